@@ -1,0 +1,46 @@
+// A handler is the daemon's half of a Command: typed arguments in, a result or a documented failure out. It never
+// sees HTTP or JSON text. Handlers run on the egd-api threads and may block on the store; they must be thread-safe.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "daemon/core/principal.h"
+#include "shared/catalogue/arguments.h"
+#include "shared/catalogue/command.h"
+
+namespace egd::api {
+
+// One authenticated, permitted, checked call. Valid while the handler runs.
+struct Call {
+  const catalogue::Command& command;
+  const core::Principal& caller;
+  const catalogue::Arguments& arguments;
+  std::string_view idempotency_key;  // the Idempotency-Key header, or empty
+  std::string_view client_address;   // textual IP, or "unix"
+  std::string_view request_id;
+};
+
+struct Failure {
+  std::vector<catalogue::Problem> problems;  // ascending by code, at least one
+};
+
+// Success: the reply's object without Success and ErrorCode, keys spelled as in the reference.
+using Outcome = std::variant<nlohmann::ordered_json, Failure>;
+using Handler = std::function<Outcome(const Call&)>;
+
+// By full Command name. Each handlers/<noun>.cpp adds its own.
+using Handlers = std::map<std::string, Handler, std::less<>>;
+
+// A failure the catalogue documents for this Command; its kind and, when `text` is empty, its sentence come from there.
+Failure Fail(const Call& call, int code, std::string text = {});
+// A failure of a lower room whose code depends only on its kind: internal (99995), malformed (99997), forbidden
+// (99999), too many requests (429). `detail` goes to the log with the request ID.
+Failure Fail(const Call& call, const Error& error);
+
+}  // namespace egd::api

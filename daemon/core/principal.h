@@ -1,0 +1,23 @@
+// Who is asking: the outcome of authentication, the input of every permission check. A value.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace egd::core {
+
+enum class PrincipalKind { kAnonymous, kUser, kSenderKey, kAdmin };
+
+struct Principal {
+  PrincipalKind kind = PrincipalKind::kAnonymous;
+  int64_t user_id = 0;    // the user acted for; 0 for an admin without UserID
+  int64_t domain_id = 0;  // of a sender key
+  std::string key_id;     // names the credential in logs and rate limits ("sender:7"), never the secret
+  std::vector<std::string> permissions;  // of the user; an admin has all
+};
+
+bool HasPermission(const Principal& principal, std::string_view permission);
+
+}  // namespace egd::core

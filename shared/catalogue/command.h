@@ -1,0 +1,117 @@
+// The catalogue: every operation of the gateway, declared once as data. From these declarations come the daemon's
+// dispatch, argument checks, egctl's flags and help, the man pages, the completions and /openapi.json.
+// One file a noun (domains.cpp, keys.cpp, …) holds the entries. Everything here is immutable: thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "shared/base/error.h"
+
+namespace egd::catalogue {
+
+enum class ParamType {
+  kString,          // one line of UTF-8 without control characters
+  kText,            // UTF-8; CR, LF and TAB allowed
+  kSecret,          // kString that is never printed, logged or taken from a command line
+  kInteger,         // JSON number or decimal text
+  kBoolean,         // true/false/1/0/"yes"/"no"…
+  kFlag,            // kBoolean that the API spells 0 or 1
+  kDay,             // Y-m-d, UTC
+  kTimestamp,       // Unix seconds
+  kStringList,      // JSON list of strings; a plain comma-separated text too
+  kMailbox,         // {name?, email}
+  kMailboxList,     // [{name?, email}]
+  kStringMap,       // {key: value}, order kept
+  kAttachmentList,  // [{filename, content (base64), type, disposition, contentid}]
+  kJson,            // any JSON, checked by the handler
+};
+
+// Generic codes, valid for every Command (contract section 2).
+constexpr int kCodeInternal = 99995;
+constexpr int kCodeUnknownCommand = 99996;
+constexpr int kCodeMalformed = 99997;
+constexpr int kCodeUnauthenticated = 99998;
+constexpr int kCodeForbidden = 99999;
+constexpr int kCodeTooManyRequests = 429;
+
+struct Param {
+  std::string_view name;  // as in the reference: "DomainName"
+  ParamType type = ParamType::kString;
+  std::string_view help;
+  bool required = false;
+  int missing_code = 0;                     // ErrorCode when required and absent or empty
+  int invalid_code = kCodeMalformed;        // ErrorCode when malformed or out of range
+  std::string_view default_text = {};       // shown in help; applied by the parser when not empty
+  std::vector<std::string_view> choices = {};  // compared without case; the argument gets this spelling
+  int64_t minimum = INT64_MIN;              // kInteger, kTimestamp
+  int64_t maximum = INT64_MAX;
+  size_t max_length = 1024;                 // bytes (kString, kText, kSecret) or entries (lists, maps)
+  bool empty_is_value = false;              // "" is meaningful (updatedomain: reset), not "missing"
+};
+
+// A documented key of the successful reply. `path` is dotted, `[]` marks list elements: "Domains[].DomainID".
+enum class FieldType { kString, kInteger, kNumber, kBoolean, kObject, kList, kAny };
+struct Field {
+  std::string_view path;
+  FieldType type = FieldType::kString;
+  std::string_view help = {};
+  bool always = true;  // false: present only in the case that `help` names
+};
+
+struct ErrorEntry {
+  int code;
+  ErrorKind kind;  // gives the HTTP status of the alias and egctl's exit code
+  std::string_view text;
+};
+
+enum class Caller {
+  kAnyone,     // user.login
+  kUser,       // user key or session; an admin with UserID= too
+  kSenderKey,  // eg_live_… of one domain
+  kAdmin,
+};
+
+// How success and failure look (contract section 2).
+enum class Envelope {
+  kLegacy,      // {"Success":true,"ErrorCode":0,…} / {"Success":false,"ErrorCode":N,"ErrorText":"…"}
+  kLegacyList,  // the same with ErrorCode and ErrorText as arrays
+  kPublic,      // the bare result / {"Errors":[{"Code":N,"Message":"…"}]}
+};
+
+struct Alias {
+  std::string_view method = {};  // "POST"
+  std::string_view path = {};    // "/api/v1/email"; empty: none
+};
+
+struct Command {
+  std::string_view name;     // "emailgateway.adddomain", lower case
+  std::string_view group;    // "domains": also names its file, man section and completion group
+  std::string_view summary;  // one line, imperative, no full stop
+  std::string_view details;  // a paragraph for help and man page
+  Alias alias = {};
+  Caller caller = Caller::kUser;
+  std::string_view permission = {};  // "EmailGateway.ManageDomain" or empty
+  Envelope envelope = Envelope::kLegacy;
+  int missing_key_code = kCodeUnauthenticated;  // the reference's own codes where it has them
+  int invalid_key_code = kCodeUnauthenticated;
+  std::vector<Param> params = {};   // without Command, SessionID, APIKey, AdminAPIKey, SenderAPIKey, UserID
+  std::vector<Field> results = {};  // without Success and ErrorCode
+  std::vector<ErrorEntry> errors = {};  // without the generic codes
+  std::string_view example_request = {};  // JSON object of parameters; the contract test sends it
+  std::string_view example_reply = {};    // JSON object
+  std::string_view example_cli = {};      // "egctl adddomain example.com --subdomain outbound"
+
+  std::string_view CliName() const;  // name without "emailgateway."
+  const Param* Find(std::string_view param_name) const;  // case-insensitive
+  const ErrorEntry* FindError(int code) const;
+};
+
+// Every Command, by name in ascending order.
+const std::vector<Command>& All();
+const Command* Find(std::string_view name);           // case-insensitive full name; null when unknown
+const Command* FindCli(std::string_view cli_name);    // case-insensitive name without the prefix
+
+}  // namespace egd::catalogue
