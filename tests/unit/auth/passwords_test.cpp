@@ -1,0 +1,33 @@
+#include "daemon/auth/passwords.h"
+
+#include <catch2/catch.hpp>
+
+namespace egd::auth {
+
+TEST_CASE("a password matches its own hash only") {
+  Passwords passwords;
+  const Result<std::string> hash = passwords.Hash("correct horse");
+  REQUIRE(hash);
+  CHECK(hash->starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+  CHECK(hash->find('\0') == std::string::npos);
+  CHECK(*passwords.Matches("correct horse", *hash));
+  CHECK_FALSE(*passwords.Matches("correct horsf", *hash));
+  CHECK_FALSE(*passwords.Matches("", *hash));
+  CHECK(*passwords.Hash("correct horse") != *hash);  // salted
+}
+
+TEST_CASE("nobody's password never matches, and is computed all the same") {
+  Passwords passwords;
+  const Result<bool> matches = passwords.Matches("anything", "");
+  REQUIRE(matches);  // a hash that could not be computed would be an error
+  CHECK_FALSE(*matches);
+}
+
+TEST_CASE("a hash that is no Argon2id string is an internal error") {
+  Passwords passwords;
+  const Result<bool> matches = passwords.Matches("anything", "$2b$12$something");
+  REQUIRE_FALSE(matches);
+  CHECK(matches.error().kind == ErrorKind::kInternal);
+}
+
+}  // namespace egd::auth
