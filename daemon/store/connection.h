@@ -1,0 +1,35 @@
+// What a noun store works on: one SQLite connection, lent to one job at a time. No SQLite header is
+// needed to hold one; only the sources of this room look inside (query.h).
+#pragma once
+
+#include <memory>
+#include <string>
+
+namespace egd::store {
+
+// A connection with its prepared statements. Store::Read lends a read-only one, in which all
+// statements of a job see the same snapshot; writing on it throws. One thread at a time; never keep
+// a reference after the job.
+class Connection {
+ public:
+  struct Impl;
+
+  Connection(const std::string& path, bool read_only);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// The writer's connection inside an open transaction: what Store::Write lends. What a job wrote is
+// seen by later jobs at once and by readers, and survives a crash, only after the commit.
+class Transaction : public Connection {
+ public:
+  using Connection::Connection;
+};
+
+}  // namespace egd::store

@@ -1,0 +1,53 @@
+// Sender domains with the DNS records their operators publish. A name is unique per user; only one
+// user may hold it Enabled.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/core/domain.h"
+#include "daemon/store/connection.h"
+
+namespace egd::store {
+
+enum class DomainSaved {
+  kSaved,
+  kAlreadyThere,      // the user has a domain of this name
+  kEnabledElsewhere,  // another user's domain of this name is Enabled
+  kMissing,
+};
+
+// Methods throw on database failure only. Bound to its connection: use within one job.
+class DomainStore {
+ public:
+  explicit DomainStore(Connection& connection) : connection_(connection) {}
+
+  // Found domains come with their records.
+  std::optional<core::SenderDomain> Find(int64_t id);
+  std::optional<core::SenderDomain> FindByName(int64_t user_id, const std::string& name);
+  std::optional<core::SenderDomain> FindEnabled(const std::string& name);
+  std::vector<core::SenderDomain> ListByUser(int64_t user_id);  // by id
+  int64_t CountByUser(int64_t user_id);
+  // Enabled or Approval Pending, last checked before `checked_before`, longest ago first.
+  std::vector<core::SenderDomain> ListDueForCheck(UnixMillis checked_before, size_t most);
+
+  DomainSaved Insert(
+      core::SenderDomain& domain);  // with its records; gives domain.id, never used before
+  // Everything but id, user_id, name, created_at and the records.
+  DomainSaved Update(const core::SenderDomain& domain);
+  DomainSaved SetStatus(int64_t id, core::DomainStatus status);
+  void ReplaceRecords(int64_t id, const std::vector<core::DnsRecord>& records);
+  // Status, found, error and last_checked_at of those records which still have the same host, type
+  // and value: a verdict on a record that was regenerated meanwhile is dropped. Returns how many
+  // were kept.
+  size_t UpdateVerdicts(int64_t id, const std::vector<core::DnsRecord>& records);
+  // With records, keys, idempotency keys and queued mail; events stay. False: there is none.
+  bool Delete(int64_t id, UnixMillis now);
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace egd::store

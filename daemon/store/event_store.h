@@ -1,0 +1,49 @@
+// The event log: what happened to every message, newest last, numbered by a sequence that is never
+// reused. From, to, subject, tags, journey and action are kept once with the message and joined on
+// reading.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/core/event.h"
+#include "daemon/store/connection.h"
+
+namespace egd::store {
+
+// Every set field narrows.
+struct EventFilter {
+  int64_t domain_id = 0;  // required
+  std::optional<core::EventType> type;
+  std::optional<Uuid> message_id;
+  std::optional<UnixMillis> from, to;  // both ends included
+  // A substring, without case (Unicode simple folding), of from, to, recipient, subject, message
+  // ID, a tag, SMTP response, MX host or URL. Empty: any.
+  std::string query;
+};
+
+struct EventPage {
+  std::vector<core::Event> events;  // newest first
+  int64_t total = 0;                // of all pages
+};
+
+// Methods throw on database failure only. Bound to its connection: use within one job.
+class EventStore {
+ public:
+  explicit EventStore(Connection& connection) : connection_(connection) {}
+
+  // Gives event.sequence. The message must have been inserted (throws otherwise): its user, domain,
+  // from, to, subject, tags, journey and action are those the event shows, whatever `event` says.
+  void Append(core::Event& event);
+  EventPage List(const EventFilter& filter, int64_t offset, int64_t limit);
+  // Deletes events before `at`, oldest first, at most `most`. Returns how many: call again in
+  // another job until 0.
+  int64_t Purge(UnixMillis before, size_t most);
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace egd::store

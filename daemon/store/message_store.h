@@ -1,0 +1,45 @@
+// Accepted messages: what events show of them, their content, and their recipients' first place in
+// the queue. Content is opaque bytes, kept apart so that it can go (retention.content_days) long
+// before the events do.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/core/message.h"
+#include "daemon/store/connection.h"
+
+namespace egd::store {
+
+struct NewRecipient {
+  std::string address;      // envelope recipient
+  std::string destination;  // its domain part, lower case A-labels, or an address literal
+};
+
+// Methods throw on database failure only. Bound to its connection: use within one job.
+class MessageStore {
+ public:
+  explicit MessageStore(Connection& connection) : connection_(connection) {}
+
+  // The message with content and recipients, due at send_at, or at accepted_at when that is later.
+  // Without recipients nothing is queued and no content kept: for a message of which only the
+  // `rejected` events are to be seen. Insert it before its events. The domain and the user must
+  // exist (throws otherwise).
+  void Insert(const core::Message& message, const std::string& content,
+              const std::vector<NewRecipient>& recipients);
+  std::optional<core::Message> Find(const Uuid& id);
+  std::optional<std::string> FindContent(const Uuid& id);  // nothing once cleaned up
+  // Deletes the content of messages whose last recipient finished before `finished_before`, at most
+  // `most` of them. Returns how many: call again in another job until 0.
+  int64_t PurgeContents(UnixMillis finished_before, size_t most);
+  // Deletes messages accepted before `accepted_before` which have neither recipients, content nor
+  // events left, at most `most`. Returns how many.
+  int64_t PurgeMessages(UnixMillis accepted_before, size_t most);
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace egd::store

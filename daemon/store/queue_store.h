@@ -1,0 +1,56 @@
+// The queue: one row for each recipient that is not finished. A lease keeps a row from being
+// claimed twice; leases of a process that died end when the next one opens the store.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/core/delivery.h"
+#include "daemon/store/connection.h"
+
+namespace egd::store {
+
+struct QueuedRecipient {
+  int64_t id = 0;
+  Uuid message_id;
+  int64_t domain_id = 0;
+  int64_t user_id = 0;
+  std::string address;
+  std::string destination;
+  int attempts = 0;  // made and settled
+  UnixMillis next_attempt_at = 0;
+  UnixMillis lease_until = 0;  // 0: not leased
+  UnixMillis accepted_at = 0;
+};
+
+// Methods throw on database failure only. Bound to its connection: use within one job.
+class QueueStore {
+ public:
+  explicit QueueStore(Connection& connection) : connection_(connection) {}
+
+  // Leases up to `most` recipients that are due and not leased, oldest due first.
+  std::vector<core::DueRecipient> Claim(size_t most, UnixMillis now, UnixMillis lease_until);
+  // Deferred: one more attempt, due again at outcome.next_attempt_at, lease ended. Delivered and
+  // bounced: finished and gone; with a message's last recipient its content is marked for clean-up
+  // at outcome.at. Returns the row as it was, for the event; nothing when it is not there (queue
+  // cleared, domain deleted, settled before).
+  std::optional<QueuedRecipient> Settle(const core::DeliveryOutcome& outcome);
+  // Ends leases unused: due again at their old time.
+  void Release(const std::vector<int64_t>& ids);
+  void ReleaseAll();
+  // When the next recipient becomes due or a lease ends; 0 when the queue is empty.
+  UnixMillis NextDue();
+  std::optional<QueuedRecipient> Find(int64_t id);
+  int64_t Count();
+  int64_t CountByDomain(int64_t domain_id);
+  // Drops all recipients of a domain, also leased ones (an attempt under way may still deliver).
+  // Returns how many.
+  int64_t DropDomain(int64_t domain_id, UnixMillis now);
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace egd::store

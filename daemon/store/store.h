@@ -1,0 +1,115 @@
+// The store: everything the gateway remembers, in one SQLite database `<data_dir>/egd.db` (WAL,
+// full sync).
+//
+//   Result<int64_t> id = store.Write([&](Transaction& tx) { return
+//   SessionStore(tx).Insert(session); }); auto user = store.Read([&](Connection& c) { return
+//   UserStore(c).Find(7); });   // Result<std::optional<User>>
+//
+// Writing: one thread, `egd-write`, takes all jobs that wait, runs each in a savepoint inside one
+// transaction, commits with one sync, then completes them: whoever waits when it wakes shares the
+// sync. A job that returns an error or throws is undone alone. When the commit itself fails, every
+// job of the group fails. Nothing is acknowledged before it would survive kill -9 and a power cut.
+//
+// Reading: pooled read-only connections that neither wait for the writer nor hold it up.
+//
+// Failures: kUnavailable (queue full, no reader free in time, disk full or failing, stopping) and
+// kInternal (an exception, a bug), beside what jobs themselves return. A job must do no network I/O
+// and take milliseconds at most.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "daemon/store/connection.h"
+#include "daemon/store/write_job.h"
+#include "shared/base/result.h"
+
+namespace egd::store {
+
+struct StoreOptions {
+  bool group_commit = true;   // false: one commit a job, for comparison
+  size_t queue_bound = 4096;  // waiting jobs: at 8,000 a second, half a second's worth
+  size_t readers = 4;         // connections, opened when first needed; SQLite reads are CPU-bound
+  std::chrono::milliseconds read_wait{2000};  // for a free reader, before kUnavailable
+};
+
+// Counted since Open; each is exact, together they are no snapshot.
+struct StoreStats {
+  uint64_t jobs = 0;     // completed, whatever their outcome
+  uint64_t failed = 0;   // of these, undone
+  uint64_t refused = 0;  // never queued: the queue was full
+  uint64_t commits = 0;  // groups; each costs one sync when it changed something
+  uint64_t waiting = 0;  // in the queue now
+};
+
+// Thread-safe, except that it must outlive its users. Owned by Daemon.
+class Store {
+ public:
+  using Options = StoreOptions;
+  using Stats = StoreStats;
+
+  // Creates the directory (mode 0700) and the database (0600) when missing, applies new migrations,
+  // checks the database after an unclean stop, and takes `<data_dir>/egd.lock`. The error's
+  // public_text is a sentence for the operator: another egd runs here, the database is damaged,
+  // newer than this egd, or its migrations were changed.
+  static Result<std::unique_ptr<Store>> Open(const std::string& data_dir,
+                                             const Options& options = {});
+
+  // Runs what waits, commits, closes cleanly. Further writes get kUnavailable.
+  ~Store();
+
+  // Runs `job(Transaction&)`, which returns T, Result<T> or nothing, and waits for its commit. Not
+  // from a job or a completion (kInternal).
+  template <typename Job>
+  ResultOf<Job, Transaction> Write(Job&& job) {
+    if (OnWriterThread()) return Internal("Store::Write called on the writer's own thread");
+    // The completion owns the promise: it must not end with this frame while the writer still sets
+    // it.
+    std::promise<ResultOf<Job, Transaction>> promise;
+    auto future = promise.get_future();
+    WriteAsync([&job](Transaction& transaction) { return job(transaction); },
+               [promise = std::move(promise)](ResultOf<Job, Transaction> result) mutable {
+                 promise.set_value(std::move(result));
+               });
+    return future.get();
+  }
+
+  // As Write, without waiting. `done(Result<T>)` runs exactly once: on the writer's thread after
+  // the sync, so it must be quick and must not throw; or, when the queue is full or the store
+  // stops, before WriteAsync returns.
+  template <typename Job, typename Done>
+  void WriteAsync(Job job, Done done) {
+    Submit(std::make_unique<AsyncWriteJob<Job, Done>>(std::move(job), std::move(done)));
+  }
+
+  // Runs `job(Connection&)` in one snapshot on this thread. Never inside another Read of the same
+  // thread: with few readers that can wait for itself.
+  template <typename Job>
+  ResultOf<Job, Connection> Read(Job&& job) {
+    std::optional<ResultOf<Job, Connection>> result;
+    const Result<void> done =
+        RunRead([&](Connection& connection) { return RunInto(result, job, connection); });
+    if (!done) return done.error();
+    return std::move(*result);
+  }
+
+  Stats GetStats() const;
+
+ private:
+  struct Impl;
+
+  explicit Store(std::unique_ptr<Impl> impl);
+  void Submit(std::unique_ptr<WriteJob> job);
+  bool OnWriterThread() const;
+  Result<void> RunRead(const std::function<Result<void>(Connection&)>& job);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace egd::store
