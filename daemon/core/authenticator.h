@@ -10,17 +10,15 @@
 
 namespace egd::core {
 
-// What a request offers as proof, exactly as it came; unchecked, hostile, secret. Empty text: not
-// offered.
+// What a request offers as proof, as it came: unchecked, hostile, secret. Empty text: not offered.
 struct Credentials {
   std::string bearer;          // Authorization: Bearer …; any kind of key
   std::string api_key;         // APIKey: a user key
   std::string session_id;      // SessionID, from user.login
   std::string sender_api_key;  // SenderAPIKey: eg_live_…
   std::string admin_api_key;   // AdminAPIKey
-  std::string user_id;         // UserID: whom an admin acts for
-  std::string
-      domain_id;  // DomainID: which domain a user or admin means where a sender key is usual
+  std::string user_id;         // UserID: whom an admin acts for; of no meaning for kAdmin
+  std::string domain_id;  // DomainID: the domain meant where a sender key is usual (kSenderKey)
   std::string client_address;  // textual IP without port, or "unix"
   bool local_admin = false;    // the peer of the Unix socket is root or the daemon's own uid
 
