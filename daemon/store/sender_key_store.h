@@ -43,6 +43,7 @@ class SenderKeyStore {
   explicit SenderKeyStore(Connection& connection) : connection_(connection) {}
 
   std::optional<SenderGrant> FindByDigest(const std::string& digest);
+  std::optional<SenderKey> Find(int64_t id);
   std::vector<SenderKey> List(int64_t domain_id);  // by id
   void Insert(SenderKey& key);                     // gives key.id
   bool Delete(int64_t domain_id, int64_t id);      // false: absent or another domain's
