@@ -30,6 +30,7 @@ struct OutgoingMessage {
   std::string data;         // complete, signed, CRLF, not dot-stuffed
   bool smtputf8 = false;
   bool eight_bit = false;   // has bytes over 0x7f
+  bool personal = false;    // made for this recipient alone: the message's others need their own
 };
 
 enum class Disposition { kDelivered, kDeferred, kBounced };
@@ -49,6 +50,8 @@ struct DeliveryOutcome {
   bool suppress = false;           // the mailbox is known not to exist: never again
 };
 
+// Callbacks run in the order of their calls and, within a commit, after it. So a recipient that Claim
+// hands out while its Settle is still open is only a lease renewed, never a second delivery.
 class DeliveryLedger {
  public:
   virtual ~DeliveryLedger() = default;
