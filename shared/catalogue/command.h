@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +44,8 @@ struct Param {
   bool required = false;
   int missing_code = 0;                     // ErrorCode when required and absent or empty
   int invalid_code = kCodeMalformed;        // ErrorCode when malformed or out of range
+  int too_long_code = 0;                    // ErrorCode over max_length; 0: invalid_code
+  int address_code = 0;                     // mailboxes: of an email that is no clean text; 0: invalid_code
   std::string_view default_text = {};       // shown in help; applied by the parser when not empty
   std::vector<std::string_view> choices = {};  // compared without case; the argument gets this spelling
   int64_t minimum = INT64_MIN;              // kInteger, kTimestamp
@@ -55,7 +57,7 @@ struct Param {
 // A documented key of the successful reply. `path` is dotted, `[]` marks list elements: "Domains[].DomainID".
 enum class FieldType { kString, kInteger, kNumber, kBoolean, kObject, kList, kAny };
 struct Field {
-  std::string_view path;
+  std::string path;
   FieldType type = FieldType::kString;
   std::string_view help = {};
   bool always = true;  // false: present only in the case that `help` names
@@ -97,7 +99,9 @@ struct Command {
   Envelope envelope = Envelope::kLegacy;
   int missing_key_code = kCodeUnauthenticated;  // the reference's own codes where it has them
   int invalid_key_code = kCodeUnauthenticated;
-  std::vector<Param> params = {};   // without Command, SessionID, APIKey, AdminAPIKey, SenderAPIKey, UserID
+  // Without Command and what says who is asking: SessionID, APIKey, AdminAPIKey, SenderAPIKey, UserID. Where one of
+  // these is the very thing the Command works on (user.login's APIKey, user.update's UserID) it is declared.
+  std::vector<Param> params = {};
   std::vector<Field> results = {};  // without Success and ErrorCode
   std::vector<ErrorEntry> errors = {};  // without the generic codes
   std::string_view example_request = {};  // JSON object of parameters; the contract test sends it

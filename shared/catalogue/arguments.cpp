@@ -1,0 +1,391 @@
+#include "shared/catalogue/arguments.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "shared/base/clock.h"
+#include "shared/base/strings.h"
+#include "shared/catalogue/json_text.h"
+
+namespace egd::catalogue {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Read = std::variant<Json, Problem>;
+
+constexpr size_t kMaxNameBytes = 255;               // of a mailbox's display name
+constexpr size_t kMaxEmailBytes = 320;              // 64 + @ + 255 (RFC 5321 section 4.5.3.1)
+constexpr size_t kMaxElementBytes = 1024;           // of a list
+constexpr size_t kMaxHeaderBytes = 4096;            // of a map's value
+constexpr int64_t kMaxTimestamp = 253'402'300'799;  // 9999-12-31 23:59:59
+
+bool IsStructured(ParamType type) {
+  switch (type) {
+    case ParamType::kStringList:
+    case ParamType::kMailbox:
+    case ParamType::kMailboxList:
+    case ParamType::kStringMap:
+    case ParamType::kAttachmentList:
+    case ParamType::kJson:
+      return true;
+    case ParamType::kString:
+    case ParamType::kText:
+    case ParamType::kSecret:
+    case ParamType::kInteger:
+    case ParamType::kBoolean:
+    case ParamType::kFlag:
+    case ParamType::kDay:
+    case ParamType::kTimestamp:
+      return false;
+  }
+  return false;
+}
+
+bool HasControlBesidesLines(std::string_view text) {
+  while (!text.empty()) {
+    const size_t end = std::min(text.find_first_of("\t\r\n"), text.size());
+    if (HasControl(text.substr(0, end))) return true;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return false;
+}
+
+// Why `text` cannot be taken, to follow the parameter's name; empty when it can.
+std::string TextFault(std::string_view text, bool lines = false) {
+  if (!IsUtf8(text)) return "is not valid UTF-8";
+  if (lines ? HasControlBesidesLines(text) : HasControl(text)) {
+    return "must not contain control characters";
+  }
+  return {};
+}
+
+std::string LengthFault(size_t limit) {
+  return "must be at most " + std::to_string(limit) + " bytes long";
+}
+
+// The member of an object, whatever the case of its key; null when absent.
+const Json& Member(const Json& object, std::string_view key) {
+  static const Json null;
+  for (auto member = object.begin(); member != object.end(); ++member) {
+    if (EqualsIgnoreCase(member.key(), key)) return *member;
+  }
+  return null;
+}
+
+// Reads the values of one parameter. A method that reads part of a value is told `where` that is:
+// "To[2].email".
+class Reader {
+ public:
+  Reader(const Command& command, const Param& param) : command_(command), param_(param) {}
+
+  Problem Refuse(int code, std::string_view where, std::string_view why) const {
+    const ErrorEntry* entry = command_.FindError(code);
+    return {code, entry ? entry->kind : ErrorKind::kInvalidArgument,
+            std::string(where) + " " + std::string(why)};
+  }
+
+  Read Value(const Json& value) const {
+    return IsStructured(param_.type) && value.is_string() ? Typed(FromText(value)) : Typed(value);
+  }
+
+ private:
+  Problem Invalid(std::string_view where, std::string_view why) const {
+    return Refuse(param_.invalid_code, where, why);
+  }
+  Problem Invalid(std::string_view why) const { return Invalid(param_.name, why); }
+  Problem TooLong(std::string_view why) const {
+    return Refuse(param_.too_long_code ? param_.too_long_code : param_.invalid_code, param_.name,
+                  why);
+  }
+
+  // A structured value that came as text: JSON, or for a list of strings its elements between
+  // commas. A text that is neither stays a text, which no structured type takes.
+  Json FromText(const Json& value) const {
+    const std::string_view text = Trim(value.get_ref<const std::string&>());
+    const bool list_of_strings = param_.type == ParamType::kStringList;
+    if (!list_of_strings || text.starts_with('[')) return ParseJson(text).value_or(value);
+    Json list = Json::array();
+    for (const std::string_view part : Split(text, ',')) list.push_back(Trim(part));
+    return list;
+  }
+
+  Read Typed(const Json& value) const {
+    switch (param_.type) {
+      case ParamType::kString:
+      case ParamType::kText:
+      case ParamType::kSecret:
+        return Text(value);
+      case ParamType::kInteger:
+        return Integer(value, param_.minimum, param_.maximum);
+      case ParamType::kTimestamp:
+        return Integer(value, std::max<int64_t>(param_.minimum, 0),
+                       std::min(param_.maximum, kMaxTimestamp));
+      case ParamType::kBoolean:
+      case ParamType::kFlag:
+        return Boolean(value);
+      case ParamType::kDay:
+        return Day(value);
+      case ParamType::kStringList:
+        return List(value, "a list of texts", &Reader::Element);
+      case ParamType::kMailbox:
+        return Mailbox(value, std::string(param_.name));
+      case ParamType::kMailboxList:
+        return List(value, "a list of {name, email}", &Reader::Mailbox);
+      case ParamType::kAttachmentList:
+        return List(value, "a list of {filename, content, type, disposition, contentid}",
+                    &Reader::Attachment);
+      case ParamType::kStringMap:
+        return Map(value);
+      case ParamType::kJson:
+        return value;
+    }
+    return value;
+  }
+
+  Read Text(const Json& value) const {
+    if (!value.is_string()) return Invalid("must be a text");
+    const auto& text = value.get_ref<const std::string&>();
+    if (text.size() > param_.max_length) return TooLong(LengthFault(param_.max_length));
+    const std::string fault = TextFault(text, param_.type == ParamType::kText);
+    if (!fault.empty()) return Invalid(fault);
+    return Choice(text, param_.name);
+  }
+
+  // The declared spelling of `text`, when the parameter has choices.
+  Read Choice(const std::string& text, std::string_view where) const {
+    if (param_.choices.empty() || text.empty()) return Json(text);
+    for (const std::string_view choice : param_.choices) {
+      if (EqualsIgnoreCase(choice, text)) return Json(choice);
+    }
+    std::string why = "must be one of";
+    for (const std::string_view choice : param_.choices) {
+      why.append(&choice == &param_.choices.front() ? " " : ", ").append(choice);
+    }
+    return Invalid(where, why);
+  }
+
+  Read Integer(const Json& value, int64_t minimum, int64_t maximum) const {
+    std::optional<int64_t> number;
+    if (value.is_string()) number = ParseInteger(value.get_ref<const std::string&>());
+    if (value.is_number_integer() && (!value.is_number_unsigned() || value <= INT64_MAX)) {
+      number = value.get<int64_t>();
+    }
+    if (!number) return Invalid("must be an integer");
+    if (*number < minimum) return Invalid("must be at least " + std::to_string(minimum));
+    if (*number > maximum) return Invalid("must be at most " + std::to_string(maximum));
+    return Json(*number);
+  }
+
+  Read Boolean(const Json& value) const {
+    if (value.is_boolean()) return value;
+    std::string word;
+    if (value.is_number_integer()) word = value.dump();
+    if (value.is_string()) word = Lower(value.get_ref<const std::string&>());
+    if (word == "1" || word == "true" || word == "yes") return Json(true);
+    if (word == "0" || word == "false" || word == "no") return Json(false);
+    return Invalid("must be true or false, 1 or 0");
+  }
+
+  Read Day(const Json& value) const {
+    std::optional<UnixMillis> day;
+    if (value.is_string()) day = ParseDay(value.get_ref<const std::string&>());
+    if (!day) return Invalid("must be a day like 2026-01-31");
+    return Json(*day);
+  }
+
+  Read List(const Json& value, std::string_view expected,
+            Read (Reader::*read)(const Json&, const std::string&) const) const {
+    if (!value.is_array()) return Invalid("must be " + std::string(expected));
+    if (value.size() > param_.max_length) {
+      return TooLong("must have at most " + std::to_string(param_.max_length) + " entries");
+    }
+    Json list = Json::array();
+    for (size_t i = 0; i < value.size(); ++i) {
+      Read entry =
+          (this->*read)(value[i], std::string(param_.name) + "[" + std::to_string(i) + "]");
+      if (std::holds_alternative<Problem>(entry)) return entry;
+      list.push_back(std::move(std::get<Json>(entry)));
+    }
+    return list;
+  }
+
+  // Of a list of texts. IDs may be numbers.
+  Read Element(const Json& value, const std::string& where) const {
+    if (value.is_number_integer()) return Json(value.dump());
+    if (!value.is_string()) return Invalid(where, "must be a text");
+    const auto& text = value.get_ref<const std::string&>();
+    if (text.empty()) return Invalid(where, "must not be empty");
+    if (text.size() > kMaxElementBytes) return Invalid(where, LengthFault(kMaxElementBytes));
+    const std::string fault = TextFault(text);
+    if (!fault.empty()) return Invalid(where, fault);
+    return Choice(text, where);
+  }
+
+  // {"name": …, "email": …}, both texts. An absent email is empty: the handler has a code of its
+  // own for it.
+  Read Mailbox(const Json& value, const std::string& where) const {
+    if (!value.is_object()) return Invalid(where, "must be an object {name, email}");
+    Read name = Part(value, "name", where, kMaxNameBytes);
+    if (std::holds_alternative<Problem>(name)) return name;
+    const Json& email = Member(value, "email");
+    if (email.is_null()) return Json{{"name", std::get<Json>(name)}, {"email", ""}};
+    if (!email.is_string()) return Invalid(where + ".email", "must be a text");
+    const auto& address = email.get_ref<const std::string&>();
+    std::string fault = TextFault(address);
+    if (address.size() > kMaxEmailBytes) fault = LengthFault(kMaxEmailBytes);
+    if (!fault.empty()) {
+      return Refuse(param_.address_code ? param_.address_code : param_.invalid_code,
+                    where + ".email", fault);
+    }
+    return Json{{"name", std::get<Json>(name)}, {"email", address}};
+  }
+
+  // A text member of an object; "" when absent.
+  Read Part(const Json& object, std::string_view key, const std::string& where,
+            size_t limit) const {
+    const Json& value = Member(object, key);
+    if (value.is_null()) return Json("");
+    const std::string part = where + "." + std::string(key);
+    if (!value.is_string()) return Invalid(part, "must be a text");
+    const auto& text = value.get_ref<const std::string&>();
+    if (text.size() > limit) return Invalid(part, LengthFault(limit));
+    const std::string fault = TextFault(text);
+    if (!fault.empty()) return Invalid(part, fault);
+    return value;
+  }
+
+  // All five members as texts. The content is not looked at: decoding it is the handler's.
+  Read Attachment(const Json& value, const std::string& where) const {
+    if (!value.is_object()) return Invalid(where, "must be an object {filename, content, ...}");
+    Json attachment;
+    for (const std::string_view key : {"filename", "type", "disposition", "contentid"}) {
+      Read part = Part(value, key, where, kMaxNameBytes);
+      if (std::holds_alternative<Problem>(part)) return part;
+      attachment[std::string(key)] = std::move(std::get<Json>(part));
+    }
+    const Json& content = Member(value, "content");
+    if (attachment["filename"] == "") return Invalid(where + ".filename", "is missing");
+    if (!content.is_string()) return Invalid(where + ".content", "must be a base64 text");
+    attachment["content"] = content;
+    const std::string disposition = Lower(attachment["disposition"].get_ref<std::string&>());
+    if (disposition != "" && disposition != "attachment" && disposition != "inline") {
+      return Invalid(where + ".disposition", "must be attachment or inline");
+    }
+    attachment["disposition"] = disposition.empty() ? "attachment" : disposition;
+    if (attachment["type"] == "") attachment["type"] = "application/octet-stream";
+    return attachment;
+  }
+
+  Read Map(const Json& value) const {
+    if (!value.is_object()) return Invalid("must be an object of texts");
+    if (value.size() > param_.max_length) {
+      return TooLong("must have at most " + std::to_string(param_.max_length) + " entries");
+    }
+    for (const auto& [key, text] : value.items()) {
+      if (key.empty() || key.size() > kMaxNameBytes || !TextFault(key).empty()) {
+        return Invalid("must have keys of 1 to " + std::to_string(kMaxNameBytes) +
+                       " bytes without control characters");
+      }
+      const Read part = Part(Json{{key, text}}, key, std::string(param_.name), kMaxHeaderBytes);
+      if (std::holds_alternative<Problem>(part)) return part;
+    }
+    return value;
+  }
+
+  const Command& command_;
+  const Param& param_;
+};
+
+bool IsMissing(const Param& param, const Json& value) {
+  if (value.is_null()) return true;
+  if (param.empty_is_value) return false;
+  if (value.is_string()) return value.get_ref<const std::string&>().empty();
+  return IsStructured(param.type) && value.empty();
+}
+
+const Json kNull;
+
+}  // namespace
+
+std::variant<Arguments, std::vector<Problem>> ParseArguments(const Command& command,
+                                                             const Json& raw) {
+  std::map<std::string_view, const Json*, LessIgnoreCase> given;
+  if (!raw.is_object()) {
+    return std::vector<Problem>{
+        {kCodeMalformed, ErrorKind::kInvalidArgument, "The parameters must be a JSON object"}};
+  }
+  for (auto member = raw.begin(); member != raw.end(); ++member) given[member.key()] = &*member;
+
+  Arguments arguments;
+  std::vector<Problem> problems;
+  for (const Param& param : command.params) {
+    const Reader reader(command, param);
+    const auto found = given.find(param.name);
+    const Json fallback = param.default_text.empty() ? Json() : Json(param.default_text);
+    const bool missing = found == given.end() || IsMissing(param, *found->second);
+    if (missing && param.required) {
+      problems.push_back(reader.Refuse(param.missing_code, param.name, "is missing"));
+    }
+    const Json& value = missing ? fallback : *found->second;
+    if (value.is_null()) continue;
+    Read read = reader.Value(value);
+    if (auto* problem = std::get_if<Problem>(&read)) {
+      problems.push_back(std::move(*problem));
+    } else {
+      (*arguments.values_)[std::string(param.name)] = std::move(std::get<Json>(read));
+    }
+  }
+  if (problems.empty()) return arguments;
+  std::ranges::stable_sort(problems, {}, &Problem::code);
+  return problems;
+}
+
+Arguments::Arguments()
+    : values_(std::make_unique<nlohmann::ordered_json>(nlohmann::ordered_json::object())) {}
+Arguments::Arguments(Arguments&&) noexcept = default;
+Arguments& Arguments::operator=(Arguments&&) noexcept = default;
+Arguments::~Arguments() = default;
+
+const Json& Arguments::Json(std::string_view name) const {
+  const auto value = values_->find(name);
+  return value == values_->end() ? kNull : *value;
+}
+
+bool Arguments::Has(std::string_view name) const {
+  return !Json(name).is_null();
+}
+
+std::string Arguments::String(std::string_view name) const {
+  return OptionalString(name).value_or("");
+}
+int64_t Arguments::Integer(std::string_view name) const {
+  return OptionalInteger(name).value_or(0);
+}
+bool Arguments::Boolean(std::string_view name) const {
+  return OptionalBoolean(name).value_or(false);
+}
+
+std::optional<std::string> Arguments::OptionalString(std::string_view name) const {
+  const auto& value = Json(name);
+  return value.is_string() ? std::optional(value.get<std::string>()) : std::nullopt;
+}
+
+std::optional<int64_t> Arguments::OptionalInteger(std::string_view name) const {
+  const auto& value = Json(name);
+  return value.is_number_integer() ? std::optional(value.get<int64_t>()) : std::nullopt;
+}
+
+std::optional<bool> Arguments::OptionalBoolean(std::string_view name) const {
+  const auto& value = Json(name);
+  return value.is_boolean() ? std::optional(value.get<bool>()) : std::nullopt;
+}
+
+std::vector<std::string> Arguments::Strings(std::string_view name) const {
+  const auto& value = Json(name);
+  return value.is_array() ? value.get<std::vector<std::string>>() : std::vector<std::string>();
+}
+
+}  // namespace egd::catalogue

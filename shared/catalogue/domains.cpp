@@ -1,0 +1,366 @@
+// Sender domains and the DNS records that prove them (contract section 4).
+#include "shared/catalogue/entries.h"
+
+namespace egd::catalogue {
+namespace {
+
+constexpr std::string_view kGroup = "domains";
+constexpr std::string_view kManage = "EmailGateway.ManageDomain";
+
+std::vector<Field> DomainFields() {
+  return {
+      {"DomainID", FieldType::kInteger, "Identifies the sender domain"},
+      {"SenderDomain", FieldType::kString, "Its name, lower case, with A-labels"},
+      {"Status", FieldType::kString, "Approval Pending, Enabled, Disabled or Suspended"},
+      {"Options", FieldType::kObject, "Its settings"},
+      {"Options.LinkTracking", FieldType::kInteger, "1: links are rewritten to count clicks"},
+      {"Options.OpenTracking", FieldType::kInteger, "1: HTML carries a pixel that counts opens"},
+      {"Options.UnsubscribeLink", FieldType::kInteger, "1: List-Unsubscribe headers are added"},
+      {"Options.HostingProvider", FieldType::kString, "Only when it was given", false},
+      {"Options.CustomSubdomain", FieldType::kString, "Only when it was given", false},
+      {"Options.CustomTrackPrefix", FieldType::kString, "Only when it was given", false},
+      {"Options.CustomTrackMerge", FieldType::kString, "Only when it was given", false},
+      {"Options.TrackPrefixDisabled", FieldType::kBoolean, "true: tracking links use MFROMDomain"},
+      {"CreatedAt", FieldType::kString, "When it was added, UTC, as 2026-01-31 12:00:00"},
+      {"MFROMDomain", FieldType::kString, "Host of the return-path, where bounces go"},
+      {"TrackingDomain", FieldType::kString, "Host of tracking links"},
+      {"VerificationMeta", FieldType::kObject, "What has to be in the DNS, and what was found"},
+      {"VerificationMeta.DNSRecords", FieldType::kList, "The records to publish"},
+      {"VerificationMeta.DNSRecords[].Purpose", FieldType::kString,
+       "MFROM, DKIM, SPF, DMARC, TRACKING or the operator's own word"},
+      {"VerificationMeta.DNSRecords[].Host", FieldType::kString, "Full name of the record"},
+      {"VerificationMeta.DNSRecords[].Type", FieldType::kString, "CNAME, TXT, ..."},
+      {"VerificationMeta.DNSRecords[].Value", FieldType::kString, "What must be there"},
+      {"VerificationMeta.DNSRecords[].Status", FieldType::kString,
+       "unchecked, pass, fail or temperror"},
+      {"VerificationMeta.DNSRecords[].Found", FieldType::kString, "What was there, or empty"},
+      {"VerificationMeta.DNSRecords[].Error", FieldType::kString, "Why it did not pass, or empty"},
+      {"VerificationMeta.DNSRecords[].LastCheckedAt", FieldType::kString,
+       "When it was last looked up, UTC; empty: never"},
+  };
+}
+
+std::vector<Field> Domain() {
+  return Concat({{"Domain", FieldType::kObject, "The sender domain"}},
+                Under("Domain", DomainFields()));
+}
+
+// `code`: what the Command answers for a label that is not letters, digits and hyphens.
+std::vector<Param> HostParams(int code, bool update) {
+  return {
+      {.name = "Subdomain",
+       .help = update ? "Label of the return-path host; empty: back to the gateway's default"
+                      : "Label of the return-path host <label>.<domain>, in place of the gateway's "
+                        "default; letters, digits and hyphens",
+       .invalid_code = code,
+       .max_length = 32,
+       .empty_is_value = update},
+      {.name = "TrackPrefix",
+       .help = update ? "Prefix of the tracking host; empty: back to the gateway's default"
+                      : "Prefix of the tracking host, in place of the gateway's default; letters, "
+                        "digits and hyphens",
+       .invalid_code = code,
+       .max_length = 32,
+       .empty_is_value = update},
+      {.name = "TrackMerge",
+       .help = update ? "What joins TrackPrefix and Subdomain; empty: back to the gateway's default"
+                      : "What joins TrackPrefix and Subdomain: track-sl.example.com or "
+                        "track.sl.example.com",
+       .invalid_code = code,
+       .choices = {"-", "."},
+       .empty_is_value = update},
+      {.name = "TrackPrefixDisabled",
+       .type = ParamType::kFlag,
+       .help = "1: no tracking host of its own, tracking links use the return-path host"},
+  };
+}
+
+const std::vector<ErrorEntry> kByIdErrors = {
+    {1, ErrorKind::kInvalidArgument, "DomainID is missing"},
+    {2, ErrorKind::kNotFound, "Domain not found or access denied"},
+};
+
+Command Add() {
+  std::vector<Param> params = HostParams(4, false);
+  params.insert(params.begin(), {.name = "DomainName",
+                                 .help = "The domain that From addresses will have",
+                                 .required = true,
+                                 .missing_code = 1,
+                                 .invalid_code = 2,
+                                 .max_length = 253});
+  return {
+      .name = "emailgateway.adddomain",
+      .group = kGroup,
+      .summary = "Add a sender domain",
+      .details =
+          "The answer lists the DNS records to publish at the domain's DNS provider. Five prove "
+          "that the "
+          "domain is yours and let receivers trust its mail: a CNAME for the return-path host, so "
+          "that "
+          "bounces come back here and SPF aligns; a TXT with the DKIM public key that checks our "
+          "signature; "
+          "an include in the domain's one SPF record (v=spf1), which names who may send; a DMARC "
+          "policy "
+          "at _dmarc, which tells receivers what to do when neither SPF nor DKIM aligns; and a "
+          "CNAME for "
+          "tracking links. Publish them, then call verifydomain: when all pass, the domain is "
+          "Enabled and "
+          "may send. Until then it is Approval Pending.",
+      .permission = "EmailGateway.AddDomain",
+      .envelope = Envelope::kLegacyList,
+      .params = std::move(params),
+      .results = Concat({{"NewSenderDomainID", FieldType::kInteger, "Its DomainID"}}, Domain()),
+      .errors = {{1, ErrorKind::kInvalidArgument, "DomainName is missing"},
+                 {2, ErrorKind::kInvalidArgument, "DomainName is not a valid domain name"},
+                 {3, ErrorKind::kUnprocessable, "The user's limit of sender domains is reached"},
+                 {4, ErrorKind::kInvalidArgument,
+                  "Subdomain, TrackPrefix or TrackMerge is not valid"},
+                 {5, ErrorKind::kConflict, "DomainName has been added already"}},
+      .example_request =
+          R"({"DomainName": "example.com", "Subdomain": "outbound", "TrackPrefix": "links"})",
+      .example_reply = R"({
+  "NewSenderDomainID": 123,
+  "Domain": {
+    "DomainID": 123,
+    "SenderDomain": "example.com",
+    "Status": "Approval Pending",
+    "Options": {
+      "LinkTracking": 1,
+      "OpenTracking": 1,
+      "UnsubscribeLink": 0,
+      "CustomSubdomain": "outbound",
+      "CustomTrackPrefix": "links",
+      "TrackPrefixDisabled": false
+    },
+    "CreatedAt": "2026-01-31 12:00:00",
+    "MFROMDomain": "outbound.example.com",
+    "TrackingDomain": "links-outbound.example.com",
+    "VerificationMeta": {
+      "DNSRecords": [
+        {
+          "Purpose": "MFROM",
+          "Host": "outbound.example.com",
+          "Type": "CNAME",
+          "Value": "mfrom.gateway.example",
+          "Status": "unchecked",
+          "Found": "",
+          "Error": "",
+          "LastCheckedAt": ""
+        }
+      ]
+    }
+  }
+})",
+      .example_cli = "egctl adddomain example.com --subdomain outbound --track-prefix links",
+  };
+}
+
+Command Get() {
+  return {
+      .name = "emailgateway.getdomain",
+      .group = kGroup,
+      .summary = "Show a sender domain with its DNS records",
+      .details =
+          "The records are shown as they were last checked; verifydomain looks them up again.",
+      .permission = kManage,
+      .params = {DomainId()},
+      .results = Domain(),
+      .errors = kByIdErrors,
+      .example_request = R"({"DomainID": 123})",
+      .example_reply = R"({
+  "Domain": {
+    "DomainID": 123,
+    "SenderDomain": "example.com",
+    "Status": "Enabled",
+    "Options": {"LinkTracking": 1, "OpenTracking": 1, "UnsubscribeLink": 0, "TrackPrefixDisabled": false},
+    "CreatedAt": "2026-01-31 12:00:00",
+    "MFROMDomain": "sl.example.com",
+    "TrackingDomain": "track-sl.example.com",
+    "VerificationMeta": {
+      "DNSRecords": [
+        {
+          "Purpose": "SPF",
+          "Host": "example.com",
+          "Type": "TXT",
+          "Value": "v=spf1 include:spf.gateway.example ~all",
+          "Status": "pass",
+          "Found": "v=spf1 mx include:spf.gateway.example -all",
+          "Error": "",
+          "LastCheckedAt": "2026-01-31 12:30:00"
+        }
+      ]
+    }
+  }
+})",
+      .example_cli = "egctl getdomain example.com",
+  };
+}
+
+Command List() {
+  return {
+      .name = "emailgateway.getdomains",
+      .group = kGroup,
+      .summary = "List sender domains",
+      .details = "All sender domains of the user, by name.",
+      .permission = kManage,
+      .results = Concat({{"Domains", FieldType::kList, "The sender domains"}},
+                        Under("Domains[]", DomainFields())),
+      .example_request = "{}",
+      .example_reply = R"({
+  "Domains": [
+    {
+      "DomainID": 123,
+      "SenderDomain": "example.com",
+      "Status": "Enabled",
+      "Options": {"LinkTracking": 1, "OpenTracking": 1, "UnsubscribeLink": 0, "TrackPrefixDisabled": false},
+      "CreatedAt": "2026-01-31 12:00:00",
+      "MFROMDomain": "sl.example.com",
+      "TrackingDomain": "track-sl.example.com",
+      "VerificationMeta": {"DNSRecords": []}
+    }
+  ]
+})",
+      .example_cli = "egctl getdomains",
+  };
+}
+
+Command Update() {
+  std::vector<Param> params = {
+      DomainId(),
+      {.name = "LinkTracking", .type = ParamType::kFlag, .help = "1: count clicks"},
+      {.name = "OpenTracking", .type = ParamType::kFlag, .help = "1: count opens"},
+      {.name = "UnsubscribeLink",
+       .type = ParamType::kFlag,
+       .help = "1: add List-Unsubscribe headers with one-click unsubscription (RFC 8058)"},
+      {.name = "HostingProvider",
+       .help = "Where the domain's DNS is hosted: a note for people",
+       .max_length = 255,
+       .empty_is_value = true},
+  };
+  for (Param& param : HostParams(6, true)) params.push_back(std::move(param));
+  return {
+      .name = "emailgateway.updatedomain",
+      .group = kGroup,
+      .summary = "Change a sender domain's settings",
+      .details =
+          "Only what is given changes. Subdomain, TrackPrefix, TrackMerge and TrackPrefixDisabled "
+          "name hosts "
+          "in the DNS: changing one makes new records, sets the domain back to Approval Pending "
+          "and answers "
+          "SubdomainChanged: true. Publish the new records and call verifydomain again.",
+      .permission = kManage,
+      .params = std::move(params),
+      .results = Concat(Domain(), {{"SubdomainChanged", FieldType::kBoolean,
+                                    "true: there are new DNS records to publish"}}),
+      .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
+                 {5, ErrorKind::kNotFound, "Domain not found or access denied"},
+                 {6, ErrorKind::kInvalidArgument,
+                  "Subdomain, TrackPrefix or TrackMerge is not valid"}},
+      .example_request =
+          R"({"DomainID": 123, "LinkTracking": 1, "OpenTracking": 1, "Subdomain": "outbound", "TrackPrefixDisabled": 1})",
+      .example_reply = R"({
+  "Domain": {
+    "DomainID": 123,
+    "SenderDomain": "example.com",
+    "Status": "Approval Pending",
+    "Options": {
+      "LinkTracking": 1,
+      "OpenTracking": 1,
+      "UnsubscribeLink": 0,
+      "CustomSubdomain": "outbound",
+      "TrackPrefixDisabled": true
+    },
+    "CreatedAt": "2026-01-31 12:00:00",
+    "MFROMDomain": "outbound.example.com",
+    "TrackingDomain": "outbound.example.com",
+    "VerificationMeta": {"DNSRecords": []}
+  },
+  "SubdomainChanged": true
+})",
+      .example_cli = "egctl updatedomain example.com --subdomain outbound --track-prefix-disabled",
+  };
+}
+
+Command Verify() {
+  return {
+      .name = "emailgateway.verifydomain",
+      .group = kGroup,
+      .summary = "Check a sender domain's DNS records",
+      .details =
+          "Looks all records up at once and judges by meaning, not by bytes. A CNAME may differ in "
+          "case and "
+          "in the final dot. SPF passes when the domain has exactly one v=spf1 record, it holds "
+          "our include "
+          "and needs at most ten DNS lookups; what else it allows does not matter. DKIM compares "
+          "the key, "
+          "however it is split into strings. DMARC passes with any valid policy. fail means the "
+          "record is "
+          "missing or wrong: publish it as shown, and give the old one's TTL time to pass. "
+          "temperror means "
+          "the DNS did not answer: try again, nothing was changed. When all pass, the domain is "
+          "Enabled.",
+      .permission = kManage,
+      .params = {DomainId()},
+      .results = Concat(Domain(), {{"DNSVerificationResults", FieldType::kObject,
+                                    "By host: type, expected value, whether it passed"}}),
+      .errors = kByIdErrors,
+      .example_request = R"({"DomainID": 123})",
+      .example_reply = R"({
+  "Domain": {
+    "DomainID": 123,
+    "SenderDomain": "example.com",
+    "Status": "Enabled",
+    "Options": {"LinkTracking": 1, "OpenTracking": 1, "UnsubscribeLink": 0, "TrackPrefixDisabled": false},
+    "CreatedAt": "2026-01-31 12:00:00",
+    "MFROMDomain": "sl.example.com",
+    "TrackingDomain": "track-sl.example.com",
+    "VerificationMeta": {
+      "DNSRecords": [
+        {
+          "Purpose": "MFROM",
+          "Host": "sl.example.com",
+          "Type": "CNAME",
+          "Value": "mfrom.gateway.example",
+          "Status": "pass",
+          "Found": "mfrom.gateway.example",
+          "Error": "",
+          "LastCheckedAt": "2026-01-31 12:30:00"
+        }
+      ]
+    }
+  },
+  "DNSVerificationResults": {
+    "sl.example.com": ["CNAME", "mfrom.gateway.example", true]
+  }
+})",
+      .example_cli = "egctl verifydomain example.com",
+  };
+}
+
+Command Delete() {
+  return {
+      .name = "emailgateway.deletedomain",
+      .group = kGroup,
+      .summary = "Delete a sender domain",
+      .details =
+          "Deletes its keys, SMTP credentials, webhooks and queued mail with it. Its events stay "
+          "for "
+          "statistics. There is no undo. Remove its DNS records afterwards: a CNAME to a host that "
+          "is no "
+          "longer yours is an invitation.",
+      .permission = kManage,
+      .params = {DomainId()},
+      .errors = kByIdErrors,
+      .example_request = R"({"DomainID": 123})",
+      .example_reply = "{}",
+      .example_cli = "egctl deletedomain example.com",
+  };
+}
+
+}  // namespace
+
+std::vector<Command> DomainEntries() {
+  return {Add(), Get(), List(), Update(), Verify(), Delete()};
+}
+
+}  // namespace egd::catalogue

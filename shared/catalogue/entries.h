@@ -1,0 +1,27 @@
+// The catalogue's data, a function a noun, and the few declarations that several nouns share.
+// Private to this room.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "shared/catalogue/command.h"
+
+namespace egd::catalogue {
+
+std::vector<Command> AccountEntries();
+std::vector<Command> DomainEntries();
+std::vector<Command> EmailEntries();
+std::vector<Command> EventEntries();
+std::vector<Command> KeyEntries();
+
+// The required DomainID parameter with its "missing" code.
+Param DomainId(int missing_code = 1);
+
+// `fields` below `parent`: "Domain" and "Status" become "Domain.Status". The parent itself is not
+// added.
+std::vector<Field> Under(std::string_view parent, const std::vector<Field>& fields);
+
+std::vector<Field> Concat(std::vector<Field> fields, const std::vector<Field>& more);
+
+}  // namespace egd::catalogue

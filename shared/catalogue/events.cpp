@@ -1,0 +1,201 @@
+// Events: what happened to each message (contract section 6), for users and for sender keys.
+#include "shared/catalogue/entries.h"
+
+namespace egd::catalogue {
+namespace {
+
+constexpr std::string_view kGroup = "events";
+
+// The daemon's core/event.h maps each synonym to its event.
+const std::vector<std::string_view> kEventWords = {
+    "accepted", "rejected", "deferred",    "delivery",     "bounce",
+    "open",     "click",    "unsubscribe", "complaint",    "delivered",
+    "bounced",  "opened",   "clicked",     "unsubscribed", "complained"};
+
+// The two forms of an event differ in the spelling of their keys alone.
+struct Spelling {
+  std::string_view user, pub;
+  FieldType type;
+  std::string_view help;
+  bool always = true;
+};
+
+const std::vector<Spelling> kEventFields = {
+    {"event", "Event", FieldType::kString,
+     "accepted, rejected, deferred, delivery, bounce, open, click, unsubscribe or complaint"},
+    {"timestamp", "LoggedAt", FieldType::kInteger, "When it happened, Unix seconds"},
+    {"Sequence", "Sequence", FieldType::kInteger, "Strictly increasing, never used twice"},
+    {"message", "Message", FieldType::kObject, "The message it happened to"},
+    {"message.id", "Message.ID", FieldType::kString, "MessageID that sending answered with"},
+    {"message.headers", "Message.Headers", FieldType::kObject, "Its headers"},
+    {"message.headers.from", "Message.Headers.From", FieldType::kString, "From"},
+    {"message.headers.to", "Message.Headers.To", FieldType::kString, "To"},
+    {"message.headers.subject", "Message.Headers.Subject", FieldType::kString, "Subject"},
+    {"recipient", "Recipient", FieldType::kString, "The one recipient it is about"},
+    {"tags", "Tags", FieldType::kList, "The message's tags"},
+    {"smtp_code", "SMTPCode", FieldType::kInteger, "After an SMTP reply: its code", false},
+    {"enhanced_code", "EnhancedCode", FieldType::kString,
+     "After an SMTP reply: its enhanced status code (RFC 3463)", false},
+    {"smtp_response", "SMTPResponse", FieldType::kString, "After an SMTP reply: its text", false},
+    {"mx_host", "MXHost", FieldType::kString, "After a connection: the receiving host", false},
+    {"mx_address", "MXAddress", FieldType::kString, "After a connection: its IP address", false},
+    {"tls", "TLS", FieldType::kString, "After an encrypted connection: how", false},
+    {"attempt", "Attempt", FieldType::kInteger, "After an attempt to deliver: its number", false},
+    {"delivery_ms", "DeliveryMs", FieldType::kInteger,
+     "delivery and bounce: milliseconds since it was accepted", false},
+    {"bounce_class", "BounceClass", FieldType::kString, "bounce: hard, soft, expired, ...", false},
+    {"reason", "Reason", FieldType::kString, "rejected: why", false},
+    {"url", "URL", FieldType::kString, "click: the link", false},
+    {"client_address", "ClientAddress", FieldType::kString,
+     "open, click and unsubscribe: the reader's IP address", false},
+    {"user_agent", "UserAgent", FieldType::kString,
+     "open, click and unsubscribe: the reader's program", false},
+};
+
+std::vector<Field> EventList(std::string_view Spelling::*form) {
+  std::vector<Field> fields = {
+      {"TotalRecords", FieldType::kInteger, "Events that match, on all pages"},
+      {"Events", FieldType::kList, "The events of this page, newest first"}};
+  for (const Spelling& row : kEventFields) {
+    fields.push_back({"Events[]." + std::string(row.*form), row.type, row.help, row.always});
+  }
+  return fields;
+}
+
+Param EventFilter() {
+  return {.name = "Event", .help = "Only events of this type", .choices = kEventWords};
+}
+
+Command ForUser() {
+  return {
+      .name = "emailgateway.getevents",
+      .group = kGroup,
+      .summary = "List what happened to a domain's messages",
+      .details =
+          "Newest first. Dates are days in UTC, both ends included. Query finds a text, whatever "
+          "its case, "
+          "in from, to, subject, message ID, tags, SMTP response, MX host and URL.",
+      .permission = "EmailGateway.ManageDomain",
+      .params = {DomainId(),
+                 {.name = "StartFrom",
+                  .type = ParamType::kInteger,
+                  .help = "Events to skip",
+                  .required = true,
+                  .missing_code = 4,
+                  .minimum = 0},
+                 {.name = "RetrieveCount",
+                  .type = ParamType::kInteger,
+                  .help = "Events to return",
+                  .required = true,
+                  .missing_code = 5,
+                  .minimum = 1,
+                  .maximum = 100},
+                 {.name = "StartDate", .type = ParamType::kDay, .help = "First day"},
+                 {.name = "EndDate", .type = ParamType::kDay, .help = "Last day"},
+                 EventFilter(),
+                 {.name = "Query", .help = "Only events with this text", .max_length = 255}},
+      .results = EventList(&Spelling::user),
+      .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
+                 {2, ErrorKind::kNotFound, "Domain not found or access denied"},
+                 {4, ErrorKind::kInvalidArgument, "StartFrom is missing"},
+                 {5, ErrorKind::kInvalidArgument, "RetrieveCount is missing"}},
+      .example_request =
+          R"({"DomainID": 123, "StartFrom": 0, "RetrieveCount": 50, "Event": "delivery"})",
+      .example_reply = R"({
+  "TotalRecords": 150,
+  "Events": [
+    {
+      "event": "delivery",
+      "timestamp": 1640000000,
+      "Sequence": 4711,
+      "message": {
+        "id": "550e8400-e29b-41d4-a716-446655440000",
+        "headers": {
+          "from": "sender@example.com",
+          "to": "recipient@example.com",
+          "subject": "Test Email"
+        }
+      },
+      "recipient": "recipient@example.com",
+      "tags": [],
+      "smtp_code": 250,
+      "smtp_response": "250 2.0.0 Ok: queued",
+      "mx_host": "mx.example.com",
+      "attempt": 1,
+      "delivery_ms": 840
+    }
+  ]
+})",
+      .example_cli = "egctl getevents example.com 0 50 --event delivery",
+  };
+}
+
+Command ForSenderKey() {
+  return {
+      .name = "emailgateway.getevents.public",
+      .group = kGroup,
+      .summary = "List what happened to the messages of a sender key's domain",
+      .details = "Newest first. Times are Unix seconds, both ends included.",
+      .alias = {"GET", "/api/v1/events"},
+      .caller = Caller::kSenderKey,
+      .envelope = Envelope::kPublic,
+      .missing_key_code = 1,
+      .invalid_key_code = 13,
+      .params = {{.name = "StartFrom",
+                  .type = ParamType::kInteger,
+                  .help = "Events to skip",
+                  .default_text = "0",
+                  .minimum = 0},
+                 {.name = "RetrieveCount",
+                  .type = ParamType::kInteger,
+                  .help = "Events to return",
+                  .default_text = "5",
+                  .minimum = 1,
+                  .maximum = 100},
+                 {.name = "StartDate",
+                  .type = ParamType::kTimestamp,
+                  .help = "Not before this time"},
+                 {.name = "EndDate", .type = ParamType::kTimestamp, .help = "Not after this time"},
+                 EventFilter(),
+                 {.name = "MessageID", .help = "Only events of this message", .max_length = 64}},
+      .results = EventList(&Spelling::pub),
+      .errors = {{1, ErrorKind::kUnauthenticated, "SenderAPIKey is missing"},
+                 {2, ErrorKind::kForbidden, "Invalid sender domain"},
+                 {13, ErrorKind::kUnauthenticated, "SenderAPIKey is invalid"}},
+      .example_request = R"({"StartFrom": 0, "RetrieveCount": 50, "Event": "delivery"})",
+      .example_reply = R"({
+  "TotalRecords": 150,
+  "Events": [
+    {
+      "Event": "delivery",
+      "LoggedAt": 1640000000,
+      "Sequence": 4711,
+      "Message": {
+        "ID": "550e8400-e29b-41d4-a716-446655440000",
+        "Headers": {
+          "From": "sender@example.com",
+          "To": "recipient@example.com",
+          "Subject": "Test Email"
+        }
+      },
+      "Recipient": "recipient@example.com",
+      "Tags": [],
+      "SMTPCode": 250,
+      "SMTPResponse": "250 2.0.0 Ok: queued",
+      "MXHost": "mx.example.com",
+      "Attempt": 1,
+      "DeliveryMs": 840
+    }
+  ]
+})",
+      .example_cli = "egctl getevents.public --retrieve-count 50 --event delivery",
+  };
+}
+
+}  // namespace
+
+std::vector<Command> EventEntries() {
+  return {ForUser(), ForSenderKey()};
+}
+
+}  // namespace egd::catalogue

@@ -1,0 +1,23 @@
+// Parsing JSON (RFC 8259) from outside: bounded, so that a hostile text costs no more than its
+// length. Pure, thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace egd::catalogue {
+
+struct JsonLimits {
+  size_t depth = 32;  // nlohmann's dump() recurses
+  size_t members =
+      1000;  // of one object: ordered_json searches them one by one, so many cost their square
+};
+
+// Nothing for a text that is not one JSON value in UTF-8, or is over a limit. Of equal keys the
+// last wins.
+std::optional<nlohmann::ordered_json> ParseJson(std::string_view text, JsonLimits limits = {});
+
+}  // namespace egd::catalogue
