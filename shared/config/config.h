@@ -1,5 +1,6 @@
-// The daemon's effective configuration: egd.toml, then the environment (EGD_HTTP_LISTEN), then checks.
-// options.cpp has one row an option; this struct is where each row lands. A value; thread-safe once loaded.
+// The daemon's effective configuration: egd.toml, then the environment (EGD_HTTP_LISTEN), then
+// checks. options.cpp has one row an option; this struct is where each row lands, and its
+// initialisers are the defaults. A value; thread-safe once loaded.
 #pragma once
 
 #include <chrono>
@@ -11,15 +12,32 @@
 
 namespace egd::config {
 
-struct DnsRecordTemplate {  // a [[dns_records]] row; host and value may hold {domain} {mfrom} {tracking} {selector} …
+// A [[dns_records]] row: one record that each sender domain has to publish. `host` and `value` may
+// hold
+//   {domain}           the sender domain: example.com
+//   {mfrom}            its return-path host: sl.example.com
+//   {tracking}         its tracking host: track-sl.example.com; with TrackPrefixDisabled the
+//   return-path host,
+//                      so a record that repeats the host and type of an earlier one is left out
+//                      then
+//   {selector}         its DKIM selector
+//   {dkim_public_key}  its DKIM key as the p= tag wants it: base64, one line
+//   {mfrom_host} {tracking_host} {spf_host}   the values of [gateway]
+// daemon/service expands them when a domain is added or its names change. The loader refuses other
+// names.
+struct DnsRecordTemplate {
   std::string purpose, host, type, value;
+  bool operator==(const DnsRecordTemplate&) const = default;
 };
+
+// MFROM, DKIM, SPF, DMARC and TRACKING: what a domain needs to send, bounce, track and pass DMARC.
+std::vector<DnsRecordTemplate> DefaultDnsRecords();
 
 struct Config {
   std::string data_dir = "/var/lib/egd";
 
   struct Gateway {
-    std::string hostname;       // HELO name and default of the three below; default: the machine's name
+    std::string hostname;  // HELO name and default of the three below; default: the machine's name
     std::string mfrom_host;     // CNAME target of return-path hosts
     std::string tracking_host;  // CNAME target of tracking hosts
     std::string spf_host;       // what sender domains include:
@@ -29,10 +47,11 @@ struct Config {
   } gateway;
 
   struct Http {
-    std::vector<std::string> listen = {"127.0.0.1:8025"};  // "ip:port", "[ip6]:port"; empty list: no TCP
-    std::string unix_socket = "/run/egd/egd.sock";         // empty: none
-    std::string tls_certificate, tls_key;                  // PEM files; both or neither
-    int threads = 32;                                      // handlers that may wait on the store at once
+    std::vector<std::string> listen = {
+        "127.0.0.1:8025"};                          // "ip:port", "[ip6]:port"; empty list: no TCP
+    std::string unix_socket = "/run/egd/egd.sock";  // empty: none
+    std::string tls_certificate, tls_key;           // PEM files; both or neither
+    int threads = 32;                               // handlers that may wait on the store at once
     int64_t max_body_bytes = 40 * 1024 * 1024;
   } http;
 
@@ -47,7 +66,7 @@ struct Config {
 
   struct Smtp {
     std::vector<std::string> listen;
-    std::string advertised_host;
+    std::string advertised_host;  // default: gateway.hostname
     std::string tls_certificate, tls_key;
     bool allow_plaintext_auth = false;
   } smtp;
@@ -64,7 +83,11 @@ struct Config {
     int mx_port = 25;
     std::vector<std::string> allow_networks;  // CIDR, beyond the public internet
     int connections_per_destination = 10;
-    std::vector<std::chrono::seconds> retry_schedule;  // after each failed attempt; the last one repeats
+    // After each failed attempt; the last one repeats.
+    std::vector<std::chrono::seconds> retry_schedule = {
+        std::chrono::minutes(1),  std::chrono::minutes(5), std::chrono::minutes(15),
+        std::chrono::minutes(30), std::chrono::hours(1),   std::chrono::hours(2),
+        std::chrono::hours(4)};
     std::chrono::seconds expire_after = std::chrono::hours(96);
   } delivery;
 
@@ -89,7 +112,7 @@ struct Config {
     log::Format format = log::Format::kText;
   } log;
 
-  std::vector<DnsRecordTemplate> dns_records;  // the default template when the file has none
+  std::vector<DnsRecordTemplate> dns_records = DefaultDnsRecords();
 };
 
 }  // namespace egd::config

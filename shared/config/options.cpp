@@ -1,0 +1,232 @@
+#include "shared/config/options.h"
+
+#include <algorithm>
+
+#include "shared/base/strings.h"
+#include "shared/config/checks.h"
+#include "shared/config/values.h"
+
+namespace egd::config {
+namespace {
+
+template <auto kMember>
+auto& At(Config& config) {
+  return config.*kMember;
+}
+template <auto kSection, auto kMember>
+auto& At(Config& config) {
+  return config.*kSection.*kMember;
+}
+
+Rule Any() {
+  return {};
+}
+Rule Range(int64_t minimum, int64_t maximum) {
+  return {minimum, maximum, {}, nullptr};
+}
+Rule OneOf(std::vector<std::string_view> choices) {
+  return {INT64_MIN, INT64_MAX, std::move(choices), nullptr};
+}
+Rule Text(Check check) {
+  return {INT64_MIN, INT64_MAX, {}, check};
+}
+
+constexpr auto kLive = Reload::kOnSighup;
+constexpr auto kRestart = Reload::kNeedsRestart;
+constexpr int64_t kKiB = 1024, kGiB = 1024 * 1024 * kKiB;
+constexpr int64_t kMinute = 60, kDay = 86400;
+
+// clang-format off: a table reads best as a table
+const std::vector<Option> kOptions = {
+    {"data_dir", At<&Config::data_dir>, kRestart, Text(CheckNotEmpty),
+     "Directory of the database, the message bodies, the admin key and the master key. "
+     "Created with mode 0700."},
+
+    {"gateway.hostname", At<&Config::gateway, &Config::Gateway::hostname>, kRestart,
+     Text(CheckHostName),
+     "Public name of this gateway: what it says in EHLO. Empty: the machine's name."},
+    {"gateway.mfrom_host", At<&Config::gateway, &Config::Gateway::mfrom_host>, kRestart,
+     Text(CheckHostName),
+     "Target of the CNAME that each sender domain publishes for its return-path. "
+     "Empty: gateway.hostname."},
+    {"gateway.tracking_host", At<&Config::gateway, &Config::Gateway::tracking_host>, kRestart,
+     Text(CheckHostName),
+     "Target of the CNAME that each sender domain publishes for its tracking links. "
+     "Empty: gateway.hostname."},
+    {"gateway.spf_host", At<&Config::gateway, &Config::Gateway::spf_host>, kRestart,
+     Text(CheckHostName),
+     "What the SPF record of each sender domain has to include. Empty: gateway.hostname."},
+    {"gateway.subdomain", At<&Config::gateway, &Config::Gateway::subdomain>, kRestart,
+     Text(CheckHostLabel),
+     "Label of the return-path host below a sender domain: sl gives sl.example.com."},
+    {"gateway.track_prefix", At<&Config::gateway, &Config::Gateway::track_prefix>, kRestart,
+     Text(CheckHostLabel), "First part of the tracking host: track gives track-sl.example.com."},
+    {"gateway.track_merge", At<&Config::gateway, &Config::Gateway::track_merge>, kRestart,
+     OneOf({"-", "."}), "What joins track_prefix and subdomain in the tracking host."},
+
+    {"http.listen", At<&Config::http, &Config::Http::listen>, kRestart, Text(CheckListen),
+     "Where the HTTP API listens: ip:port or [ip6]:port. "
+     "An empty list: no TCP, only the Unix socket."},
+    {"http.unix_socket", At<&Config::http, &Config::Http::unix_socket>, kRestart,
+     Text(CheckSocketPath),
+     "Unix socket of the HTTP API. "
+     "Over it root and the daemon's own user are admin without a key. Empty: none."},
+    {"http.tls_certificate", At<&Config::http, &Config::Http::tls_certificate>, kRestart, Any(),
+     "PEM file with the certificate chain. "
+     "With it, and tls_key, http.listen speaks HTTPS. The file is read again on SIGHUP."},
+    {"http.tls_key", At<&Config::http, &Config::Http::tls_key>, kRestart, Any(),
+     "PEM file with the private key of tls_certificate."},
+    {"http.threads", At<&Config::http, &Config::Http::threads>, kRestart, Range(1, 1024),
+     "Handlers that may wait on the database at once."},
+    {"http.max_body_bytes", At<&Config::http, &Config::Http::max_body_bytes>, kRestart,
+     Range(kKiB, kGiB), "Largest request body in bytes; more is answered with status 413."},
+
+    {"api.v1_errors_as_200", At<&Config::api, &Config::Api::v1_errors_as_200>, kRestart, Any(),
+     "Answer errors under /api/v1 with HTTP status 200, "
+     "for clients written against the old behaviour."},
+
+    {"tracking.listen", At<&Config::tracking, &Config::Tracking::listen>, kRestart,
+     Text(CheckListen),
+     "Where the open, click and unsubscribe links are served, apart from the API. "
+     "An empty list: nowhere."},
+    {"tracking.url_scheme", At<&Config::tracking, &Config::Tracking::url_scheme>, kRestart,
+     OneOf({"https", "http"}), "Scheme of the links written into messages."},
+
+    {"smtp.listen", At<&Config::smtp, &Config::Smtp::listen>, kRestart, Text(CheckListen),
+     "Where SMTP submission and inbound mail are taken. An empty list: nowhere."},
+    {"smtp.advertised_host", At<&Config::smtp, &Config::Smtp::advertised_host>, kRestart,
+     Text(CheckHostName),
+     "The SMTP host that new credentials are shown with. Empty: gateway.hostname."},
+    {"smtp.tls_certificate", At<&Config::smtp, &Config::Smtp::tls_certificate>, kRestart, Any(),
+     "PEM file with the certificate chain for STARTTLS."},
+    {"smtp.tls_key", At<&Config::smtp, &Config::Smtp::tls_key>, kRestart, Any(),
+     "PEM file with the private key of tls_certificate."},
+    {"smtp.allow_plaintext_auth", At<&Config::smtp, &Config::Smtp::allow_plaintext_auth>, kRestart,
+     Any(), "Take passwords on connections without TLS. Only for networks nobody else listens to."},
+
+    {"dns.servers", At<&Config::dns, &Config::Dns::servers>, kRestart, Text(CheckListen),
+     "Name servers to ask: ip:port. An empty list: those of /etc/resolv.conf."},
+    {"dns.timeout_ms", At<&Config::dns, &Config::Dns::timeout_ms>, kRestart, Range(10, 60'000),
+     "Milliseconds to wait for one answer."},
+    {"dns.tries", At<&Config::dns, &Config::Dns::tries>, kRestart, Range(1, 10),
+     "How often to ask before the answer counts as a temporary error."},
+
+    {"delivery.route", At<&Config::delivery, &Config::Delivery::route>, kRestart,
+     OneOf({"mx", "smarthost"}),
+     "mx: to the mail servers of each recipient's domain. "
+     "smarthost: everything to delivery.smarthost."},
+    {"delivery.smarthost", At<&Config::delivery, &Config::Delivery::smarthost>, kRestart,
+     Text(CheckHostAndPort), "host:port that takes all mail when the route is smarthost."},
+    {"delivery.mx_port", At<&Config::delivery, &Config::Delivery::mx_port>, kRestart,
+     Range(1, 65535), "Port of the recipients' mail servers. Anything but 25 is for tests."},
+    {"delivery.allow_networks", At<&Config::delivery, &Config::Delivery::allow_networks>, kRestart,
+     Text(CheckNetwork),
+     "Networks beyond the public internet that mail may be delivered to, such as 10.0.0.0/8."},
+    {"delivery.connections_per_destination",
+     At<&Config::delivery, &Config::Delivery::connections_per_destination>, kRestart,
+     Range(1, 1000), "Connections to one destination at once."},
+    {"delivery.retry_schedule", At<&Config::delivery, &Config::Delivery::retry_schedule>, kRestart,
+     Range(1, 7 * kDay),
+     "Waiting time after each failed attempt; the last one repeats until expire_after."},
+    {"delivery.expire_after", At<&Config::delivery, &Config::Delivery::expire_after>, kRestart,
+     Range(kMinute, 30 * kDay),
+     "How long after its acceptance a message still undelivered bounces."},
+
+    {"webhooks.allow_networks", At<&Config::webhooks, &Config::Webhooks::allow_networks>, kRestart,
+     Text(CheckNetwork), "Networks beyond the public internet that webhooks may be posted to."},
+    {"webhooks.timeout_ms", At<&Config::webhooks, &Config::Webhooks::timeout_ms>, kRestart,
+     Range(100, 120'000), "Milliseconds to wait for an endpoint's answer."},
+
+    {"limits.api_requests", At<&Config::limits, &Config::Limits::api_requests>, kRestart,
+     Range(0, 1'000'000'000), "Requests a key may make under /api/v1 in 60 seconds; 0: no limit."},
+    {"limits.max_recipients", At<&Config::limits, &Config::Limits::max_recipients>, kRestart,
+     Range(1, 100'000), "Recipients of one message: To, CC and BCC together."},
+    {"limits.max_message_bytes", At<&Config::limits, &Config::Limits::max_message_bytes>, kRestart,
+     Range(kKiB, kGiB), "Largest message in bytes, its attachments encoded."},
+
+    {"retention.events_days", At<&Config::retention, &Config::Retention::events_days>, kRestart,
+     Range(1, 3650), "Days to keep events."},
+    {"retention.content_days", At<&Config::retention, &Config::Retention::content_days>, kRestart,
+     Range(0, 3650), "Days to keep the content of finished messages."},
+
+    {"log.level", At<&Config::log, &Config::Log::level>, kLive,
+     OneOf({kLevelNames.begin(), kLevelNames.end()}), "Least level that is logged."},
+    {"log.format", At<&Config::log, &Config::Log::format>, kLive,
+     OneOf({kFormatNames.begin(), kFormatNames.end()}), "Form of a log line on standard error."},
+
+    {"dns_records", At<&Config::dns_records>, kRestart, Any(),
+     "The DNS records that each sender domain has to publish; "
+     "a domain stays \"Approval Pending\" until all of them are there. "
+     "The rows below are the default and are replaced as a whole; "
+     "dns_records = [] at the top of the file asks for none: domains are enabled at once. "
+     "Placeholders: {domain} {mfrom} {tracking} {selector} {dkim_public_key} "
+     "{mfrom_host} {tracking_host} {spf_host}."},
+};
+// clang-format on
+
+}  // namespace
+
+std::vector<DnsRecordTemplate> DefaultDnsRecords() {
+  return {
+      {"MFROM", "{mfrom}", "CNAME", "{mfrom_host}"},
+      {"DKIM", "{selector}._domainkey.{domain}", "TXT", "v=DKIM1; k=rsa; p={dkim_public_key}"},
+      {"SPF", "{domain}", "TXT", "v=spf1 include:{spf_host} ~all"},
+      {"DMARC", "_dmarc.{domain}", "TXT", "v=DMARC1; p=none"},
+      {"TRACKING", "{tracking}", "CNAME", "{tracking_host}"},
+  };
+}
+
+std::string_view Option::Section() const {
+  const size_t dot = key.find('.');
+  return dot == std::string_view::npos ? std::string_view() : key.substr(0, dot);
+}
+
+std::string_view Option::Name() const {
+  const size_t dot = key.find('.');
+  return dot == std::string_view::npos ? key : key.substr(dot + 1);
+}
+
+std::string Option::EnvironmentName() const {
+  std::string name = "EGD_";
+  for (const char c : key) name += c == '.' ? '_' : c >= 'a' && c <= 'z' ? char(c - 'a' + 'A') : c;
+  return name;
+}
+
+std::string_view Option::TypeName() const {
+  Config config;
+  return std::visit([&](auto place) { return TypeNameOf(place(config)); }, field);
+}
+
+const std::vector<Option>& Options() {
+  return kOptions;
+}
+
+const Option* FindOption(std::string_view key) {
+  const auto found = std::find_if(kOptions.begin(), kOptions.end(),
+                                  [&](const Option& option) { return option.key == key; });
+  return found == kOptions.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> OptionKeys() {
+  std::vector<std::string> keys;
+  for (const Option& option : kOptions) keys.emplace_back(option.key);
+  return keys;
+}
+
+std::string ValueText(const Option& option, const Config& config) {
+  Config copy = config;  // a Place gives a mutable reference
+  return std::visit([&](auto place) { return ToToml(place(copy)); }, option.field);
+}
+
+std::vector<std::string> ChangedWithoutReload(const Config& running, const Config& loaded) {
+  std::vector<std::string> changed;
+  for (const Option& option : kOptions) {
+    if (option.reload == Reload::kNeedsRestart &&
+        ValueText(option, running) != ValueText(option, loaded)) {
+      changed.emplace_back(option.key);
+    }
+  }
+  return changed;
+}
+
+}  // namespace egd::config
