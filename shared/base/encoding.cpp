@@ -10,19 +10,19 @@ constexpr std::string_view kStandard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 constexpr std::string_view kUrl = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 std::string Encode(std::string_view bytes, std::string_view alphabet, bool pad) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
+  std::string text((bytes.size() + 2) / 3 * 4, '=');
+  char* to = text.data();  // written in place: an attachment's content goes through here
   for (size_t i = 0; i < bytes.size(); i += 3) {
     const size_t left = bytes.size() - i;
     uint32_t group = uint32_t(uint8_t(bytes[i])) << 16;
     if (left > 1) group |= uint32_t(uint8_t(bytes[i + 1])) << 8;
     if (left > 2) group |= uint8_t(bytes[i + 2]);
-    text += alphabet[group >> 18];
-    text += alphabet[(group >> 12) & 63];
-    if (left > 1) text += alphabet[(group >> 6) & 63];
-    if (left > 2) text += alphabet[group & 63];
-    if (pad && left < 3) text.append(3 - left, '=');
+    *to++ = alphabet[group >> 18];
+    *to++ = alphabet[(group >> 12) & 63];
+    if (left > 1) *to++ = alphabet[(group >> 6) & 63];
+    if (left > 2) *to++ = alphabet[group & 63];
   }
+  if (!pad) text.resize(size_t(to - text.data()));
   return text;
 }
 
