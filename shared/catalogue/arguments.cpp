@@ -88,31 +88,6 @@ class Reader {
   }
 
   Read Value(const Json& value) const {
-    return IsStructured(param_.type) && value.is_string() ? Typed(FromText(value)) : Typed(value);
-  }
-
- private:
-  Problem Invalid(std::string_view where, std::string_view why) const {
-    return Refuse(param_.invalid_code, where, why);
-  }
-  Problem Invalid(std::string_view why) const { return Invalid(param_.name, why); }
-  Problem TooLong(std::string_view why) const {
-    return Refuse(param_.too_long_code ? param_.too_long_code : param_.invalid_code, param_.name,
-                  why);
-  }
-
-  // A structured value that came as text: JSON, or for a list of strings its elements between
-  // commas. A text that is neither stays a text, which no structured type takes.
-  Json FromText(const Json& value) const {
-    const std::string_view text = Trim(value.get_ref<const std::string&>());
-    const bool list_of_strings = param_.type == ParamType::kStringList;
-    if (!list_of_strings || text.starts_with('[')) return ParseJson(text).value_or(value);
-    Json list = Json::array();
-    for (const std::string_view part : Split(text, ',')) list.push_back(Trim(part));
-    return list;
-  }
-
-  Read Typed(const Json& value) const {
     switch (param_.type) {
       case ParamType::kString:
       case ParamType::kText:
@@ -145,6 +120,16 @@ class Reader {
     return value;
   }
 
+ private:
+  Problem Invalid(std::string_view where, std::string_view why) const {
+    return Refuse(param_.invalid_code, where, why);
+  }
+  Problem Invalid(std::string_view why) const { return Invalid(param_.name, why); }
+  Problem TooLong(std::string_view why) const {
+    return Refuse(param_.too_long_code ? param_.too_long_code : param_.invalid_code, param_.name,
+                  why);
+  }
+
   Read Text(const Json& value) const {
     if (!value.is_string()) return Invalid("must be a text");
     const auto& text = value.get_ref<const std::string&>();
@@ -160,19 +145,15 @@ class Reader {
     for (const std::string_view choice : param_.choices) {
       if (EqualsIgnoreCase(choice, text)) return Json(choice);
     }
-    std::string why = "must be one of";
-    for (const std::string_view choice : param_.choices) {
-      why.append(&choice == &param_.choices.front() ? " " : ", ").append(choice);
-    }
-    return Invalid(where, why);
+    const std::vector<std::string> choices(param_.choices.begin(), param_.choices.end());
+    return Invalid(where, "must be one of " + Join(choices, ", "));
   }
 
   Read Integer(const Json& value, int64_t minimum, int64_t maximum) const {
     std::optional<int64_t> number;
     if (value.is_string()) number = ParseInteger(value.get_ref<const std::string&>());
-    if (value.is_number_integer() && (!value.is_number_unsigned() || value <= INT64_MAX)) {
-      number = value.get<int64_t>();
-    }
+    if (value.is_number_integer()) number = value.get<int64_t>();
+    if (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX) number.reset();
     if (!number) return Invalid("must be an integer");
     if (*number < minimum) return Invalid("must be at least " + std::to_string(minimum));
     if (*number > maximum) return Invalid("must be at most " + std::to_string(maximum));
@@ -299,11 +280,36 @@ class Reader {
   const Param& param_;
 };
 
+// A structured value that came as text: JSON, or for a list of strings its elements between commas.
+// Nothing when `value` is to be taken as it is.
+std::optional<Json> FromText(const Param& param, const Json& value) {
+  if (!IsStructured(param.type) || !value.is_string()) return std::nullopt;
+  const std::string_view text = Trim(value.get_ref<const std::string&>());
+  if (param.type != ParamType::kStringList || text.starts_with('[')) return ParseJson(text);
+  Json list = Json::array();
+  for (const std::string_view part : Split(text, ',')) {
+    if (!Trim(part).empty()) list.push_back(Trim(part));
+  }
+  return list;
+}
+
 bool IsMissing(const Param& param, const Json& value) {
   if (value.is_null()) return true;
-  if (param.empty_is_value) return false;
-  if (value.is_string()) return value.get_ref<const std::string&>().empty();
-  return IsStructured(param.type) && value.empty();
+  const bool structured = IsStructured(param.type);
+  if (value.is_string() && value.get_ref<const std::string&>().empty()) {
+    return structured || !param.empty_is_value;
+  }
+  return structured && value.empty() && !param.empty_is_value;
+}
+
+// The checked value; the default's when absent; nothing when absent without a default.
+std::optional<Read> ReadOne(const Command& command, const Param& param, const Json& value) {
+  const Reader reader(command, param);
+  if (!IsMissing(param, value)) return reader.Value(value);
+  if (param.required) return reader.Refuse(param.missing_code, param.name, "is missing");
+  if (param.default_text.empty()) return std::nullopt;
+  const Json fallback(param.default_text);
+  return reader.Value(FromText(param, fallback).value_or(fallback));
 }
 
 const Json kNull;
@@ -322,20 +328,16 @@ std::variant<Arguments, std::vector<Problem>> ParseArguments(const Command& comm
   Arguments arguments;
   std::vector<Problem> problems;
   for (const Param& param : command.params) {
-    const Reader reader(command, param);
     const auto found = given.find(param.name);
-    const Json fallback = param.default_text.empty() ? Json() : Json(param.default_text);
-    const bool missing = found == given.end() || IsMissing(param, *found->second);
-    if (missing && param.required) {
-      problems.push_back(reader.Refuse(param.missing_code, param.name, "is missing"));
-    }
-    const Json& value = missing ? fallback : *found->second;
-    if (value.is_null()) continue;
-    Read read = reader.Value(value);
-    if (auto* problem = std::get_if<Problem>(&read)) {
+    const Json& raw_value = found == given.end() ? kNull : *found->second;
+    const std::optional<Json> from_text = FromText(param, raw_value);
+    const Json& value = from_text ? *from_text : raw_value;
+    std::optional<Read> read = ReadOne(command, param, value);
+    if (!read) continue;
+    if (auto* problem = std::get_if<Problem>(&*read)) {
       problems.push_back(std::move(*problem));
     } else {
-      (*arguments.values_)[std::string(param.name)] = std::move(std::get<Json>(read));
+      (*arguments.values_)[std::string(param.name)] = std::move(std::get<Json>(*read));
     }
   }
   if (problems.empty()) return arguments;

@@ -1,6 +1,7 @@
-// The catalogue: every operation of the gateway, declared once as data. From these declarations come the daemon's
-// dispatch, argument checks, egctl's flags and help, the man pages, the completions and /openapi.json.
-// One file a noun (domains.cpp, keys.cpp, …) holds the entries. Everything here is immutable: thread-safe.
+// The catalogue: every operation of the gateway, declared once as data. From these declarations
+// come the daemon's dispatch, argument checks, egctl's flags and help, the man pages, the
+// completions and /openapi.json. One file a noun (domains.cpp, keys.cpp, …) holds the entries.
+// Everything here is immutable: thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -38,23 +39,25 @@ constexpr int kCodeForbidden = 99999;
 constexpr int kCodeTooManyRequests = 429;
 
 struct Param {
-  std::string_view name;  // as in the reference: "DomainName"
+  std::string_view name = {};  // as in the reference: "DomainName"
   ParamType type = ParamType::kString;
-  std::string_view help;
+  std::string_view help = {};
   bool required = false;
-  int missing_code = 0;                     // ErrorCode when required and absent or empty
-  int invalid_code = kCodeMalformed;        // ErrorCode when malformed or out of range
-  int too_long_code = 0;                    // ErrorCode over max_length; 0: invalid_code
-  int address_code = 0;                     // mailboxes: of an email that is no clean text; 0: invalid_code
-  std::string_view default_text = {};       // shown in help; applied by the parser when not empty
-  std::vector<std::string_view> choices = {};  // compared without case; the argument gets this spelling
-  int64_t minimum = INT64_MIN;              // kInteger, kTimestamp
+  int missing_code = 0;               // ErrorCode when required and absent or empty
+  int invalid_code = kCodeMalformed;  // ErrorCode when malformed or out of range
+  int too_long_code = 0;              // ErrorCode over max_length; 0: invalid_code
+  int address_code = 0;  // mailboxes: of an email that is no clean text; 0: invalid_code
+  std::string_view default_text = {};  // shown in help; applied by the parser when not empty
+  // Compared without case; the argument gets the spelling declared here.
+  std::vector<std::string_view> choices = {};
+  int64_t minimum = INT64_MIN;  // kInteger, kTimestamp
   int64_t maximum = INT64_MAX;
-  size_t max_length = 1024;                 // bytes (kString, kText, kSecret) or entries (lists, maps)
-  bool empty_is_value = false;              // "" is meaningful (updatedomain: reset), not "missing"
+  size_t max_length = 1024;     // bytes (kString, kText, kSecret) or entries (lists, maps)
+  bool empty_is_value = false;  // "" is meaningful (updatedomain: reset), not "missing"
 };
 
-// A documented key of the successful reply. `path` is dotted, `[]` marks list elements: "Domains[].DomainID".
+// A documented key of the successful reply. `path` is dotted, `[]` marks list elements:
+// "Domains[].DomainID".
 enum class FieldType { kString, kInteger, kNumber, kBoolean, kObject, kList, kAny };
 struct Field {
   std::string path;
@@ -78,7 +81,7 @@ enum class Caller {
 
 // How success and failure look (contract section 2).
 enum class Envelope {
-  kLegacy,      // {"Success":true,"ErrorCode":0,…} / {"Success":false,"ErrorCode":N,"ErrorText":"…"}
+  kLegacy,  // {"Success":true,"ErrorCode":0,…} / {"Success":false,"ErrorCode":N,"ErrorText":"…"}
   kLegacyList,  // the same with ErrorCode and ErrorText as arrays
   kPublic,      // the bare result / {"Errors":[{"Code":N,"Message":"…"}]}
 };
@@ -99,23 +102,24 @@ struct Command {
   Envelope envelope = Envelope::kLegacy;
   int missing_key_code = kCodeUnauthenticated;  // the reference's own codes where it has them
   int invalid_key_code = kCodeUnauthenticated;
-  // Without Command and what says who is asking: SessionID, APIKey, AdminAPIKey, SenderAPIKey, UserID. Where one of
-  // these is the very thing the Command works on (user.login's APIKey, user.update's UserID) it is declared.
+  // Without Command and what says who is asking: SessionID, APIKey, AdminAPIKey, SenderAPIKey,
+  // UserID. Where one of these is the very thing the Command works on (user.login's APIKey,
+  // user.update's UserID) it is declared.
   std::vector<Param> params = {};
-  std::vector<Field> results = {};  // without Success and ErrorCode
-  std::vector<ErrorEntry> errors = {};  // without the generic codes
+  std::vector<Field> results = {};        // without Success and ErrorCode
+  std::vector<ErrorEntry> errors = {};    // without the generic codes
   std::string_view example_request = {};  // JSON object of parameters; the contract test sends it
   std::string_view example_reply = {};    // JSON object
   std::string_view example_cli = {};      // "egctl adddomain example.com --subdomain outbound"
 
-  std::string_view CliName() const;  // name without "emailgateway."
+  std::string_view CliName() const;                      // name without "emailgateway."
   const Param* Find(std::string_view param_name) const;  // case-insensitive
   const ErrorEntry* FindError(int code) const;
 };
 
 // Every Command, by name in ascending order.
 const std::vector<Command>& All();
-const Command* Find(std::string_view name);           // case-insensitive full name; null when unknown
-const Command* FindCli(std::string_view cli_name);    // case-insensitive name without the prefix
+const Command* Find(std::string_view name);         // case-insensitive full name; null when unknown
+const Command* FindCli(std::string_view cli_name);  // case-insensitive name without the prefix
 
 }  // namespace egd::catalogue
