@@ -1,0 +1,59 @@
+// NAME
+//   failure_policy: what a failed delivery attempt means. The only place that decides it.
+//
+// POLICY
+//   Every failure gets a scope and a permanence, from the first rule in the table of
+//   failure_policy.cpp that fits its stage, reply code and enhanced status code.
+//
+//   Scope says whom it concerns, and so what the queue does:
+//     session      this connection is of no use any more; another may work
+//     host         this server does not take mail from us now; the next address may
+//     destination  nobody there takes mail from us now; everything bound for it waits
+//     message      this message, for all recipients of the transaction
+//     recipient    this recipient alone
+//
+//   Permanent failures bounce with a class; all others are tried again until the message expires:
+//     hard      the mailbox does not exist or is closed. The only class that suppresses the address
+//     domain    the recipient's domain does not exist, has no mail server or loops
+//     policy    refused for who we are or what we are thought to be
+//     sender    the return-path was refused
+//     quota     the mailbox is full
+//     size      the message is too large
+//     content   the message needs what the server cannot take
+//     protocol  the server did not understand us
+//     other     refused, and the reply does not say what for
+//   The queue adds `expired`: still failing when the message's time was over.
+//
+//   Only what is known to be about the mailbox suppresses. Reputation, policy and quota replies
+//   never do: they are about us or will pass. Trouble before MAIL is about a host, never about a
+//   recipient, whatever its code: a "554 go away" banner on one exchanger must not bounce mail that
+//   the next would take. Unknown means temporary, save for a plain 5yz after MAIL, RCPT or DATA:
+//   that is the server's last word.
+//
+// SEE ALSO
+//   RFC 5321 sections 4.2 (codes), 4.5.3.1.10 (552 at RCPT) and 5.1 (the next exchanger); RFC 3463
+//   and RFC 5248 (enhanced codes); RFC 7505 (null MX); RFC 6531 (5.6.7).
+#pragma once
+
+#include <string_view>
+
+#include "daemon/smtp_client/answer.h"
+
+namespace egd::smtp_client {
+
+enum class Scope { kSession, kHost, kDestination, kMessage, kRecipient };
+std::string_view Name(Scope scope);
+
+struct Verdict {
+  bool permanent = false;
+  Scope scope = Scope::kSession;
+  std::string_view bounce_class;  // of a permanent failure
+  bool suppress = false;          // never send to this address again
+  std::string_view reason;        // the rule, in words
+};
+
+// Pure, thread-safe. `answer` is a failure (not Delivered()). `recipients`: how many shared the
+// transaction; a reply to the content of several is never held against one of them.
+Verdict Judge(const Answer& answer, size_t recipients);
+
+}  // namespace egd::smtp_client
