@@ -1,0 +1,28 @@
+// Reading the event log (contract section 6).
+#pragma once
+
+#include <cstdint>
+
+#include "daemon/store/event_store.h"
+#include "daemon/store/store.h"
+
+namespace egd::service {
+
+// Owned by Daemon. Thread-safe; blocks on the store and also returns its kUnavailable and
+// kInternal.
+class EventLog {
+ public:
+  static constexpr int64_t kMaxPage = 100;  // events
+
+  explicit EventLog(store::Store& store) : store_(store) {}
+
+  // Up to `count` events (at most kMaxPage) that match, newest first, after the first `start`, and
+  // how many match in all. kNotFound: filter.domain_id is not a domain of `user_id`, or is gone.
+  Result<store::EventPage> List(int64_t user_id, const store::EventFilter& filter, int64_t start,
+                                int64_t count);
+
+ private:
+  store::Store& store_;
+};
+
+}  // namespace egd::service

@@ -1,0 +1,46 @@
+// Sender keys (eg_live_…): what an application sends mail with, each bound to one sender domain
+// (contract section 3).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/auth/vault.h"
+#include "daemon/store/store.h"
+#include "shared/base/clock.h"
+
+namespace egd::service {
+
+struct SenderKey {
+  int64_t id = 0;
+  int64_t domain_id = 0;
+  std::string key;  // in the clear: for its owner's eyes only
+  std::string description;
+};
+
+// The store keeps a key's digest, to find it by, and the key sealed under the vault, to show it
+// again. A domain or key of another user is kNotFound, as one that is not there. Owned by Daemon.
+// Thread-safe; blocks on the store and also returns its kUnavailable and kInternal.
+class SenderKeys {
+ public:
+  SenderKeys(store::Store& store, const auth::Vault& vault, const Clock& clock)
+      : store_(store), vault_(vault), clock_(clock) {}
+
+  Result<SenderKey> Add(int64_t user_id, int64_t domain_id, const std::string& description);
+  Result<std::vector<SenderKey>> List(int64_t user_id, int64_t domain_id);  // oldest first
+  Result<void> Delete(int64_t user_id, int64_t key_id);
+  // As Add; every older key of the domain stops in the same commit.
+  Result<SenderKey> Replace(int64_t user_id, int64_t domain_id, const std::string& description);
+
+ private:
+  enum class Older { kStay, kStop };
+  Result<SenderKey> Make(int64_t user_id, int64_t domain_id, const std::string& description,
+                         Older older);
+
+  store::Store& store_;
+  const auth::Vault& vault_;
+  const Clock& clock_;
+};
+
+}  // namespace egd::service
