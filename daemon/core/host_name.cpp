@@ -10,7 +10,6 @@
 namespace egd::core {
 namespace {
 
-constexpr size_t kMaxLabelBytes = 63;
 // A label of 63 A-label characters stands for at most 59 code points of 4 bytes each; no name that
 // fits in 253 characters needs more than this before its conversion.
 constexpr size_t kMaxInputBytes = 4 * kMaxHostNameBytes;

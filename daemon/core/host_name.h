@@ -9,6 +9,7 @@
 
 namespace egd::core {
 
+constexpr size_t kMaxLabelBytes = 63;
 constexpr size_t kMaxHostNameBytes = 253;  // 255 on the wire, without the first length and the root
 
 // `text` (ASCII or UTF-8, any case, one trailing dot allowed) in the house's form. Nothing when it

@@ -1,0 +1,37 @@
+// What may be a sender domain, what its hosts are called and which records it has to publish. Pure,
+// thread-safe.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/core/domain.h"
+#include "shared/config/config.h"
+
+namespace egd::core {
+
+// The name in the house's form (host_name.h). Nothing when mail cannot come from it or nobody can
+// own it: no host name, a single label, an address, a public suffix.
+std::optional<std::string> NormalizeSenderDomain(std::string_view text);
+
+// A subdomain or track prefix: 1 to 32 letters, digits and hyphens, no hyphen at either end.
+bool IsHostPart(std::string_view text);
+bool IsTrackMerge(std::string_view text);  // "-" or "."
+
+// Sets mfrom_host and tracking_host from the domain's own settings and, where it has none, the
+// gateway's.
+void DeriveHosts(SenderDomain& domain, const config::Config::Gateway& gateway);
+
+// The template's rows for this domain, unchecked; its hosts and DKIM key are set. A name holds one
+// CNAME only (RFC 1034 section 3.6.2), so a row that repeats the host of an earlier CNAME is left
+// out: the tracking row, when tracking uses the return-path host.
+std::vector<DnsRecord> RecordsToPublish(const SenderDomain& domain,
+                                        const std::vector<config::DnsRecordTemplate>& rows,
+                                        const config::Config::Gateway& gateway);
+
+// Every host of the domain and its records fits in the DNS: labels to 63, names to 253.
+bool HostsFit(const SenderDomain& domain);
+
+}  // namespace egd::core
