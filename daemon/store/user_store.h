@@ -31,8 +31,8 @@ class UserStore {
   // `keyword` is a substring, of any case, of username, address, name or company; empty: all.
   UserPage List(const std::string& keyword, int64_t from, int64_t count);
   int64_t Count();
-  // With domains, keys, sessions and queue; events stay. False: there is none.
-  bool Delete(int64_t id);
+  // With domains, keys, sessions, suppressions and queue; events stay. False: there is none.
+  bool Delete(int64_t id, UnixMillis now);
 
  private:
   Connection& connection_;

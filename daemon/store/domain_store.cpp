@@ -1,0 +1,192 @@
+#include "daemon/store/domain_store.h"
+
+#include "daemon/store/query.h"
+#include "daemon/store/queue_store.h"
+
+namespace egd::store {
+namespace {
+
+constexpr std::string_view kSelect =
+    "SELECT id, user_id, name, status, link_tracking, open_tracking, unsubscribe_link, "
+    "hosting_provider, custom_subdomain, custom_track_prefix, custom_track_merge, "
+    "track_prefix_disabled, mfrom_host, tracking_host, dkim_selector, dkim_private_key, "
+    "dkim_public_key, signing_key, consecutive_failures, created_at, last_checked_at FROM domains ";
+
+std::vector<core::DnsRecord> ListRecords(Connection& connection, int64_t domain_id) {
+  Query query(connection,
+              "SELECT purpose, host, type, value, status, found, error, last_checked_at "
+              "FROM dns_records WHERE domain_id = ? ORDER BY position");
+  query.Bind(domain_id);
+  std::vector<core::DnsRecord> records;
+  while (query.Step()) {
+    core::DnsRecord& record = records.emplace_back();
+    query.Read(record.purpose, record.host, record.type, record.value);
+    record.status = core::ParseRecordStatus(query.Value<std::string>()).value();
+    query.Read(record.found, record.error, record.last_checked_at);
+  }
+  return records;
+}
+
+core::SenderDomain ReadDomain(Query& query) {
+  core::SenderDomain domain;
+  query.Read(domain.id, domain.user_id, domain.name);
+  domain.status = core::ParseDomainStatus(query.Value<std::string>()).value();
+  query.Read(domain.link_tracking, domain.open_tracking, domain.unsubscribe_link,
+             domain.hosting_provider, domain.custom_subdomain, domain.custom_track_prefix,
+             domain.custom_track_merge, domain.track_prefix_disabled, domain.mfrom_host,
+             domain.tracking_host, domain.dkim_selector, domain.dkim_private_key,
+             domain.dkim_public_key, domain.signing_key, domain.consecutive_failures,
+             domain.created_at, domain.last_checked_at);
+  return domain;
+}
+
+template <typename... Keys>
+std::vector<core::SenderDomain> ListWhere(Connection& connection, std::string_view condition,
+                                          const Keys&... keys) {
+  Query query(connection, std::string(kSelect).append(condition));
+  query.Bind(keys...);
+  std::vector<core::SenderDomain> domains;
+  while (query.Step()) {
+    domains.push_back(ReadDomain(query));
+    domains.back().records = ListRecords(connection, domains.back().id);
+  }
+  return domains;
+}
+
+template <typename... Keys>
+std::optional<core::SenderDomain> FindWhere(Connection& connection, std::string_view condition,
+                                            const Keys&... keys) {
+  std::vector<core::SenderDomain> domains = ListWhere(connection, condition, keys...);
+  if (domains.empty()) return std::nullopt;
+  return std::move(domains.front());
+}
+
+void BindSettable(Query& query, const core::SenderDomain& domain) {
+  query.Bind(core::Name(domain.status), domain.link_tracking, domain.open_tracking,
+             domain.unsubscribe_link, domain.hosting_provider, domain.custom_subdomain,
+             domain.custom_track_prefix, domain.custom_track_merge, domain.track_prefix_disabled,
+             domain.mfrom_host, domain.tracking_host, domain.dkim_selector,
+             AsBlob{domain.dkim_private_key}, domain.dkim_public_key, AsBlob{domain.signing_key},
+             domain.consecutive_failures, domain.last_checked_at);
+}
+
+// Whether domain `id` (0: a new one) may hold `name` with this status.
+bool EnabledElsewhere(Connection& connection, core::DomainStatus status, const std::string& name,
+                      int64_t id) {
+  if (status != core::DomainStatus::kEnabled) return false;
+  Query query(connection, "SELECT id FROM domains WHERE name = ? AND status = 'Enabled'");
+  return query.Bind(name).Step() && query.Value<int64_t>() != id;
+}
+
+}  // namespace
+
+std::optional<core::SenderDomain> DomainStore::Find(int64_t id) {
+  return FindWhere(connection_, "WHERE id = ?", id);
+}
+
+std::optional<core::SenderDomain> DomainStore::FindByName(int64_t user_id,
+                                                          const std::string& name) {
+  return FindWhere(connection_, "WHERE user_id = ? AND name = ?", user_id, name);
+}
+
+std::optional<core::SenderDomain> DomainStore::FindEnabled(const std::string& name) {
+  return FindWhere(connection_, "WHERE name = ? AND status = 'Enabled'", name);
+}
+
+std::vector<core::SenderDomain> DomainStore::ListByUser(int64_t user_id) {
+  return ListWhere(connection_, "WHERE user_id = ? ORDER BY id", user_id);
+}
+
+int64_t DomainStore::CountByUser(int64_t user_id) {
+  Query query(connection_, "SELECT count(*) FROM domains WHERE user_id = ?");
+  query.Bind(user_id).Step();
+  return query.Value<int64_t>();
+}
+
+std::vector<core::SenderDomain> DomainStore::ListDueForCheck(UnixMillis checked_before,
+                                                             size_t most) {
+  return ListWhere(connection_,
+                   "WHERE status IN ('Enabled', 'Approval Pending') AND last_checked_at < ? "
+                   "ORDER BY last_checked_at, id LIMIT ?",
+                   checked_before, most);
+}
+
+DomainSaved DomainStore::Insert(core::SenderDomain& domain) {
+  if (FindByName(domain.user_id, domain.name)) return DomainSaved::kAlreadyThere;
+  if (EnabledElsewhere(connection_, domain.status, domain.name, 0)) {
+    return DomainSaved::kEnabledElsewhere;
+  }
+  Query query(connection_,
+              "INSERT INTO domains (user_id, name, created_at, status, link_tracking, "
+              "open_tracking, unsubscribe_link, hosting_provider, custom_subdomain, "
+              "custom_track_prefix, custom_track_merge, track_prefix_disabled, mfrom_host, "
+              "tracking_host, dkim_selector, dkim_private_key, dkim_public_key, signing_key, "
+              "consecutive_failures, last_checked_at) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  query.Bind(domain.user_id, domain.name, domain.created_at);
+  BindSettable(query, domain);
+  query.Run();
+  domain.id = LastInsertId(connection_);
+  ReplaceRecords(domain.id, domain.records);
+  return DomainSaved::kSaved;
+}
+
+DomainSaved DomainStore::Update(const core::SenderDomain& domain) {
+  if (EnabledElsewhere(connection_, domain.status, domain.name, domain.id)) {
+    return DomainSaved::kEnabledElsewhere;
+  }
+  Query query(connection_,
+              "UPDATE domains SET status = ?, link_tracking = ?, open_tracking = ?, "
+              "unsubscribe_link = ?, hosting_provider = ?, custom_subdomain = ?, "
+              "custom_track_prefix = ?, custom_track_merge = ?, track_prefix_disabled = ?, "
+              "mfrom_host = ?, tracking_host = ?, dkim_selector = ?, dkim_private_key = ?, "
+              "dkim_public_key = ?, signing_key = ?, consecutive_failures = ?, "
+              "last_checked_at = ? WHERE id = ?");
+  BindSettable(query, domain);
+  return query.Bind(domain.id).Run() > 0 ? DomainSaved::kSaved : DomainSaved::kMissing;
+}
+
+DomainSaved DomainStore::SetStatus(int64_t id, core::DomainStatus status) {
+  Query name(connection_, "SELECT name FROM domains WHERE id = ?");
+  if (!name.Bind(id).Step()) return DomainSaved::kMissing;
+  if (EnabledElsewhere(connection_, status, name.Value<std::string>(), id)) {
+    return DomainSaved::kEnabledElsewhere;
+  }
+  Query(connection_, "UPDATE domains SET status = ? WHERE id = ?")
+      .Bind(core::Name(status), id)
+      .Run();
+  return DomainSaved::kSaved;
+}
+
+void DomainStore::ReplaceRecords(int64_t id, const std::vector<core::DnsRecord>& records) {
+  Query(connection_, "DELETE FROM dns_records WHERE domain_id = ?").Bind(id).Run();
+  int position = 0;
+  for (const core::DnsRecord& record : records) {
+    Query(connection_,
+          "INSERT INTO dns_records (domain_id, position, purpose, host, type, value, status, "
+          "found, error, last_checked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .Bind(id, position++, record.purpose, record.host, record.type, record.value,
+              core::Name(record.status), record.found, record.error, record.last_checked_at)
+        .Run();
+  }
+}
+
+size_t DomainStore::UpdateVerdicts(int64_t id, const std::vector<core::DnsRecord>& records) {
+  size_t kept = 0;
+  for (const core::DnsRecord& record : records) {
+    Query query(connection_,
+                "UPDATE dns_records SET status = ?, found = ?, error = ?, last_checked_at = ? "
+                "WHERE domain_id = ? AND host = ? AND type = ? AND value = ?");
+    query.Bind(core::Name(record.status), record.found, record.error, record.last_checked_at);
+    query.Bind(id, record.host, record.type, record.value);
+    if (query.Run() > 0) ++kept;
+  }
+  return kept;
+}
+
+bool DomainStore::Delete(int64_t id, UnixMillis now) {
+  QueueStore(connection_).DropDomain(id, now);  // the foreign key would, but leave the contents
+  return Query(connection_, "DELETE FROM domains WHERE id = ?").Bind(id).Run() > 0;
+}
+
+}  // namespace egd::store

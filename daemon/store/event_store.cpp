@@ -1,0 +1,122 @@
+#include "daemon/store/event_store.h"
+
+#include <limits>
+#include <stdexcept>
+
+#include "daemon/store/query.h"
+#include "daemon/store/text_search.h"
+
+namespace egd::store {
+namespace {
+
+using core::EventType;
+static_assert(static_cast<int>(EventType::kAccepted) == 0 &&
+                  static_cast<int>(EventType::kRejected) == 1 &&
+                  static_cast<int>(EventType::kDeferred) == 2 &&
+                  static_cast<int>(EventType::kDelivery) == 3 &&
+                  static_cast<int>(EventType::kBounce) == 4 &&
+                  static_cast<int>(EventType::kOpen) == 5 &&
+                  static_cast<int>(EventType::kClick) == 6 &&
+                  static_cast<int>(EventType::kUnsubscribe) == 7 &&
+                  static_cast<int>(EventType::kComplaint) == 8,
+              "stored as numbers: never renumber");
+
+// "FROM … WHERE …" for the set fields of a filter. A domain may have millions of events and a
+// message has a handful, so a message ID decides the index; the planner, without statistics, would
+// guess.
+std::string Matching(const EventFilter& filter) {
+  std::string sql = "FROM events e INDEXED BY ";
+  sql += filter.message_id ? "events_by_message " : "events_by_domain ";
+  if (!filter.query.empty()) sql += "JOIN messages m ON m.number = e.message ";
+  sql += "WHERE e.domain_id = ?1 AND e.at BETWEEN ?2 AND ?3 AND (?4 < 0 OR e.type = ?4) ";
+  if (filter.message_id) sql += "AND e.message = (SELECT number FROM messages WHERE id = ?5) ";
+  if (!filter.query.empty()) {
+    sql += "AND egd_contains(" + std::string(filter.message_id ? "?6" : "?5") +
+           ", m.from_header, m.to_header, e.recipient, m.subject, m.id, m.tags, e.smtp_response, "
+           "e.mx_host, e.url) ";
+  }
+  return sql;
+}
+
+void BindFilter(Query& query, const EventFilter& filter) {
+  query.Bind(filter.domain_id, filter.from.value_or(std::numeric_limits<UnixMillis>::min()),
+             filter.to.value_or(std::numeric_limits<UnixMillis>::max()),
+             filter.type ? static_cast<int>(*filter.type) : -1);
+  if (filter.message_id) query.Bind(*filter.message_id);
+  if (!filter.query.empty()) query.Bind(Fold(filter.query));
+}
+
+int64_t CountMatching(Connection& connection, const EventFilter& filter) {
+  Query query(connection, "SELECT count(*) " + Matching(filter));
+  BindFilter(query, filter);
+  query.Step();
+  return query.Value<int64_t>();
+}
+
+std::vector<int64_t> ListMatching(Connection& connection, const EventFilter& filter, int64_t offset,
+                                  int64_t limit) {
+  Query query(connection, "SELECT e.sequence " + Matching(filter) +
+                              "ORDER BY e.at DESC, e.sequence DESC LIMIT ? OFFSET ?");
+  BindFilter(query, filter);
+  query.Bind(limit, offset);
+  std::vector<int64_t> sequences;
+  while (query.Step()) sequences.push_back(query.Value<int64_t>());
+  return sequences;
+}
+
+core::Event LoadEvent(Connection& connection, int64_t sequence) {
+  Query query(connection,
+              "SELECT e.sequence, e.type, e.at, m.user_id, e.domain_id, m.id, e.recipient, "
+              "m.from_header, m.to_header, m.subject, m.tags, m.journey_id, m.action_id, "
+              "e.smtp_code, e.enhanced_code, e.smtp_response, e.mx_host, e.mx_address, e.tls, "
+              "e.bounce_class, e.reason, e.url, e.client_address, e.user_agent, e.attempt, "
+              "e.delivery_ms "
+              "FROM events e JOIN messages m ON m.number = e.message WHERE e.sequence = ?");
+  query.Bind(sequence).Step();
+  core::Event event;
+  query.Read(event.sequence);
+  event.type = static_cast<EventType>(query.Value<int>());
+  query.Read(event.at, event.user_id, event.domain_id, event.message_id, event.recipient,
+             event.from, event.to, event.subject, event.tags, event.journey_id, event.action_id,
+             event.smtp_code, event.enhanced_code, event.smtp_response, event.mx_host,
+             event.mx_address, event.tls, event.bounce_class, event.reason, event.url,
+             event.client_address, event.user_agent, event.attempt, event.delivery_ms);
+  return event;
+}
+
+}  // namespace
+
+void EventStore::Append(core::Event& event) {
+  Query query(connection_,
+              "INSERT INTO events (domain_id, message, type, at, attempt, smtp_code, delivery_ms, "
+              "recipient, enhanced_code, smtp_response, mx_host, mx_address, tls, bounce_class, "
+              "reason, url, client_address, user_agent) "
+              "SELECT domain_id, number, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? "
+              "FROM messages WHERE id = ?");
+  query.Bind(static_cast<int>(event.type), event.at, event.attempt, event.smtp_code,
+             event.delivery_ms, event.recipient, event.enhanced_code, event.smtp_response,
+             event.mx_host, event.mx_address, event.tls, event.bounce_class, event.reason,
+             event.url, event.client_address, event.user_agent, event.message_id);
+  if (query.Run() != 1) throw std::logic_error("event of an unknown message");
+  event.sequence = LastInsertId(connection_);
+}
+
+EventPage EventStore::List(const EventFilter& filter, int64_t offset, int64_t limit) {
+  EventPage page;
+  page.total = CountMatching(connection_, filter);
+  for (const int64_t sequence : ListMatching(connection_, filter, offset, limit)) {
+    page.events.push_back(LoadEvent(connection_, sequence));
+  }
+  return page;
+}
+
+int64_t EventStore::Purge(UnixMillis before, size_t most) {
+  // The sequence follows the clock closely enough, and needs no index of its own.
+  return Query(connection_,
+               "DELETE FROM events WHERE at < ? AND sequence IN "
+               "(SELECT sequence FROM events ORDER BY sequence LIMIT ?)")
+      .Bind(before, most)
+      .Run();
+}
+
+}  // namespace egd::store

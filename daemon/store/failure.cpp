@@ -1,0 +1,44 @@
+#include "daemon/store/failure.h"
+
+#include <exception>
+
+#include <sqlite3.h>
+
+namespace egd::store {
+namespace {
+
+bool IsTemporary(const SQLite::Exception& exception) {
+  switch (exception.getErrorCode() & 0xff) {  // the primary result code
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_NOMEM:
+    case SQLITE_BUSY:
+    case SQLITE_CANTOPEN:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Error CurrentFailure() {
+  try {
+    throw;
+  } catch (const SQLite::Exception& exception) {
+    if (IsTemporary(exception))
+      return Unavailable("The gateway's disk is not available.", exception.what());
+    return Internal(exception.what());
+  } catch (const std::exception& exception) {
+    return Internal(exception.what());
+  } catch (...) {
+    return Internal("unknown exception");
+  }
+}
+
+bool IsDamage(const SQLite::Exception& exception) {
+  const int code = exception.getErrorCode() & 0xff;
+  return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
+
+}  // namespace egd::store

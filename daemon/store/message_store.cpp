@@ -1,0 +1,103 @@
+#include "daemon/store/message_store.h"
+
+#include <algorithm>
+
+#include "daemon/store/query.h"
+
+namespace egd::store {
+namespace {
+
+static_assert(static_cast<int>(core::ContentKind::kDraft) == 0 &&
+                  static_cast<int>(core::ContentKind::kRaw) == 1,
+              "stored as numbers: never renumber");
+
+int64_t InsertMessage(Connection& connection, const core::Message& message) {
+  Query(connection,
+        "INSERT INTO messages (id, user_id, domain_id, journey_id, action_id, content_kind, "
+        "smtputf8, accepted_at, send_at, expires_at, tags, from_header, subject, to_header) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .Bind(message.id, message.user_id, message.domain_id, message.journey_id, message.action_id,
+            static_cast<int>(message.content_kind), message.smtputf8, message.accepted_at,
+            message.send_at, message.expires_at, message.tags, message.from_header, message.subject,
+            message.to_header)
+      .Run();
+  return LastInsertId(connection);
+}
+
+// The least UUID of version 7 made at `at`: its first 48 bits are the time (RFC 9562 section 5.7).
+std::string FirstIdAt(UnixMillis at) {
+  std::string bytes;
+  for (int shift = 40; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(at >> shift));
+  return bytes;
+}
+
+}  // namespace
+
+void MessageStore::Insert(const core::Message& message, const std::string& content,
+                          const std::vector<NewRecipient>& recipients) {
+  const int64_t number = InsertMessage(connection_, message);
+  if (recipients.empty()) return;
+  Query(connection_, "INSERT INTO contents (message, content) VALUES (?, ?)")
+      .Bind(number, AsBlob{content})
+      .Run();
+  const UnixMillis due = std::max(message.accepted_at, message.send_at);
+  for (const NewRecipient& recipient : recipients) {
+    Query(connection_,
+          "INSERT INTO recipients (message, domain_id, next_attempt_at, address, destination) "
+          "VALUES (?, ?, ?, ?, ?)")
+        .Bind(number, message.domain_id, due, recipient.address, recipient.destination)
+        .Run();
+  }
+}
+
+std::optional<core::Message> MessageStore::Find(const Uuid& id) {
+  Query query(connection_,
+              "SELECT id, user_id, domain_id, journey_id, action_id, content_kind, smtputf8, "
+              "accepted_at, send_at, expires_at, tags, from_header, subject, to_header "
+              "FROM messages WHERE id = ?");
+  query.Bind(id);
+  if (!query.Step()) return std::nullopt;
+  core::Message message;
+  query.Read(message.id, message.user_id, message.domain_id, message.journey_id, message.action_id);
+  message.content_kind = static_cast<core::ContentKind>(query.Value<int>());
+  query.Read(message.smtputf8, message.accepted_at, message.send_at, message.expires_at,
+             message.tags, message.from_header, message.subject, message.to_header);
+  return message;
+}
+
+std::optional<std::string> MessageStore::FindContent(const Uuid& id) {
+  Query query(connection_,
+              "SELECT content FROM contents "
+              "WHERE message = (SELECT number FROM messages WHERE id = ?)");
+  query.Bind(id);
+  if (!query.Step()) return std::nullopt;
+  return query.Value<std::string>();
+}
+
+int64_t MessageStore::PurgeContents(UnixMillis finished_before, size_t most) {
+  Query(connection_,
+        "DELETE FROM contents WHERE message IN (SELECT message FROM finished_messages "
+        "WHERE finished_at < ? ORDER BY finished_at, message LIMIT ?)")
+      .Bind(finished_before, most)
+      .Run();
+  return Query(connection_,
+               "DELETE FROM finished_messages WHERE (finished_at, message) IN "
+               "(SELECT finished_at, message FROM finished_messages "
+               "WHERE finished_at < ? ORDER BY finished_at, message LIMIT ?)")
+      .Bind(finished_before, most)
+      .Run();
+}
+
+int64_t MessageStore::PurgeMessages(UnixMillis accepted_before, size_t most) {
+  return Query(connection_,
+               "DELETE FROM messages WHERE number IN (SELECT m.number FROM messages m "
+               "WHERE m.id < ? "
+               "AND NOT EXISTS (SELECT 1 FROM events e WHERE e.message = m.number) "
+               "AND NOT EXISTS (SELECT 1 FROM contents c WHERE c.message = m.number) "
+               "AND NOT EXISTS (SELECT 1 FROM recipients r WHERE r.domain_id = m.domain_id "
+               "AND r.message = m.number) ORDER BY m.id LIMIT ?)")
+      .Bind(AsBlob{FirstIdAt(accepted_before)}, most)
+      .Run();
+}
+
+}  // namespace egd::store

@@ -1,0 +1,134 @@
+#include "daemon/store/queue_store.h"
+
+#include "daemon/store/query.h"
+
+namespace egd::store {
+namespace {
+
+// A row as Settle needs it, with the message's number beside the public facts.
+struct Row {
+  QueuedRecipient recipient;
+  int64_t message = 0;
+};
+
+std::optional<Row> FindRow(Connection& connection, int64_t id) {
+  Query query(connection,
+              "SELECT r.id, m.id, r.domain_id, m.user_id, r.address, r.destination, r.attempts, "
+              "r.next_attempt_at, r.lease_until, m.accepted_at, r.message "
+              "FROM recipients r JOIN messages m ON m.number = r.message WHERE r.id = ?");
+  query.Bind(id);
+  if (!query.Step()) return std::nullopt;
+  Row row;
+  QueuedRecipient& r = row.recipient;
+  query.Read(r.id, r.message_id, r.domain_id, r.user_id, r.address, r.destination, r.attempts,
+             r.next_attempt_at, r.lease_until, r.accepted_at, row.message);
+  return row;
+}
+
+std::vector<core::DueRecipient> ListDue(Connection& connection, size_t most, UnixMillis now) {
+  // Due is when both instants have passed: the expression is the one of index recipients_due.
+  Query query(connection,
+              "SELECT r.id, m.id, r.address, r.destination, r.attempts, m.accepted_at, "
+              "m.expires_at FROM recipients r JOIN messages m ON m.number = r.message "
+              "WHERE max(r.next_attempt_at, r.lease_until) <= ? "
+              "ORDER BY max(r.next_attempt_at, r.lease_until), r.id LIMIT ?");
+  query.Bind(now, most);
+  std::vector<core::DueRecipient> due;
+  while (query.Step()) {
+    core::DueRecipient& r = due.emplace_back();
+    query.Read(r.id, r.message_id, r.address, r.destination, r.attempts, r.accepted_at,
+               r.expires_at);
+  }
+  return due;
+}
+
+void SetLease(Connection& connection, int64_t id, UnixMillis until) {
+  Query(connection, "UPDATE recipients SET lease_until = ? WHERE id = ?").Bind(until, id).Run();
+}
+
+void Defer(Connection& connection, int64_t id, UnixMillis next_attempt_at) {
+  Query(connection,
+        "UPDATE recipients SET attempts = attempts + 1, next_attempt_at = ?, lease_until = 0 "
+        "WHERE id = ?")
+      .Bind(next_attempt_at, id)
+      .Run();
+}
+
+void Finish(Connection& connection, const Row& row, UnixMillis at) {
+  Query(connection, "DELETE FROM recipients WHERE id = ?").Bind(row.recipient.id).Run();
+  Query(connection,
+        "INSERT INTO finished_messages (finished_at, message) SELECT ?1, ?2 WHERE NOT EXISTS "
+        "(SELECT 1 FROM recipients WHERE domain_id = ?3 AND message = ?2)")
+      .Bind(at, row.message, row.recipient.domain_id)
+      .Run();
+}
+
+}  // namespace
+
+std::vector<core::DueRecipient> QueueStore::Claim(size_t most, UnixMillis now,
+                                                  UnixMillis lease_until) {
+  std::vector<core::DueRecipient> due = ListDue(connection_, most, now);
+  for (const core::DueRecipient& recipient : due) {
+    SetLease(connection_, recipient.id, lease_until);
+  }
+  return due;
+}
+
+std::optional<QueuedRecipient> QueueStore::Settle(const core::DeliveryOutcome& outcome) {
+  std::optional<Row> row = FindRow(connection_, outcome.recipient_id);
+  if (!row) return std::nullopt;
+  switch (outcome.disposition) {
+    case core::Disposition::kDeferred:
+      Defer(connection_, outcome.recipient_id, outcome.next_attempt_at);
+      break;
+    case core::Disposition::kDelivered:
+    case core::Disposition::kBounced:
+      Finish(connection_, *row, outcome.at);
+      break;
+  }
+  return std::move(row->recipient);
+}
+
+void QueueStore::Release(const std::vector<int64_t>& ids) {
+  for (const int64_t id : ids) SetLease(connection_, id, 0);
+}
+
+void QueueStore::ReleaseAll() {
+  Query(connection_, "UPDATE recipients SET lease_until = 0 WHERE lease_until <> 0").Run();
+}
+
+UnixMillis QueueStore::NextDue() {
+  Query query(connection_,
+              "SELECT max(next_attempt_at, lease_until) FROM recipients "
+              "ORDER BY max(next_attempt_at, lease_until) LIMIT 1");
+  return query.Step() ? query.Value<UnixMillis>() : 0;
+}
+
+std::optional<QueuedRecipient> QueueStore::Find(int64_t id) {
+  std::optional<Row> row = FindRow(connection_, id);
+  if (!row) return std::nullopt;
+  return std::move(row->recipient);
+}
+
+int64_t QueueStore::Count() {
+  Query query(connection_, "SELECT count(*) FROM recipients");
+  query.Step();
+  return query.Value<int64_t>();
+}
+
+int64_t QueueStore::CountByDomain(int64_t domain_id) {
+  Query query(connection_, "SELECT count(*) FROM recipients WHERE domain_id = ?");
+  query.Bind(domain_id).Step();
+  return query.Value<int64_t>();
+}
+
+int64_t QueueStore::DropDomain(int64_t domain_id, UnixMillis now) {
+  Query(connection_,
+        "INSERT INTO finished_messages (finished_at, message) "
+        "SELECT DISTINCT ?, message FROM recipients WHERE domain_id = ?")
+      .Bind(now, domain_id)
+      .Run();
+  return Query(connection_, "DELETE FROM recipients WHERE domain_id = ?").Bind(domain_id).Run();
+}
+
+}  // namespace egd::store

@@ -1,0 +1,116 @@
+#include "daemon/store/store.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/store/failure.h"
+#include "daemon/store/migration.h"
+#include "daemon/store/query.h"
+#include "daemon/store/queue_store.h"
+#include "daemon/store/reader_pool.h"
+#include "daemon/store/tenancy.h"
+#include "daemon/store/writer.h"
+#include "shared/base/log.h"
+
+namespace egd::store {
+namespace {
+
+// Mail is private: neither the directory nor the files (SQLite gives its log the mode of the
+// database) are for others.
+Result<void> CreateFiles(const std::string& data_dir, const std::string& path) {
+  if (mkdir(data_dir.c_str(), 0700) != 0 && errno != EEXIST) {
+    return Unavailable("Cannot create " + data_dir + ": " + std::strerror(errno) + ".");
+  }
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return Unavailable("Cannot open " + path + ": " + std::strerror(errno) + ".");
+  close(file);
+  return {};
+}
+
+Error Damaged(const std::string& path, const std::string& detail) {
+  return Error{ErrorKind::kInternal,
+               "The database " + path + " is damaged (" + detail +
+                   "). egd leaves it as it is. Restore the last backup, or save what can be read "
+                   "with: sqlite3 " +
+                   path + " .recover | sqlite3 recovered.db",
+               detail};
+}
+
+Result<void> CheckWhole(Connection& connection, const std::string& path) {
+  Query query(connection, "PRAGMA quick_check(1)");
+  query.Step();
+  const auto verdict = query.Value<std::string>();
+  if (verdict != "ok") return Damaged(path, verdict);
+  return {};
+}
+
+Result<void> Prepare(Transaction& writer, const std::string& path, bool after_unclean_stop) {
+  if (after_unclean_stop) {
+    log::Warning("store: the last egd did not stop cleanly; checking the database");
+    if (Result<void> whole = CheckWhole(writer, path); !whole) return whole;
+  }
+  if (Result<void> migrated = Migrate(writer, Migrations()); !migrated) return migrated;
+  QueueStore(writer).ReleaseAll();  // leases of a process that is no more
+  return {};
+}
+
+}  // namespace
+
+// In the order of construction; destruction closes readers and writer before the clean end is
+// marked.
+struct Store::Impl {
+  Impl(Tenancy tenancy, std::unique_ptr<Transaction> transaction, const std::string& path,
+       const Options& options)
+      : tenancy(std::move(tenancy)),
+        writer(std::make_unique<Writer>(std::move(transaction), options)),
+        readers(std::make_unique<ReaderPool>(path, options)) {}
+  ~Impl() {
+    readers.reset();
+    writer.reset();
+    tenancy.EndCleanly();
+  }
+
+  Tenancy tenancy;
+  std::unique_ptr<Writer> writer;
+  std::unique_ptr<ReaderPool> readers;
+};
+
+Result<std::unique_ptr<Store>> Store::Open(const std::string& data_dir, const Options& options) {
+  const std::string path = data_dir + "/egd.db";
+  if (Result<void> created = CreateFiles(data_dir, path); !created) return created.error();
+  Result<Tenancy> tenancy = Tenancy::Take(data_dir);
+  if (!tenancy) return tenancy.error();
+  try {
+    auto writer = std::make_unique<Transaction>(path, false);
+    const Result<void> prepared = Prepare(*writer, path, tenancy->after_unclean_stop());
+    if (!prepared) return prepared.error();
+    return std::unique_ptr<Store>(
+        new Store(std::make_unique<Impl>(*std::move(tenancy), std::move(writer), path, options)));
+  } catch (const SQLite::Exception& exception) {
+    if (IsDamage(exception)) return Damaged(path, exception.what());
+    return Unavailable("Cannot open the database " + path + ": " + exception.what() + ".");
+  }
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::~Store() = default;
+
+void Store::Submit(std::unique_ptr<WriteJob> job) {
+  impl_->writer->Submit(std::move(job));
+}
+bool Store::OnWriterThread() const {
+  return impl_->writer->OnThread();
+}
+Store::Stats Store::GetStats() const {
+  return impl_->writer->GetStats();
+}
+
+Result<void> Store::RunRead(const std::function<Result<void>(Connection&)>& job) {
+  return impl_->readers->Run(job);
+}
+
+}  // namespace egd::store

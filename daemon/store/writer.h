@@ -1,0 +1,50 @@
+// The one thread that changes the database, `egd-write`: group commit. Its policy and failures are
+// described in store.h.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "daemon/store/connection.h"
+#include "daemon/store/store.h"
+#include "daemon/store/write_job.h"
+
+namespace egd::store {
+
+// Thread-safe. Owned by Store; starts with its construction, and its destructor runs what waits.
+class Writer {
+ public:
+  Writer(std::unique_ptr<Transaction> transaction, const StoreOptions& options);
+  ~Writer();
+
+  void Submit(std::unique_ptr<WriteJob> job);
+  bool OnThread() const { return std::this_thread::get_id() == thread_.get_id(); }
+  StoreStats GetStats() const;
+
+ private:
+  using Group = std::vector<std::unique_ptr<WriteJob>>;
+
+  void Loop();
+  Group NextGroup();  // waits for jobs; empty: stopped and drained
+  void RunGroup(const Group& group);
+  Result<void> RunJob(WriteJob& job);
+  Result<void> Begin();
+  Result<void> Commit();
+  void Complete(const Group& group, std::vector<Result<void>> outcomes);
+
+  const std::unique_ptr<Transaction> transaction_;
+  const size_t queue_bound_;
+  const size_t group_bound_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::unique_ptr<WriteJob>> queue_;  // with stopping_ and stats_ under mutex_
+  bool stopping_ = false;
+  StoreStats stats_;
+  std::thread thread_;
+};
+
+}  // namespace egd::store
