@@ -1,0 +1,70 @@
+#include "daemon/api/handlers/keys.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/service/sender_keys.h"
+
+namespace egd::api {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using service::SenderKey;
+using service::SenderKeys;
+
+Json KeyJson(const SenderKey& key) {
+  return {{"APIKeyID", key.id},
+          {"APIKey", key.key},
+          {"Description", key.description},
+          {"DomainID", key.domain_id}};
+}
+
+// `code` is what the Command calls a domain or key that is not there.
+Failure FailWith(const Call& call, int not_found_code, const Error& error) {
+  return error.kind == ErrorKind::kNotFound ? Fail(call, not_found_code) : Fail(call, error);
+}
+
+Outcome NewKeyReply(const Call& call, const Result<SenderKey>& key) {
+  if (!key) return FailWith(call, 3, key.error());
+  return Json{{"NewAPIKeyID", key->id}, {"APIKey", KeyJson(*key)}};
+}
+
+Outcome Add(SenderKeys& keys, const Call& call) {
+  return NewKeyReply(call, keys.Add(call.caller.user_id, call.arguments.Integer("DomainID"),
+                                    call.arguments.String("Description")));
+}
+
+Outcome Replace(SenderKeys& keys, const Call& call) {
+  return NewKeyReply(call, keys.Replace(call.caller.user_id, call.arguments.Integer("DomainID"),
+                                        call.arguments.String("Description")));
+}
+
+Outcome List(SenderKeys& keys, const Call& call) {
+  const Result<std::vector<SenderKey>> found =
+      keys.List(call.caller.user_id, call.arguments.Integer("DomainID"));
+  if (!found) return FailWith(call, 2, found.error());
+  Json list = Json::array();
+  for (const SenderKey& key : *found) list.push_back(KeyJson(key));
+  return Json{{"APIKeys", std::move(list)}};
+}
+
+Outcome Delete(SenderKeys& keys, const Call& call) {
+  const Result<void> deleted = keys.Delete(call.caller.user_id, call.arguments.Integer("APIKeyID"));
+  if (!deleted) return FailWith(call, 2, deleted.error());
+  return Json::object();
+}
+
+}  // namespace
+
+void AddKeyHandlers(Handlers& handlers, SenderKeys& keys) {
+  const auto add = [&](const char* name, Outcome (*handler)(SenderKeys&, const Call&)) {
+    handlers.emplace(name, [&keys, handler](const Call& call) { return handler(keys, call); });
+  };
+  add("emailgateway.addapi", Add);
+  add("emailgateway.getapis", List);
+  add("emailgateway.deleteapi", Delete);
+  add("emailgateway.replaceapi", Replace);
+}
+
+}  // namespace egd::api
