@@ -4,6 +4,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "shared/base/random.h"
 
@@ -16,6 +17,16 @@ std::string Sha256(std::string_view bytes) {
     throw std::runtime_error("SHA-256 is not available");
   }
   return digest;
+}
+
+std::string HmacSha256(std::string_view key, std::string_view text) {
+  std::string mac(32, '\0');
+  if (HMAC(EVP_sha256(), key.data(), int(key.size()),
+           reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+           reinterpret_cast<unsigned char*>(mac.data()), nullptr) == nullptr) {
+    throw std::runtime_error("HMAC-SHA-256 is not available");
+  }
+  return mac;
 }
 
 bool EqualInConstantTime(std::string_view a, std::string_view b) {

@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "daemon/auth/digest.h"
 #include "daemon/auth/secret_file.h"
 #include "shared/base/random.h"
 
@@ -97,6 +98,10 @@ Result<std::string> Vault::Open(std::string_view sealed, std::string_view contex
                     "): it was damaged, or master.key is not the one it was sealed under");
   }
   return plain;
+}
+
+std::string Vault::Derive(std::string_view purpose) const {
+  return HmacSha256(key_, "derive:" + std::string(purpose));
 }
 
 }  // namespace egd::auth

@@ -30,6 +30,8 @@ class Vault {
   std::string Seal(std::string_view plain, std::string_view context) const;
   // kInternal when `sealed` was damaged, sealed under another master key, or for another context.
   Result<std::string> Open(std::string_view sealed, std::string_view context) const;
+  // A key of 32 bytes for one purpose ("unsubscribe"): always the same, of no use for any other.
+  std::string Derive(std::string_view purpose) const;
 
  private:
   std::string key_;

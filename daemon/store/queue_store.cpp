@@ -14,14 +14,14 @@ struct Row {
 std::optional<Row> FindRow(Connection& connection, int64_t id) {
   Query query(connection,
               "SELECT r.id, m.id, r.domain_id, m.user_id, r.address, r.destination, r.attempts, "
-              "r.next_attempt_at, r.lease_until, m.accepted_at, r.message "
+              "r.next_attempt_at, r.lease_until, m.accepted_at, m.send_at, r.message "
               "FROM recipients r JOIN messages m ON m.number = r.message WHERE r.id = ?");
   query.Bind(id);
   if (!query.Step()) return std::nullopt;
   Row row;
   QueuedRecipient& r = row.recipient;
   query.Read(r.id, r.message_id, r.domain_id, r.user_id, r.address, r.destination, r.attempts,
-             r.next_attempt_at, r.lease_until, r.accepted_at, row.message);
+             r.next_attempt_at, r.lease_until, r.accepted_at, r.send_at, row.message);
   return row;
 }
 

@@ -23,6 +23,7 @@ struct QueuedRecipient {
   UnixMillis next_attempt_at = 0;
   UnixMillis lease_until = 0;  // 0: not leased
   UnixMillis accepted_at = 0;
+  UnixMillis send_at = 0;  // 0: at once
 };
 
 // Methods throw on database failure only. Bound to its connection: use within one job.

@@ -13,6 +13,11 @@ TEST_CASE("SHA-256 gives the vectors of FIPS 180-4") {
   CHECK(Hex(Sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST_CASE("HMAC-SHA-256 gives test case 2 of RFC 4231") {
+  CHECK(Hex(HmacSha256("Jefe", "what do ya want for nothing?")) ==
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
 TEST_CASE("the constant-time comparison compares") {
   CHECK(EqualInConstantTime("", ""));
   CHECK(EqualInConstantTime("same", "same"));

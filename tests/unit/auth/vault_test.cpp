@@ -54,6 +54,14 @@ TEST_CASE("a sealed text with any byte changed, cut or under another key does no
   CHECK_FALSE(Vault(std::string(32, 'K')).Open(sealed, "c"));
 }
 
+TEST_CASE("a derived key depends on purpose and master key, and on nothing else") {
+  const Vault vault(std::string(32, 'k'));
+  CHECK(vault.Derive("a").size() == 32);
+  CHECK(vault.Derive("a") == vault.Derive("a"));
+  CHECK(vault.Derive("a") != vault.Derive("b"));
+  CHECK(vault.Derive("a") != Vault(std::string(32, 'K')).Derive("a"));
+}
+
 TEST_CASE("an error of the vault names the context to the log only, and the secret to nobody") {
   const Vault vault(std::string(32, 'k'));
   std::string sealed = vault.Seal("hunter2", "sender-key:7");
