@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "daemon/auth/digest.h"
-#include "tests/unit/auth/temp_dir.h"
+#include "tests/unit/temp_dir.h"
 
 namespace egd::auth {
 namespace {

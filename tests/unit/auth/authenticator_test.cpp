@@ -8,7 +8,7 @@
 #include "daemon/store/session_store.h"
 #include "daemon/store/user_key_store.h"
 #include "daemon/store/user_store.h"
-#include "tests/unit/auth/temp_dir.h"
+#include "tests/unit/temp_dir.h"
 
 namespace egd::auth {
 namespace {

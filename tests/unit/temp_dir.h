@@ -7,12 +7,12 @@
 
 #include <stdlib.h>
 
-namespace egd::auth {
+namespace egd {
 
 class TempDir {
  public:
   TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "egd-auth.XXXXXX").string();
+    std::string pattern = (std::filesystem::temp_directory_path() / "egd-unit.XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
     path_ = pattern;
   }
@@ -29,4 +29,4 @@ class TempDir {
   std::string path_;
 };
 
-}  // namespace egd::auth
+}  // namespace egd
