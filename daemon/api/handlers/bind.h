@@ -1,0 +1,31 @@
+// What the handlers of several nouns share.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/api/handler.h"
+#include "shared/base/strings.h"
+
+namespace egd::api {
+
+// Registers `handler`, written against its use case; `service` must outlive `handlers`.
+template <typename Service>
+void Bind(Handlers& handlers, Service& service, const char* name,
+          Outcome (*handler)(Service&, const Call&)) {
+  handlers.emplace(name, [&service, handler](const Call& call) { return handler(service, call); });
+}
+
+// The IDs in a list parameter; nothing when one is no integer.
+inline std::optional<std::vector<int64_t>> IdList(const Call& call, std::string_view name) {
+  std::vector<int64_t> ids;
+  for (const std::string& text : call.arguments.Strings(name)) {
+    const std::optional<int64_t> id = ParseInteger(Trim(text));
+    if (!id) return std::nullopt;
+    ids.push_back(*id);
+  }
+  return ids;
+}
+
+}  // namespace egd::api

@@ -1,0 +1,201 @@
+#include "daemon/api/handlers/lists.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/api/handlers/bind.h"
+#include "daemon/service/lists.h"
+#include "daemon/service/subscribers.h"
+
+namespace egd::api {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using core::Subscriber;
+using core::SubscriberList;
+using service::Lists;
+using service::Subscribers;
+
+Json ListJson(const SubscriberList& list) {
+  return {{"ListID", list.id},
+          {"Name", list.name},
+          {"SubscriberCount", list.subscriber_count},
+          {"CreatedAt", FormatDateTime(list.created_at)}};
+}
+
+Json SubscriberJson(const Subscriber& subscriber) {
+  Json fields = Json::object();
+  for (const auto& [name, value] : subscriber.custom_fields) fields[name] = value;
+  return {{"SubscriberID", subscriber.id},
+          {"ListID", subscriber.list_id},
+          {"EmailAddress", subscriber.email_address},
+          {"Status", core::Name(subscriber.status)},
+          {"CustomFields", std::move(fields)},
+          {"CreatedAt", FormatDateTime(subscriber.created_at)},
+          {"UpdatedAt", FormatDateTime(subscriber.updated_at)}};
+}
+
+// In every Command here 2 is the list that is not there, and 4 the subscriber.
+Failure FailWith(const Call& call, const Error& error) {
+  if (error.kind != ErrorKind::kNotFound) return Fail(call, error);
+  return Fail(call, error.public_text == service::ListNotFound().public_text ? 2 : 4);
+}
+
+// `invalid` and `taken` are what the Command calls an address that cannot be kept.
+Failure FailWith(const Call& call, const Error& error, int invalid, int taken) {
+  if (error.kind == ErrorKind::kConflict) return Fail(call, taken);
+  if (error.kind == ErrorKind::kInvalidArgument) {
+    return Fail(call, invalid, "The subscriber cannot be kept: " + error.public_text);
+  }
+  return FailWith(call, error);
+}
+
+std::map<std::string, std::string> CustomFields(const Call& call) {
+  std::map<std::string, std::string> fields;
+  const Json& json = call.arguments.Json("CustomFields");
+  if (!json.is_object()) return fields;
+  for (const auto& [name, value] : json.items()) {
+    fields[name] = value.is_string() ? value.get<std::string>() : "";
+  }
+  return fields;
+}
+
+std::optional<core::SubscriptionStatus> Status(const Call& call) {
+  return core::ParseSubscriptionStatus(call.arguments.String("Status"));
+}
+
+int64_t ListId(const Call& call) {
+  return call.arguments.Integer("ListID");
+}
+
+Outcome OneList(const Call& call, const Result<SubscriberList>& list) {
+  if (!list) return FailWith(call, list.error());
+  return Json{{"List", ListJson(*list)}};
+}
+
+Outcome CreateList(Lists& lists, const Call& call) {
+  const auto id = lists.Create(call.caller.user_id, call.arguments.String("SubscriberListName"));
+  if (!id) return Fail(call, id.error());
+  return Json{{"ListID", *id}};
+}
+
+Outcome GetList(Lists& lists, const Call& call) {
+  return OneList(call, lists.Get(call.caller.user_id, ListId(call)));
+}
+
+Outcome UpdateList(Lists& lists, const Call& call) {
+  return OneList(call, lists.Rename(call.caller.user_id, ListId(call),
+                                    call.arguments.String("SubscriberListName")));
+}
+
+Outcome GetLists(Lists& lists, const Call& call) {
+  const auto found = lists.List(call.caller.user_id);
+  if (!found) return Fail(call, found.error());
+  Json list = Json::array();
+  for (const SubscriberList& one : *found) list.push_back(ListJson(one));
+  return Json{{"TotalListCount", found->size()}, {"Lists", std::move(list)}};
+}
+
+Outcome DeleteLists(Lists& lists, const Call& call) {
+  const auto ids = IdList(call, "Lists");
+  if (!ids) return Fail(call, catalogue::kCodeMalformed, "Lists must be a list of ListIDs");
+  const auto deleted = lists.Delete(call.caller.user_id, *ids);
+  if (!deleted) return FailWith(call, deleted.error());
+  return Json::object();
+}
+
+Outcome Create(Subscribers& subscribers, const Call& call) {
+  Subscriber subscriber;
+  subscriber.list_id = ListId(call);
+  subscriber.email_address = call.arguments.String("EmailAddress");
+  subscriber.status = Status(call).value();
+  subscriber.custom_fields = CustomFields(call);
+  const auto created = subscribers.Create(call.caller.user_id, std::move(subscriber),
+                                          call.arguments.Boolean("UpdateIfDuplicate"));
+  if (!created) return FailWith(call, created.error(), 4, 5);
+  return Json{{"SubscriberID", created->id}, {"Subscriber", SubscriberJson(*created)}};
+}
+
+Outcome Get(Subscribers& subscribers, const Call& call) {
+  const auto subscriber =
+      subscribers.Get(call.caller.user_id, ListId(call), call.arguments.Integer("SubscriberID"));
+  if (!subscriber) return FailWith(call, subscriber.error());
+  return Json{{"Subscriber", SubscriberJson(*subscriber)}};
+}
+
+Outcome Update(Subscribers& subscribers, const Call& call) {
+  service::SubscriberChange change;
+  change.email_address = call.arguments.OptionalString("EmailAddress");
+  change.status = Status(call);
+  change.custom_fields = CustomFields(call);
+  const auto updated = subscribers.Update(call.caller.user_id, ListId(call),
+                                          call.arguments.Integer("SubscriberID"), change);
+  if (!updated) return FailWith(call, updated.error(), 5, 6);
+  return Json{{"Subscriber", SubscriberJson(*updated)}};
+}
+
+Outcome Unsubscribe(Subscribers& subscribers, const Call& call) {
+  if (!call.arguments.Has("SubscriberID") && !call.arguments.Has("EmailAddress")) {
+    return Fail(call, 3);
+  }
+  const auto subscriber = subscribers.Unsubscribe(call.caller.user_id, ListId(call),
+                                                  call.arguments.Integer("SubscriberID"),
+                                                  call.arguments.String("EmailAddress"));
+  if (!subscriber) return FailWith(call, subscriber.error());
+  return Json{{"Subscriber", SubscriberJson(*subscriber)}};
+}
+
+Outcome List(Subscribers& subscribers, const Call& call) {
+  const auto page = subscribers.List(call.caller.user_id, ListId(call), Status(call),
+                                     call.arguments.Integer("RecordsFrom"),
+                                     call.arguments.Integer("RecordsPerRequest"));
+  if (!page) return FailWith(call, page.error());
+  Json list = Json::array();
+  for (const Subscriber& subscriber : page->subscribers) list.push_back(SubscriberJson(subscriber));
+  return Json{{"TotalSubscribers", page->total}, {"Subscribers", std::move(list)}};
+}
+
+Outcome Import(Subscribers& subscribers, const Call& call) {
+  const std::string csv = call.arguments.String("ImportData");
+  const auto import =
+      subscribers.Import(call.caller.user_id, ListId(call), csv, Status(call).value(),
+                         call.arguments.Boolean("UpdateIfDuplicate"));
+  if (!import) return FailWith(call, import.error());
+  Json failed = Json::array();
+  for (const auto& line : import->failed_lines) {
+    failed.push_back({{"Line", line.line}, {"Error", line.error}});
+  }
+  return Json{{"TotalData", import->lines},      {"TotalImported", import->imported},
+              {"TotalUpdated", import->updated}, {"TotalDuplicates", import->duplicates},
+              {"TotalFailed", import->failed},   {"FailedLines", std::move(failed)}};
+}
+
+Outcome Delete(Subscribers& subscribers, const Call& call) {
+  const auto ids = IdList(call, "Subscribers");
+  if (!ids) {
+    return Fail(call, catalogue::kCodeMalformed, "Subscribers must be a list of SubscriberIDs");
+  }
+  const auto deleted = subscribers.Delete(call.caller.user_id, ListId(call), *ids);
+  if (!deleted) return FailWith(call, deleted.error());
+  return Json::object();
+}
+
+}  // namespace
+
+void AddListHandlers(Handlers& handlers, Lists& lists, Subscribers& subscribers) {
+  Bind(handlers, lists, "list.create", CreateList);
+  Bind(handlers, lists, "list.get", GetList);
+  Bind(handlers, lists, "list.update", UpdateList);
+  Bind(handlers, lists, "lists.get", GetLists);
+  Bind(handlers, lists, "lists.delete", DeleteLists);
+  Bind(handlers, subscribers, "subscriber.create", Create);
+  Bind(handlers, subscribers, "subscriber.get", Get);
+  Bind(handlers, subscribers, "subscriber.update", Update);
+  Bind(handlers, subscribers, "subscriber.unsubscribe", Unsubscribe);
+  Bind(handlers, subscribers, "subscribers.get", List);
+  Bind(handlers, subscribers, "subscribers.import", Import);
+  Bind(handlers, subscribers, "subscribers.delete", Delete);
+}
+
+}  // namespace egd::api
