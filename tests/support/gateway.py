@@ -14,15 +14,16 @@ BIN = pathlib.Path(os.environ.get("EGD_BIN_DIR", ROOT / "build/release/bin"))
 
 
 def toml(settings):
-    """TOML of {"data_dir": …, "http": {"listen": […]}, "dns_records": […]}; JSON's scalars are TOML's."""
+    """TOML of {"data_dir": …, "http": {"listen": […]}, "dns_records": […]}; None: the default."""
     def value(of):
         if isinstance(of, dict):
             return "{" + ", ".join(f"{key} = {value(entry)}" for key, entry in of.items()) + "}"
         if isinstance(of, list):
             return "[" + ", ".join(value(entry) for entry in of) + "]"
-        return json.dumps(of)
+        return json.dumps(of)  # its scalars are TOML's
 
-    lines = [f"{key} = {value(of)}" for key, of in settings.items() if not isinstance(of, dict)]
+    lines = [f"{key} = {value(of)}" for key, of in settings.items()
+             if of is not None and not isinstance(of, dict)]
     for section, options in settings.items():
         if isinstance(options, dict):
             lines += [f"[{section}]"] + [f"{key} = {value(of)}" for key, of in options.items()]

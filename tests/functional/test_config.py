@@ -1,0 +1,151 @@
+"""egd's flags, the configuration file, the environment, start-up errors, SIGHUP and SIGTERM."""
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+from gateway import BIN, ROOT, toml
+from process import tail
+
+
+def egd(*words, environment=None, timeout=30):
+    env = {"PATH": os.environ["PATH"], **(environment or {})}
+    return subprocess.run([BIN / "egd", *map(str, words)], env=env, capture_output=True, text=True,
+                          timeout=timeout, cwd=ROOT)
+
+
+def refused(*words, **options):
+    """The complaint of an egd that must not start: on standard error, without its name."""
+    done = egd(*words, **options)
+    assert (done.returncode, done.stdout) == (1, ""), done
+    return done.stderr.removeprefix("egd: ").rstrip("\n")
+
+
+def wait_for_log(gateway, pattern):
+    gateway.process.wait_until(lambda: re.search(pattern, gateway.log_text()), f"logging {pattern}")
+
+
+def test_version_and_help_name_every_flag():
+    assert re.fullmatch(r"egd \d+\.\d+\.\d+\n", egd("--version").stdout)
+    done = egd("--help")
+    assert done.returncode == 0
+    manual = (ROOT / "man/egd.8").read_text()
+    for flag in ("config", "check-config", "print-config", "version", "help"):
+        assert f"--{flag}" in done.stdout
+        assert f"Fl -{flag}" in manual or f"| -{flag}" in manual
+
+
+@pytest.mark.parametrize("words", [["--confg", "x"], ["--config"], ["stray"]])
+def test_wrong_usage_is_exit_code_2(words):
+    done = egd(*words)
+    assert done.returncode == 2 and done.stderr
+
+
+def test_the_sample_is_fine_as_it_is():
+    done = egd("--config", "config/egd.toml", "--check-config")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "config/egd.toml is fine.\n", "")
+
+
+def test_mistakes_name_file_line_column_and_the_nearest_name(tmp_path):
+    file = tmp_path / "egd.toml"
+    file.write_text('[http]\nlisen = []\nthreads = "many"\n')
+    assert refused("--config", file, "--check-config") == (
+        f'{file}:2:1: unknown option "http.lisen"; did you mean "http.listen"?\n'
+        f"egd: {file}:3:11: http.threads must be an integer")
+
+
+def test_a_missing_file_is_said_plainly():
+    assert refused("--config", "/nonexistent.toml") == (
+        "cannot read /nonexistent.toml: No such file or directory")
+
+
+def test_print_config_shows_the_environment_and_loads_again(tmp_path):
+    printed = egd("--config", "config/egd.toml", "--print-config",
+                  environment={"EGD_HTTP_LISTEN": "127.0.0.1:1,127.0.0.1:2", "EGD_LOG_LEVEL": "debug"}).stdout
+    assert 'listen = ["127.0.0.1:1", "127.0.0.1:2"]' in printed
+    assert 'level = "debug"' in printed
+    file = tmp_path / "printed.toml"
+    file.write_text(printed)
+    assert egd("--config", file, "--print-config").stdout == printed
+
+
+def test_a_wrong_variable_is_refused_and_a_misspelt_one_warned_of():
+    assert refused("--config", "config/egd.toml", "--check-config",
+                   environment={"EGD_HTTP_THREADS": "many"}) == (
+        "EGD_HTTP_THREADS: http.threads must be an integer")
+    done = egd("--config", "config/egd.toml", "--check-config", environment={"EGD_LOG_LEVL": "debug"})
+    assert done.returncode == 0
+    assert "EGD_LOG_LEVL is not an option; did you mean EGD_LOG_LEVEL?" in done.stderr
+
+
+def start_refused(gateway, **changes):
+    gateway.settings.update(changes)
+    gateway.write_config()
+    return refused("--config", gateway.config)
+
+
+def test_a_taken_port_is_said_plainly(gateway, make_gateway):
+    other = make_gateway()
+    other.settings["http"]["listen"] = [f"127.0.0.1:{gateway.port}"]
+    assert f"127.0.0.1:{gateway.port}" in start_refused(other)
+
+
+def test_a_second_egd_on_the_same_data_is_refused(gateway, make_gateway):
+    other = make_gateway()
+    assert "another egd" in start_refused(other, data_dir=gateway.settings["data_dir"])
+
+
+def test_a_damaged_database_is_refused(make_gateway):
+    gateway = make_gateway().start()
+    gateway.stop()
+    database = gateway.folder / "data/egd.db"
+    database.write_bytes(b"not a database" * 1000)
+    assert "damaged" in start_refused(gateway)
+
+
+def test_a_certificate_that_cannot_be_read_is_said_plainly(make_gateway):
+    gateway = make_gateway()
+    gateway.settings["http"].update(tls_certificate="/nonexistent.pem", tls_key="/nonexistent.key")
+    assert "/nonexistent.pem" in start_refused(gateway)
+
+
+def test_secrets_are_made_for_the_owner_only(gateway):
+    data = gateway.folder / "data"
+    assert data.stat().st_mode & 0o777 == 0o700
+    for name in ("admin.key", "master.key", "egd.db"):
+        assert (data / name).stat().st_mode & 0o777 == 0o600, name
+    assert gateway.admin_key() not in gateway.log_text()
+
+
+def test_sighup_applies_the_log_level_and_names_what_needs_a_restart(gateway):
+    gateway.settings["log"] = {"level": "debug"}
+    gateway.settings["http"]["threads"] = 3
+    gateway.write_config()
+    gateway.process.signal(signal.SIGHUP)
+    wait_for_log(gateway, r"needs a restart.*http\.threads")
+    assert gateway.request("GET", "/healthz").status == 200
+
+
+def test_sighup_with_a_mistake_changes_nothing(gateway):
+    gateway.config.write_text("[http\n")
+    gateway.process.signal(signal.SIGHUP)
+    wait_for_log(gateway, "not reloaded")
+    assert gateway.request("GET", "/healthz").status == 200
+
+
+def test_sigterm_ends_with_0_and_the_next_start_goes_on(gateway):
+    domain_id, _ = gateway.add_domain()
+    gateway.stop()
+    gateway.start()
+    assert gateway.command("emailgateway.getdomain", {"DomainID": domain_id})["Success"]
+
+
+def test_the_log_can_be_json(make_gateway):
+    gateway = make_gateway({"log": {"format": "json"}}).start()
+    gateway.stop()
+    assert tail(gateway.log, 1).startswith('{"time":')
+
+
+def test_toml_of_the_harness():
+    assert toml({"a": 1, "s": {"b": ["x"]}}) == 'a = 1\n[s]\nb = ["x"]\n'

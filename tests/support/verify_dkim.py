@@ -1,0 +1,18 @@
+#!/usr/bin/python3
+"""Verifies the DKIM signature of the message on standard input with dkimpy, asking the name server on
+127.0.0.1:PORT. Prints pass or fail and exits accordingly. Usage: verify_dkim.py PORT < message"""
+import sys
+
+import dkim
+
+from knot import txt_lookup
+
+
+def verdict(message, port):
+    return "pass" if dkim.verify(message, dnsfunc=txt_lookup(port)) else "fail"
+
+
+if __name__ == "__main__":
+    result = verdict(sys.stdin.buffer.read(), int(sys.argv[1]))
+    print(result)
+    sys.exit(0 if result == "pass" else 1)
