@@ -20,7 +20,7 @@ enum class DnsStatus {
 struct DnsAnswer {
   DnsStatus status = DnsStatus::kTempError;
   // A, AAAA: addresses as text. CNAME: one target (not followed). TXT: strings joined, one entry a record.
-  // MX: exchange names. Names without the trailing dot, lower case.
+  // MX: exchange names, empty for a null MX (RFC 7505). Names without the trailing dot, lower case.
   std::vector<std::string> values;
   std::vector<uint16_t> preferences;  // MX: one for each value
   std::string detail;                 // why kTempError

@@ -1,0 +1,317 @@
+#include "daemon/dns/cares_resolver.h"
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <ares.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "daemon/core/host_name.h"
+#include "daemon/dns/dns_answer.h"
+#include "shared/base/guarded.h"
+#include "shared/base/log.h"
+#include "shared/base/strings.h"
+
+namespace egd::dns {
+namespace {
+
+using core::DnsAnswer;
+using core::DnsStatus;
+using core::DnsType;
+using std::chrono::steady_clock;
+
+// The largest answer that crosses the internet unfragmented (DNS flag day 2020); more comes by TCP.
+constexpr int kUdpBytes = 1232;
+constexpr int kInternet = 1;
+
+DnsAnswer TempError(std::string detail) {
+  return {DnsStatus::kTempError, {}, {}, std::move(detail)};
+}
+
+// c-ares would read a backslash as an escape.
+bool IsDnsName(const std::string& name) {
+  return !name.empty() && name.size() <= core::kMaxHostNameBytes + 1 && !HasControl(name) &&
+         name.find('\\') == std::string::npos;
+}
+
+struct Question {
+  std::string name;
+  DnsType type = DnsType::kA;
+  core::Resolver::Callback done;
+  steady_clock::time_point since;
+  int tries = 0;  // made
+};
+
+void Finish(Question& question, DnsAnswer answer) {
+  try {
+    question.done(std::move(answer));
+  } catch (const std::exception& error) {
+    log::Error("dns callback failed", {{"name", question.name}, {"reason", error.what()}});
+  }
+}
+
+struct FreeChannel {
+  void operator()(ares_channel channel) const { ares_destroy(channel); }
+};
+using ChannelPtr = std::unique_ptr<ares_channeldata, FreeChannel>;
+
+// A c-ares channel with the limits that go with it.
+struct Channel {
+  ChannelPtr handle;
+  int tries = 1;
+  std::chrono::milliseconds patience{0};  // the longest that one question takes
+};
+
+int CountServers(ares_channel channel) {
+  ares_addr_port_node* first = nullptr;
+  if (ares_get_servers_ports(channel, &first) != ARES_SUCCESS) return 1;
+  int count = 0;
+  for (const auto* node = first; node; node = node->next) ++count;
+  ares_free_data(first);
+  return std::max(count, 1);
+}
+
+}  // namespace
+
+// Questions wait in `shared`, which callers fill; everything else belongs to the thread.
+struct CaresResolver::Impl {
+  struct Shared {
+    std::deque<Question> waiting;
+    std::optional<Channel> replacement;  // of Reload
+    bool stopped = true;
+  };
+  // What c-ares hands back with an answer.
+  struct InFlight {
+    Impl* impl;
+    Question question;
+  };
+
+  Impl() : wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) { ares_library_init(ARES_LIB_INIT_ALL); }
+  ~Impl() {
+    close(wake);
+    ares_library_cleanup();
+  }
+
+  Result<Channel> MakeChannel(const config::Config::Dns& options);
+  void Wake() const;
+  void Run();
+  void Adopt();
+  void Launch();
+  void WaitAndProcess();
+  void Close();
+  void Answered(InFlight& answered, int status, std::string_view message);
+  DnsAnswer Judge(const Question& question, int status, std::string_view message) const;
+
+  static void OnSocketState(void* self, ares_socket_t socket, int readable, int writable);
+  static void OnAnswer(void* argument, int status, int timeouts, unsigned char* bytes, int size);
+
+  const int wake;
+  Guarded<Shared> shared;
+  std::thread thread;
+  Channel channel;
+  std::map<int, short> sockets;  // what c-ares wants polled
+  size_t in_flight = 0;
+  bool closing = false;
+};
+
+Result<Channel> CaresResolver::Impl::MakeChannel(const config::Config::Dns& options) {
+  ares_options settings{};
+  settings.flags = ARES_FLAG_EDNS;
+  settings.ednspsz = kUdpBytes;
+  settings.timeout = options.timeout_ms;
+  settings.tries = 1;  // c-ares doubles the time-out of further rounds; ours do not
+  settings.sock_state_cb = OnSocketState;
+  settings.sock_state_cb_data = this;
+  ares_channel handle = nullptr;
+  int status = ares_init_options(&handle, &settings,
+                                 ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS |
+                                     ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+  if (status != ARES_SUCCESS) return Internal(std::string("c-ares: ") + ares_strerror(status));
+  Channel made{ChannelPtr(handle), options.tries, {}};
+  const std::string servers = egd::Join(options.servers, ",");
+  if (!servers.empty()) status = ares_set_servers_ports_csv(handle, servers.c_str());
+  if (status != ARES_SUCCESS) return InvalidArgument("dns.servers: " + servers + " is not usable");
+  made.patience =
+      std::chrono::milliseconds(options.timeout_ms) * options.tries * CountServers(handle);
+  return made;
+}
+
+void CaresResolver::Impl::Wake() const {
+  const uint64_t one = 1;
+  [[maybe_unused]] const auto written = write(wake, &one, sizeof one);  // full: it wakes anyway
+}
+
+void CaresResolver::Impl::OnSocketState(void* self, ares_socket_t socket, int readable,
+                                        int writable) {
+  auto& sockets = static_cast<Impl*>(self)->sockets;
+  if (readable || writable) {
+    sockets[socket] = short((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
+  } else {
+    sockets.erase(socket);
+  }
+}
+
+void CaresResolver::Impl::OnAnswer(void* argument, int status, int, unsigned char* bytes,
+                                   int size) {
+  const std::unique_ptr<InFlight> answered(static_cast<InFlight*>(argument));
+  const auto* text = reinterpret_cast<const char*>(bytes);
+  answered->impl->Answered(*answered, status, {text, bytes ? size_t(size) : 0});
+}
+
+// A question whose channel was replaced, or whose tries are not used up, goes back to the head of
+// the line. It may exceed kMaxWaiting there, by what was in flight at most.
+void CaresResolver::Impl::Answered(InFlight& answered, int status, std::string_view message) {
+  --in_flight;
+  Question& question = answered.question;
+  const bool again = !closing && (status == ARES_EDESTRUCTION ||
+                                  (status == ARES_ETIMEOUT && question.tries < channel.tries));
+  if (again) {
+    shared.With([&](Shared& s) { s.waiting.push_front(std::move(question)); });
+  } else {
+    Finish(question, Judge(question, status, message));
+  }
+}
+
+DnsAnswer CaresResolver::Impl::Judge(const Question& question, int status,
+                                     std::string_view message) const {
+  switch (status) {
+    case ARES_SUCCESS:
+      return ParseAnswer(message, question.name, question.type);
+    case ARES_ENODATA:
+      return {DnsStatus::kNoData, {}, {}, {}};
+    case ARES_ENOTFOUND:
+    case ARES_EBADNAME:
+      return {DnsStatus::kNxDomain, {}, {}, {}};
+    case ARES_ETIMEOUT:
+      return TempError("no answer in time");
+    case ARES_EDESTRUCTION:
+      return TempError("shutting down");
+  }
+  return TempError(ares_strerror(status));
+}
+
+void CaresResolver::Impl::Run() {
+  pthread_setname_np(pthread_self(), "egd-dns");
+  while (!shared.With([](const Shared& s) { return s.stopped; })) {
+    Adopt();
+    Launch();
+    WaitAndProcess();
+  }
+  Close();
+}
+
+void CaresResolver::Impl::Adopt() {
+  auto replacement = shared.With([](Shared& s) { return std::exchange(s.replacement, {}); });
+  if (replacement) channel = std::move(*replacement);  // destroys the old one: see Answered
+}
+
+// Asks while there is room. What has waited for a whole round of tries is not asked any more.
+void CaresResolver::Impl::Launch() {
+  while (in_flight < kMaxInFlight) {
+    auto next = shared.With([](Shared& s) -> std::optional<Question> {
+      if (s.waiting.empty()) return std::nullopt;
+      Question question = std::move(s.waiting.front());
+      s.waiting.pop_front();
+      return question;
+    });
+    if (!next) return;
+    if (next->tries == 0 && steady_clock::now() - next->since > channel.patience) {
+      Finish(*next, TempError("too many DNS questions wait"));
+      continue;
+    }
+    ++next->tries;
+    ++in_flight;
+    const std::string name = next->name;
+    const int code = TypeCode(next->type);
+    auto* asked = new InFlight{this, std::move(*next)};  // OnAnswer, which always comes, deletes it
+    ares_query(channel.handle.get(), name.c_str(), kInternet, code, OnAnswer, asked);
+  }
+}
+
+void CaresResolver::Impl::WaitAndProcess() {
+  std::vector<pollfd> polled{{wake, POLLIN, 0}};
+  for (const auto& [socket, events] : sockets) polled.push_back({socket, events, 0});
+  timeval room{};
+  const timeval* next = ares_timeout(channel.handle.get(), nullptr, &room);
+  const int wait = next ? int(next->tv_sec * 1000 + next->tv_usec / 1000 + 1) : -1;
+  poll(polled.data(), polled.size(), wait);
+  uint64_t count = 0;
+  [[maybe_unused]] const auto drained = read(wake, &count, sizeof count);
+  for (size_t i = 1; i < polled.size(); ++i) {
+    const pollfd& ready = polled[i];
+    if (ready.revents == 0) continue;
+    const bool readable = (ready.revents & (POLLIN | POLLERR | POLLHUP)) != 0;
+    const bool writable = (ready.revents & POLLOUT) != 0;
+    ares_process_fd(channel.handle.get(), readable ? ready.fd : ARES_SOCKET_BAD,
+                    writable ? ready.fd : ARES_SOCKET_BAD);
+  }
+  ares_process_fd(channel.handle.get(), ARES_SOCKET_BAD, ARES_SOCKET_BAD);  // time-outs
+}
+
+void CaresResolver::Impl::Close() {
+  closing = true;
+  channel.handle.reset();
+  auto waiting = shared.With([](Shared& s) { return std::exchange(s.waiting, {}); });
+  for (Question& question : waiting) Finish(question, TempError("shutting down"));
+}
+
+CaresResolver::CaresResolver() : impl_(std::make_unique<Impl>()) {}
+
+CaresResolver::~CaresResolver() {
+  Interrupt();
+  Join();
+}
+
+Result<void> CaresResolver::Start(const config::Config::Dns& options) {
+  auto channel = impl_->MakeChannel(options);
+  if (!channel) return channel.error();
+  impl_->channel = std::move(*channel);
+  impl_->shared.With([](Impl::Shared& s) { s.stopped = false; });
+  impl_->thread = std::thread([impl = impl_.get()] { impl->Run(); });
+  return {};
+}
+
+Result<void> CaresResolver::Reload(const config::Config::Dns& options) {
+  auto channel = impl_->MakeChannel(options);
+  if (!channel) return channel.error();
+  impl_->shared.With([&](Impl::Shared& s) { s.replacement = std::move(*channel); });
+  impl_->Wake();
+  return {};
+}
+
+void CaresResolver::Resolve(const std::string& name, DnsType type, Callback done) {
+  Question question{name, type, std::move(done), steady_clock::now(), 0};
+  if (!IsDnsName(name)) return Finish(question, {DnsStatus::kNxDomain, {}, {}, {}});
+  std::string refusal;
+  impl_->shared.With([&](Impl::Shared& s) {
+    if (s.stopped) {
+      refusal = "shutting down";
+    } else if (s.waiting.size() >= kMaxWaiting) {
+      refusal = "too many DNS questions wait";
+    } else {
+      s.waiting.push_back(std::move(question));
+    }
+  });
+  if (!refusal.empty()) return Finish(question, TempError(refusal));
+  impl_->Wake();
+}
+
+void CaresResolver::Interrupt() {
+  impl_->shared.With([](Impl::Shared& s) { s.stopped = true; });
+  impl_->Wake();
+}
+
+void CaresResolver::Join() {
+  if (impl_->thread.joinable()) impl_->thread.join();
+}
+
+}  // namespace egd::dns

@@ -1,0 +1,48 @@
+// The house's resolver: core::Resolver over c-ares 1.18, on one thread of its own, `egd-dns`. It
+// keeps no cache, so that a verification sees the DNS as it is; a recursive server near by caches.
+//
+// Policy. Each server in turn is asked, waiting `timeout_ms`, and the whole list `tries` times;
+// SERVFAIL and REFUSED go to the next server at once. Truncated answers are asked again over TCP.
+// c-ares ignores answers with another ID, question or source. At most 200 questions are in flight
+// (c-ares drops answers near 1,000); 2,000 more may wait, each no longer than a whole round of
+// tries takes. Failures, all kTempError: no answer in time, a server's refusal or failure, a
+// malformed answer, a full queue, shutdown. A name that is no DNS name is answered as one that does
+// not exist.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "daemon/core/resolver.h"
+#include "shared/base/result.h"
+#include "shared/config/config.h"
+
+namespace egd::dns {
+
+constexpr size_t kMaxInFlight = 200;
+constexpr size_t kMaxWaiting = 2000;
+
+// Owned by Daemon. Thread-safe after Start.
+class CaresResolver final : public core::Resolver {
+ public:
+  CaresResolver();
+  ~CaresResolver() override;  // Interrupt and Join
+
+  // kInvalidArgument: a server is not "ip:port" or "[ip6]:port".
+  Result<void> Start(const config::Config::Dns& options);
+  // From now on these servers, time-outs and tries. Questions in flight are asked anew. Errors as
+  // of Start; then nothing changes.
+  Result<void> Reload(const config::Config::Dns& options);
+
+  void Resolve(const std::string& name, core::DnsType type, Callback done) override;
+
+  // Every question gets its answer, kTempError, before Join returns; later ones get it at once.
+  void Interrupt();
+  void Join();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace egd::dns
