@@ -1,0 +1,40 @@
+#include "daemon/net/client_tls.h"
+
+#include <boost/asio/ssl/context.hpp>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+namespace egd::net {
+
+std::shared_ptr<boost::asio::ssl::context> MakeOpportunisticTlsContext() {
+  auto context = std::make_shared<boost::asio::ssl::context>(boost::asio::ssl::context::tls_client);
+  SSL_CTX* native = context->native_handle();
+  // A failed handshake delays the mail, and its sender gains nothing: so old versions and short
+  // keys are taken. Anonymous and null ciphers stay off.
+  SSL_CTX_set_security_level(native, 0);
+  SSL_CTX_set_min_proto_version(native, TLS1_VERSION);
+  SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);  // 20 KiB less for each idle connection
+  SSL_CTX_set_default_verify_paths(native);
+  SSL_CTX_set_verify(native, SSL_VERIFY_NONE, nullptr);  // judged all the same, see DescribeTls
+  return context;
+}
+
+void ExpectPeer(SSL* tls, const std::string& host, bool is_address) {
+  if (is_address) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls), host.c_str());
+    return;
+  }
+  SSL_set1_host(tls, host.c_str());
+  SSL_set_tlsext_host_name(tls, host.c_str());
+}
+
+std::string DescribeTls(SSL* tls) {
+  const std::string session = std::string(SSL_get_version(tls)) + " " + SSL_get_cipher_name(tls);
+  const long result = SSL_get_verify_result(tls);
+  if (result == X509_V_OK && SSL_get0_peer_certificate(tls) != nullptr)
+    return session + " verified";
+  return session + " unverified (" + X509_verify_cert_error_string(result) + ")";
+}
+
+}  // namespace egd::net

@@ -1,0 +1,67 @@
+// Where mail for a destination goes: the addresses of its mail exchangers, best first.
+//
+// RFC 5321 section 5.1: lowest preference first, random among equals, the domain itself when it has
+// no MX, and, when we are an exchanger ourselves, only those before us. RFC 7505: a null MX takes
+// no mail. CNAMEs are followed by the resolver. A smarthost replaces all of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/core/ip_network.h"
+#include "daemon/core/resolver.h"
+#include "daemon/smtp_client/answer.h"
+#include "daemon/smtp_client/task.h"
+
+namespace egd::smtp_client {
+
+// Its address has passed the guard; nothing after this looks a name up.
+struct Target {
+  std::string host;  // as the MX record names it, or the address in text; for events and TLS
+  core::IpAddress address;
+  uint16_t port = 25;
+};
+
+struct Route {
+  std::vector<Target> targets;  // best first
+  Answer failure;               // kRoute, when there are none
+};
+
+struct Smarthost {
+  std::string host;  // a name, or an address
+  uint16_t port = 25;
+};
+// "mail.example.com:587", "192.0.2.1", "[2001:db8::1]:25". Nothing for any other text.
+std::optional<Smarthost> ParseSmarthost(std::string_view text);
+
+struct RouteOptions {
+  std::optional<Smarthost> smarthost;
+  uint16_t mx_port = 25;
+  std::string own_name;  // our host name, lower case: as an exchanger it means us
+};
+
+// Immutable; thread-safe as the resolver is, which must outlive it.
+class MxRouter {
+ public:
+  MxRouter(RouteOptions options, core::AddressGuard guard, core::Resolver& resolver);
+
+  // `destination`: a domain, or an address literal ("[192.0.2.1]", "[IPv6:2001:db8::1]", any case).
+  // Takes as long as the resolver's time-outs.
+  Task<Route> Find(std::string destination) const;
+  bool has_smarthost() const { return options_.smarthost.has_value(); }
+
+ private:
+  Task<Route> FindByMx(std::string domain) const;
+  Task<Route> FindByHosts(std::vector<std::string> hosts, uint16_t port) const;
+  Route ToLiteral(const std::string& literal) const;
+  Route ToAddresses(const std::vector<Target>& found, const std::string& of) const;
+
+  RouteOptions options_;
+  core::AddressGuard guard_;
+  core::Resolver& resolver_;
+};
+
+}  // namespace egd::smtp_client

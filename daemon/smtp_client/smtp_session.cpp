@@ -1,0 +1,318 @@
+#include "daemon/smtp_client/smtp_session.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "daemon/smtp_client/content_encoder.h"
+#include "shared/base/strings.h"
+
+namespace egd::smtp_client {
+namespace {
+
+constexpr int kServiceClosing = 421;
+constexpr int kStartContent = 354;
+constexpr const char* kDataCommand = "DATA\r\n";
+
+bool IsAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return uint8_t(c) < 0x80; });
+}
+
+std::string RcptCommand(const std::string& recipient) {
+  return "RCPT TO:<" + recipient + ">\r\n";
+}
+
+// After this reply there is nobody to talk to.
+bool EndsSession(const SmtpReply& reply) {
+  return reply.code == 0 || reply.code == kServiceClosing;
+}
+
+}  // namespace
+
+// What each recipient got so far. One without an answer is still in the running.
+class SmtpSession::Transaction {
+ public:
+  Transaction(const core::OutgoingMessage& content, const std::vector<std::string>& to)
+      : message(content), recipients(to), answers_(to.size()) {}
+
+  bool IsOpen(size_t i) const { return !answers_[i]; }
+  bool AnyOpen() const {
+    return std::any_of(answers_.begin(), answers_.end(), [](const auto& a) { return !a; });
+  }
+  void Decide(size_t i, const Answer& answer) {
+    if (IsOpen(i)) answers_[i] = answer;
+  }
+  void DecideAll(const Answer& answer) {
+    for (size_t i = 0; i < answers_.size(); ++i) Decide(i, answer);
+  }
+  std::vector<Answer> TakeAnswers() {
+    std::vector<Answer> taken;
+    for (auto& answer : answers_) taken.push_back(std::move(*answer));
+    return taken;
+  }
+
+  const core::OutgoingMessage& message;
+  const std::vector<std::string>& recipients;
+  std::vector<size_t> named;  // which recipients are named to the server
+  bool needs_utf8 = false;
+  bool sent_ahead = false;  // all commands are on their way (PIPELINING): only replies are to come
+
+ private:
+  std::vector<std::optional<Answer>> answers_;
+};
+
+SmtpSession::SmtpSession(Executor executor, const SessionOptions& options,
+                         boost::asio::ssl::context& tls)
+    : options_(options), tls_context_(tls), wire_(executor) {}
+
+// ---- Opening
+// ---------------------------------------------------------------------------------------
+
+Task<std::optional<Answer>> SmtpSession::Open(Target target) {
+  target_ = std::move(target);
+  auto failure = co_await Begin();
+  if (failure) co_await Quit();
+  usable_ = !failure;
+  co_return failure;
+}
+
+Task<std::optional<Answer>> SmtpSession::Begin() {
+  std::string problem =
+      co_await wire_.Connect(target_->address, target_->port, options_.timeouts.connect);
+  if (!problem.empty()) co_return Ended(Stage::kConnect, NoReply("4.4.1", problem));
+
+  SmtpReply banner = co_await wire_.Read(options_.timeouts.banner);
+  if (banner.code != 220) co_return Ended(Stage::kBanner, std::move(banner));
+
+  auto failure = co_await SayHello();
+  if (!failure && offers_.start_tls) failure = co_await Encrypt();
+  co_return failure;
+}
+
+Task<std::optional<Answer>> SmtpSession::SayHello() {
+  offers_ = {};
+  SmtpReply reply = co_await Ask("EHLO " + options_.hello_name + "\r\n", options_.timeouts.hello);
+  if (reply.IsPositive()) {
+    offers_ = ParseOffers(reply);
+    co_return std::nullopt;
+  }
+  if (reply.code >= 500) {
+    reply = co_await Ask("HELO " + options_.hello_name + "\r\n", options_.timeouts.hello);
+  }
+  if (!reply.IsPositive()) co_return Ended(Stage::kHello, std::move(reply));
+  co_return std::nullopt;
+}
+
+Task<std::optional<Answer>> SmtpSession::Encrypt() {
+  SmtpReply reply = co_await Ask("STARTTLS\r\n", options_.timeouts.start_tls);
+  if (EndsSession(reply)) co_return Ended(Stage::kStartTls, std::move(reply));
+  if (reply.code != 220) co_return std::nullopt;  // offered, refused: as if it had not been offered
+
+  std::string problem =
+      co_await wire_.StartTls(tls_context_, target_->host, options_.timeouts.start_tls);
+  if (!problem.empty()) co_return Ended(Stage::kStartTls, NoReply("4.7.5", problem));
+  co_return co_await SayHello();
+}
+
+SmtpSession::Offers SmtpSession::ParseOffers(const SmtpReply& ehlo) {
+  Offers offers;
+  for (size_t i = 1; i < ehlo.lines.size(); ++i) {  // the first line greets
+    const auto words = Split(ehlo.lines[i], ' ');
+    const std::string keyword = Lower(words[0]);
+    if (keyword == "starttls") offers.start_tls = true;
+    if (keyword == "pipelining") offers.pipelining = true;
+    if (keyword == "8bitmime") offers.eight_bit = true;
+    if (keyword == "smtputf8") offers.smtputf8 = true;
+    if (keyword == "size") {
+      offers.size = true;
+      const auto bytes = words.size() > 1 ? ParseInteger(words[1]) : std::nullopt;
+      if (bytes && *bytes > 0) offers.max_bytes = uint64_t(*bytes);
+    }
+  }
+  return offers;
+}
+
+// ---- Transactions
+// ----------------------------------------------------------------------------------
+
+Task<std::vector<Answer>> SmtpSession::Send(const core::OutgoingMessage& message,
+                                            const std::vector<std::string>& recipients) {
+  ++transactions_;
+  Transaction transaction(message, recipients);
+  transaction.needs_utf8 = message.smtputf8 || !IsAscii(message.return_path) ||
+                           !std::all_of(recipients.begin(), recipients.end(), IsAscii);
+  CheckRecipients(transaction);
+  if (const auto why_not = WhyNot(message, transaction.needs_utf8)) transaction.DecideAll(*why_not);
+  if (transaction.AnyOpen()) co_await Transact(transaction);
+  co_return transaction.TakeAnswers();
+}
+
+// Addresses were checked when they were accepted; here for the last time, since a line break in one
+// would be a command.
+void SmtpSession::CheckRecipients(Transaction& transaction) {
+  const Answer broken = {Stage::kRcpt, NoReply("5.1.3", "the address has a control character")};
+  for (size_t i = 0; i < transaction.recipients.size(); ++i) {
+    if (HasControl(transaction.recipients[i])) {
+      transaction.Decide(i, broken);
+    } else {
+      transaction.named.push_back(i);
+    }
+  }
+}
+
+std::optional<Answer> SmtpSession::WhyNot(const core::OutgoingMessage& message, bool utf8) const {
+  const auto refuse = [](const char* enhanced, const std::string& why) {
+    return Answer{Stage::kMail, NoReply(enhanced, why)};
+  };
+  if (HasControl(message.return_path)) {
+    return refuse("5.1.7", "the return-path has a control character");
+  }
+  if (utf8 && !offers_.smtputf8) {
+    return refuse("5.6.7", "the server does not offer SMTPUTF8, which an address needs");
+  }
+  if (message.eight_bit && !offers_.eight_bit) {
+    return refuse("5.6.3", "the server does not offer 8BITMIME, which the content needs");
+  }
+  if (offers_.max_bytes > 0 && message.data.size() > offers_.max_bytes) {
+    return refuse("5.3.4", "the message has " + std::to_string(message.data.size()) +
+                               " bytes, the server takes " + std::to_string(offers_.max_bytes));
+  }
+  return std::nullopt;
+}
+
+std::string SmtpSession::MailCommand(const core::OutgoingMessage& message, bool utf8) const {
+  std::string command = "MAIL FROM:<" + message.return_path + ">";
+  if (offers_.size) command += " SIZE=" + std::to_string(message.data.size());
+  if (message.eight_bit) command += " BODY=8BITMIME";
+  if (utf8) command += " SMTPUTF8";
+  return command += "\r\n";
+}
+
+std::string SmtpSession::AllCommands(const Transaction& transaction) const {
+  std::string commands = MailCommand(transaction.message, transaction.needs_utf8);
+  for (const size_t i : transaction.named) commands += RcptCommand(transaction.recipients[i]);
+  return commands += kDataCommand;
+}
+
+Task<void> SmtpSession::Transact(Transaction& transaction) {
+  if (needs_reset_) {
+    SmtpReply reply = co_await Ask("RSET\r\n", options_.timeouts.mail);
+    if (!reply.IsPositive()) co_return transaction.DecideAll(Ended(Stage::kMail, std::move(reply)));
+    needs_reset_ = false;
+  }
+  if (!co_await NameSender(transaction)) co_return;
+  if (!co_await NameRecipients(transaction)) co_return;
+  if (!co_await StartContent(transaction)) co_return;
+  co_await SendContent(transaction);
+}
+
+// These three return false when the transaction is over: everybody has an answer and no reply is to
+// come.
+
+Task<bool> SmtpSession::NameSender(Transaction& transaction) {
+  transaction.sent_ahead = offers_.pipelining;
+  std::string commands;
+  if (transaction.sent_ahead) {
+    commands = AllCommands(transaction);
+  } else {
+    commands = MailCommand(transaction.message, transaction.needs_utf8);
+  }
+  SmtpReply reply = co_await Ask(std::move(commands), options_.timeouts.mail);
+  if (EndsSession(reply)) {
+    transaction.DecideAll(Ended(Stage::kMail, std::move(reply)));
+    co_return false;
+  }
+  needs_reset_ = reply.IsPositive();
+  if (!reply.IsPositive()) transaction.DecideAll({Stage::kMail, std::move(reply)});
+  co_return transaction.sent_ahead || needs_reset_;
+}
+
+Task<bool> SmtpSession::NameRecipients(Transaction& transaction) {
+  for (const size_t i : transaction.named) {
+    SmtpReply reply;
+    if (transaction.sent_ahead) {
+      reply = co_await wire_.Read(options_.timeouts.rcpt);
+    } else {
+      reply = co_await Ask(RcptCommand(transaction.recipients[i]), options_.timeouts.rcpt);
+    }
+    if (EndsSession(reply)) {
+      transaction.DecideAll(Ended(Stage::kRcpt, std::move(reply)));
+      co_return false;
+    }
+    if (!reply.IsPositive()) transaction.Decide(i, {Stage::kRcpt, std::move(reply)});
+  }
+  co_return transaction.sent_ahead || transaction.AnyOpen();
+}
+
+Task<bool> SmtpSession::StartContent(Transaction& transaction) {
+  SmtpReply reply;
+  if (transaction.sent_ahead) {
+    reply = co_await wire_.Read(options_.timeouts.data);
+  } else {
+    reply = co_await Ask(kDataCommand, options_.timeouts.data);
+  }
+  if (reply.code == kStartContent && wire_.HasUnread()) {
+    // Content sent now could be confirmed by a reply that was meant for something else.
+    reply = NoReply("4.5.0", "the server sends more replies than it was asked for");
+  }
+  if (EndsSession(reply) || (reply.code < 400 && reply.code != kStartContent)) {
+    transaction.DecideAll(Ended(Stage::kData, std::move(reply)));
+    co_return false;
+  }
+  if (reply.code == kStartContent) co_return true;
+  transaction.DecideAll({Stage::kData, std::move(reply)});
+  co_return false;
+}
+
+// With nobody left to receive it, the content is a lone dot (RFC 2920 section 3.1).
+Task<void> SmtpSession::SendContent(Transaction& transaction) {
+  needs_reset_ = false;
+  ContentEncoder encoder(transaction.AnyOpen() ? transaction.message.data : std::string_view());
+  for (auto piece = encoder.Next(); !piece.empty(); piece = encoder.Next()) {
+    std::string problem = co_await wire_.Write(piece, options_.timeouts.block);
+    if (problem.empty()) continue;
+    SmtpReply reply = co_await ReadLastWords(std::move(problem));
+    co_return transaction.DecideAll(Ended(Stage::kEndOfData, std::move(reply)));
+  }
+  SmtpReply reply = co_await wire_.Read(options_.timeouts.end_of_data);
+  const bool in_turn = reply.IsPositive() || reply.code >= 400;
+  if (EndsSession(reply) || !in_turn) {
+    co_return transaction.DecideAll(Ended(Stage::kEndOfData, std::move(reply)));
+  }
+  transaction.DecideAll({Stage::kEndOfData, std::move(reply)});
+}
+
+// ---- Both
+// ------------------------------------------------------------------------------------------
+
+Task<SmtpReply> SmtpSession::Ask(std::string commands, Timeout timeout) {
+  if (wire_.HasUnread()) co_return NoReply("4.5.0", "the server speaks without being asked");
+  std::string problem = co_await wire_.Write(commands, timeout);
+  if (!problem.empty()) co_return co_await ReadLastWords(std::move(problem));
+  co_return co_await wire_.Read(timeout);
+}
+
+// Writing failed, perhaps because the server had enough of us and said so. Only a refusal counts:
+// what was not sent completely cannot have been taken.
+Task<SmtpReply> SmtpSession::ReadLastWords(std::string problem) {
+  SmtpReply reply = co_await wire_.Read(options_.timeouts.quit);
+  if (reply.code < 400) co_return NoReply("4.4.2", problem);
+  co_return reply;
+}
+
+// The answer of a session that cannot go on.
+Answer SmtpSession::Ended(Stage stage, SmtpReply reply) {
+  usable_ = false;
+  if (reply.code == 0) {
+    wire_.Close();
+    reply.lines[0] = std::string(Name(stage)) + ": " + reply.lines[0];
+  }
+  return {stage, std::move(reply)};
+}
+
+Task<void> SmtpSession::Quit() {
+  usable_ = false;
+  if (wire_.IsOpen()) co_await Ask("QUIT\r\n", options_.timeouts.quit);
+  wire_.Close();
+}
+
+}  // namespace egd::smtp_client

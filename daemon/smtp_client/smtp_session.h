@@ -1,0 +1,98 @@
+// One connection's SMTP dialogue, from the greeting to QUIT, with any number of transactions in
+// between.
+//
+// EHLO, then HELO where it is not known. STARTTLS when offered: a certificate is never refused, the
+// dialogue under TLS trusts nothing learned before it, and a failed handshake ends the session,
+// since plain text would then be an attacker's choice. PIPELINING, SIZE, 8BITMIME and SMTPUTF8 when
+// offered; a message that needs one of the last two and does not get it is refused here, never
+// mangled. RFC 5321, 1870 (SIZE), 2034 (enhanced codes), 2920 (PIPELINING), 3207 (STARTTLS), 6152
+// (8BITMIME), 6531 (SMTPUTF8).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/ssl/context.hpp>
+
+#include "daemon/core/delivery.h"
+#include "daemon/smtp_client/answer.h"
+#include "daemon/smtp_client/mx_route.h"
+#include "daemon/smtp_client/smtp_wire.h"
+#include "daemon/smtp_client/task.h"
+#include "daemon/smtp_client/timeouts.h"
+
+namespace egd::smtp_client {
+
+struct SessionOptions {
+  std::string hello_name;  // our host name
+  Timeouts timeouts;
+};
+
+// Lives on one executor's thread; one coroutine at a time uses it, only Abort may come in between.
+class SmtpSession {
+ public:
+  static constexpr size_t kMaxRecipients =
+      100;  // what every server must take (RFC 5321 section 4.5.3.1.8)
+
+  // `options` and `tls` must outlive the session.
+  SmtpSession(Executor executor, const SessionOptions& options, boost::asio::ssl::context& tls);
+
+  // Connects, greets, encrypts. Nothing: ready to send. Else the failure, and the session is
+  // closed.
+  Task<std::optional<Answer>> Open(Target target);
+
+  // One transaction; 1 to kMaxRecipients recipients. Returns what each got, in their order. Both
+  // arguments are used until it returns.
+  Task<std::vector<Answer>> Send(const core::OutgoingMessage& message,
+                                 const std::vector<std::string>& recipients);
+
+  // Says goodbye and closes. Failures no longer matter.
+  Task<void> Quit();
+
+  // Closes at once: whatever waits gets an answer with code 0.
+  void Abort() { wire_.Close(); }
+
+  bool IsUsable() const { return usable_ && wire_.IsOpen(); }
+  size_t transactions() const { return transactions_; }
+  const Target& target() const { return *target_; }  // after Open
+  std::string tls() const { return wire_.tls(); }
+
+ private:
+  using Timeout = std::chrono::milliseconds;
+  struct Offers {  // EHLO keywords
+    bool start_tls = false, pipelining = false, eight_bit = false, smtputf8 = false, size = false;
+    uint64_t max_bytes = 0;  // of SIZE; 0: not said
+  };
+  class Transaction;
+
+  Task<std::optional<Answer>> Begin();
+  Task<std::optional<Answer>> SayHello();
+  Task<std::optional<Answer>> Encrypt();
+
+  Task<void> Transact(Transaction& transaction);
+  Task<bool> NameSender(Transaction& transaction);
+  Task<bool> NameRecipients(Transaction& transaction);
+  Task<bool> StartContent(Transaction& transaction);
+  Task<void> SendContent(Transaction& transaction);
+  static void CheckRecipients(Transaction& transaction);
+  std::string AllCommands(const Transaction& transaction) const;
+  std::string MailCommand(const core::OutgoingMessage& message, bool utf8) const;
+  std::optional<Answer> WhyNot(const core::OutgoingMessage& message, bool utf8) const;
+
+  Task<SmtpReply> Ask(std::string commands, Timeout timeout);
+  Task<SmtpReply> ReadLastWords(std::string problem);
+  Answer Ended(Stage stage, SmtpReply reply);
+  static Offers ParseOffers(const SmtpReply& ehlo);
+
+  const SessionOptions& options_;
+  boost::asio::ssl::context& tls_context_;
+  SmtpWire wire_;
+  std::optional<Target> target_;
+  Offers offers_;
+  bool usable_ = false;
+  bool needs_reset_ = false;  // a transaction was begun and not finished
+  size_t transactions_ = 0;
+};
+
+}  // namespace egd::smtp_client

@@ -1,0 +1,22 @@
+// How long each phase of an SMTP dialogue may take. The values are the least that RFC 5321 section
+// 4.5.3.2 asks a client to wait; each bounds the whole reply, so one byte a second does not help.
+#pragma once
+
+#include <chrono>
+
+namespace egd::smtp_client {
+
+struct Timeouts {
+  std::chrono::milliseconds connect = std::chrono::seconds(30);  // of one address; not in the RFC
+  std::chrono::milliseconds banner = std::chrono::minutes(5);
+  std::chrono::milliseconds hello = std::chrono::minutes(5);      // as MAIL
+  std::chrono::milliseconds start_tls = std::chrono::minutes(2);  // the reply, and the handshake
+  std::chrono::milliseconds mail = std::chrono::minutes(5);
+  std::chrono::milliseconds rcpt = std::chrono::minutes(5);
+  std::chrono::milliseconds data = std::chrono::minutes(2);
+  std::chrono::milliseconds block = std::chrono::minutes(3);  // a piece of content
+  std::chrono::milliseconds end_of_data = std::chrono::minutes(10);
+  std::chrono::milliseconds quit = std::chrono::seconds(5);  // nothing depends on it
+};
+
+}  // namespace egd::smtp_client
