@@ -6,8 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/api/handlers/bind.h"
 #include "daemon/service/accounts.h"
-#include "shared/base/strings.h"
 
 namespace egd::api {
 namespace {
@@ -146,13 +146,10 @@ Outcome List(Accounts& accounts, const Call& call) {
 }
 
 Outcome Delete(Accounts& accounts, const Call& call) {
-  std::set<int64_t> ids;
-  for (const std::string& text : call.arguments.Strings("Users")) {
-    const std::optional<int64_t> id = ParseInteger(Trim(text));
-    if (!id) return Fail(call, catalogue::kCodeMalformed, "Users must be a list of UserIDs");
-    ids.insert(*id);
-  }
-  const Result<void> deleted = accounts.Delete({ids.begin(), ids.end()});
+  const auto ids = IdList(call, "Users");
+  if (!ids) return Fail(call, catalogue::kCodeMalformed, "Users must be a list of UserIDs");
+  const std::set<int64_t> once(ids->begin(), ids->end());
+  const Result<void> deleted = accounts.Delete({once.begin(), once.end()});
   if (!deleted && deleted.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
   if (!deleted) return Fail(call, deleted.error());
   return Json::object();
@@ -190,19 +187,15 @@ Outcome DeleteKey(Accounts& accounts, const Call& call) {
 }  // namespace
 
 void AddAccountHandlers(Handlers& handlers, Accounts& accounts) {
-  const auto add = [&](const char* name, Outcome (*handler)(Accounts&, const Call&)) {
-    handlers.emplace(name,
-                     [&accounts, handler](const Call& call) { return handler(accounts, call); });
-  };
-  add("user.login", LogIn);
-  add("user.current", Current);
-  add("user.create", Create);
-  add("user.update", Update);
-  add("users.get", List);
-  add("users.delete", Delete);
-  add("user.apikey.create", CreateKey);
-  add("user.apikey.list", ListKeys);
-  add("user.apikey.delete", DeleteKey);
+  Bind(handlers, accounts, "user.login", LogIn);
+  Bind(handlers, accounts, "user.current", Current);
+  Bind(handlers, accounts, "user.create", Create);
+  Bind(handlers, accounts, "user.update", Update);
+  Bind(handlers, accounts, "users.get", List);
+  Bind(handlers, accounts, "users.delete", Delete);
+  Bind(handlers, accounts, "user.apikey.create", CreateKey);
+  Bind(handlers, accounts, "user.apikey.list", ListKeys);
+  Bind(handlers, accounts, "user.apikey.delete", DeleteKey);
 }
 
 }  // namespace egd::api

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/api/handlers/bind.h"
 #include "daemon/service/event_json.h"
 #include "daemon/service/event_log.h"
 
@@ -61,10 +62,8 @@ Outcome ForSenderKey(EventLog& events, const Call& call) {
 }  // namespace
 
 void AddEventHandlers(Handlers& handlers, EventLog& events) {
-  handlers.emplace("emailgateway.getevents",
-                   [&events](const Call& call) { return ForUser(events, call); });
-  handlers.emplace("emailgateway.getevents.public",
-                   [&events](const Call& call) { return ForSenderKey(events, call); });
+  Bind(handlers, events, "emailgateway.getevents", ForUser);
+  Bind(handlers, events, "emailgateway.getevents.public", ForSenderKey);
 }
 
 }  // namespace egd::api

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/api/handlers/bind.h"
 #include "daemon/service/sender_keys.h"
 
 namespace egd::api {
@@ -58,13 +59,10 @@ Outcome Delete(SenderKeys& keys, const Call& call) {
 }  // namespace
 
 void AddKeyHandlers(Handlers& handlers, SenderKeys& keys) {
-  const auto add = [&](const char* name, Outcome (*handler)(SenderKeys&, const Call&)) {
-    handlers.emplace(name, [&keys, handler](const Call& call) { return handler(keys, call); });
-  };
-  add("emailgateway.addapi", Add);
-  add("emailgateway.getapis", List);
-  add("emailgateway.deleteapi", Delete);
-  add("emailgateway.replaceapi", Replace);
+  Bind(handlers, keys, "emailgateway.addapi", Add);
+  Bind(handlers, keys, "emailgateway.getapis", List);
+  Bind(handlers, keys, "emailgateway.deleteapi", Delete);
+  Bind(handlers, keys, "emailgateway.replaceapi", Replace);
 }
 
 }  // namespace egd::api
