@@ -18,6 +18,16 @@ struct Suppression {
   UnixMillis at = 0;
 };
 
+struct SuppressionPage {
+  std::vector<Suppression> suppressions;  // by address
+  int64_t total = 0;                      // of all pages
+};
+
+struct SuppressionCount {
+  std::string source;
+  int64_t count = 0;
+};
+
 // Methods throw on database failure only. Bound to its connection: use within one job.
 class SuppressionStore {
  public:
@@ -26,6 +36,12 @@ class SuppressionStore {
   bool Insert(const Suppression& suppression);  // false: it was there, and stays as it was
   // Those of `addresses` (any case) which are suppressed, in their order and spelling.
   std::vector<std::string> Find(int64_t user_id, const std::vector<std::string>& addresses);
+  // Addresses that match `pattern`, in which * stands for any text; of one source when it is not
+  // empty.
+  SuppressionPage List(int64_t user_id, const std::string& pattern, const std::string& source,
+                       int64_t offset, int64_t limit);
+  bool Delete(int64_t user_id, const std::string& address);      // any case
+  std::vector<SuppressionCount> CountBySource(int64_t user_id);  // largest first
 
  private:
   Connection& connection_;

@@ -1,0 +1,98 @@
+#include "daemon/api/handlers/suppressions.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/api/handlers/bind.h"
+#include "daemon/service/suppressions.h"
+
+namespace egd::api {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using service::Suppressions;
+
+// The addresses a call names, in both forms; they refer to these two texts.
+struct Addresses {
+  explicit Addresses(const Call& call)
+      : list(call.arguments.Strings("EmailAddresses")),
+        bulk(call.arguments.String("EmailAddressesBulk")) {}
+
+  bool Given() const { return !list.empty() || !bulk.empty(); }
+  std::vector<std::string_view> All() const {
+    std::vector<std::string_view> all(list.begin(), list.end());
+    if (bulk.empty()) return all;
+    const auto lines = Split(bulk, '\n');
+    all.insert(all.end(), lines.begin(), lines.end());
+    return all;
+  }
+
+  std::vector<std::string> list;
+  std::string bulk;
+};
+
+Outcome Browse(Suppressions& suppressions, const Call& call) {
+  const auto& arguments = call.arguments;
+  const auto page = suppressions.List(
+      call.caller.user_id, arguments.String("SearchPattern"), arguments.String("SuppressionSource"),
+      arguments.Integer("StartFrom"), arguments.Integer("RetrieveCount"));
+  if (!page) return Fail(call, page.error());
+  Json list = Json::array();
+  for (const auto& row : page->suppressions) {
+    list.push_back({{"EmailAddress", row.address},
+                    {"SuppressionSource", row.source},
+                    {"Reason", row.reason},
+                    {"CreatedAt", FormatDateTime(row.at)}});
+  }
+  return Json{{"TotalRecords", page->total}, {"Suppressions", std::move(list)}};
+}
+
+Outcome Import(Suppressions& suppressions, const Call& call) {
+  const Addresses addresses(call);
+  if (!addresses.Given()) return Fail(call, 1);
+  const auto import = suppressions.Import(call.caller.user_id, addresses.All(),
+                                          call.arguments.String("SuppressionSource"),
+                                          call.arguments.String("Reason"));
+  if (!import) return Fail(call, import.error());
+  Json failed = Json::array();
+  for (const auto& line : import->failed_lines) {
+    failed.push_back({{"Line", line.line}, {"Error", line.error}});
+  }
+  return Json{{"TotalData", import->total},
+              {"TotalImported", import->imported},
+              {"TotalDuplicates", import->duplicates},
+              {"TotalFailed", import->failed},
+              {"FailedLines", std::move(failed)}};
+}
+
+Outcome Delete(Suppressions& suppressions, const Call& call) {
+  const Addresses addresses(call);
+  if (!addresses.Given()) return Fail(call, 1);
+  const auto deleted = suppressions.Delete(call.caller.user_id, addresses.All());
+  if (!deleted) return Fail(call, deleted.error());
+  return Json{{"TotalDeleted", *deleted}};
+}
+
+Outcome Stats(Suppressions& suppressions, const Call& call) {
+  const auto counts = suppressions.CountBySource(call.caller.user_id);
+  if (!counts) return Fail(call, counts.error());
+  int64_t total = 0;
+  Json sources = Json::object();
+  for (const auto& row : *counts) {
+    total += row.count;
+    sources[row.source] = row.count;
+  }
+  return Json{{"TotalSuppressions", total}, {"Sources", std::move(sources)}};
+}
+
+}  // namespace
+
+void AddSuppressionHandlers(Handlers& handlers, Suppressions& suppressions) {
+  Bind(handlers, suppressions, "suppression.browse", Browse);
+  Bind(handlers, suppressions, "suppression.import", Import);
+  Bind(handlers, suppressions, "suppression.delete", Delete);
+  Bind(handlers, suppressions, "suppression.stats", Stats);
+}
+
+}  // namespace egd::api
