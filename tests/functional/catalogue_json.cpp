@@ -1,0 +1,65 @@
+// Prints the catalogue as JSON, for the functional tests that drive every Command.
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "shared/catalogue/command.h"
+
+namespace egd::catalogue {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kParamTypes[] = {
+    "string",       "text",       "secret",          "integer",     "boolean",
+    "flag",         "day",        "timestamp",       "string_list", "mailbox",
+    "mailbox_list", "string_map", "attachment_list", "json"};
+constexpr std::string_view kFieldTypes[] = {"string", "integer", "number", "boolean",
+                                            "object", "list",    "any"};
+constexpr std::string_view kCallers[] = {"anyone", "user", "sender_key", "admin"};
+constexpr std::string_view kEnvelopes[] = {"legacy", "legacy_list", "public"};
+
+Json Params(const Command& command) {
+  Json params = Json::array();
+  for (const Param& param : command.params) {
+    params.push_back({{"name", param.name},
+                      {"type", kParamTypes[size_t(param.type)]},
+                      {"required", param.required},
+                      {"missing_code", param.missing_code},
+                      {"invalid_code", param.invalid_code},
+                      {"choices", param.choices},
+                      {"max_length", param.max_length},
+                      {"empty_is_value", param.empty_is_value}});
+  }
+  return params;
+}
+
+Json Describe(const Command& command) {
+  Json fields = Json::array(), errors = Json::array();
+  for (const Field& field : command.results) {
+    fields.push_back({{"path", field.path},
+                      {"type", kFieldTypes[size_t(field.type)]},
+                      {"always", field.always}});
+  }
+  for (const ErrorEntry& error : command.errors) errors.push_back(error.code);
+  return {{"name", command.name},
+          {"method", command.alias.method},
+          {"path", command.alias.path},
+          {"caller", kCallers[size_t(command.caller)]},
+          {"envelope", kEnvelopes[size_t(command.envelope)]},
+          {"params", Params(command)},
+          {"fields", fields},
+          {"errors", errors},
+          {"example", Json::parse(command.example_request)},
+          {"example_cli", command.example_cli}};
+}
+
+}  // namespace
+}  // namespace egd::catalogue
+
+int main() {
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (const auto& command : egd::catalogue::All())
+    all.push_back(egd::catalogue::Describe(command));
+  std::cout << all.dump(1) << "\n";
+}

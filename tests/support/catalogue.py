@@ -1,0 +1,129 @@
+"""The catalogue as data, and a world in which every Command's own example makes sense."""
+import functools
+import itertools
+import json
+import subprocess
+
+from gateway import BIN, message
+
+
+@functools.cache
+def commands():
+    """Every Command of the catalogue, as tests/functional/catalogue_json.cpp prints it."""
+    return json.loads(subprocess.run([BIN / "catalogue_json"], check=True, capture_output=True).stdout)
+
+
+class World:
+    """A running gateway whose user `default` holds example.com; every call gets objects of its own, so that the
+    Commands do not get in each other's way."""
+
+    def __init__(self, gateway):
+        self.gateway = gateway
+        self.count = itertools.count(1)
+        self.domain_id, self.sender_key = gateway.add_domain("example.com")
+        gateway.send(self.sender_key, message())
+
+    def call(self, name, **parameters):
+        reply = self.gateway.command(name, parameters)
+        assert reply["Success"], (name, parameters, reply)
+        return reply
+
+    # one fresh object each; the name is the parameter that takes its ID
+
+    def domain(self):
+        return self.call("emailgateway.adddomain", DomainName=f"d{next(self.count)}.example.com")["NewSenderDomainID"]
+
+    def domain_key(self):
+        return self.call("emailgateway.addapi", DomainID=self.domain_id, Description="made")["NewAPIKeyID"]
+
+    def user_key(self):
+        return self.call("user.apikey.create", Note="made")["APIKeyID"]
+
+    def user(self, **changes):
+        name = f"user{next(self.count)}"
+        return self.call("user.create", **{"EmailAddress": f"{name}@example.com", "Username": name,
+                                           "Password": "correct horse battery staple", **changes})["UserID"]
+
+    def template(self):
+        return self.call("useremailtemplate.create", EmailName="made", Subject="s", ContentType="Plain",
+                         PlainContent="x")["EmailID"]
+
+    def list(self):
+        return self.call("list.create", SubscriberListName="made")["ListID"]
+
+    def subscriber(self, list_id):
+        return self.call("subscriber.create", ListID=list_id,
+                         EmailAddress=f"s{next(self.count)}@example.org")["SubscriberID"]
+
+    def journey(self):
+        return self.call("journey.create", Name="made", Actions=[{"Name": "first"}])["JourneyID"]
+
+    def example(self, command):
+        """The Command's own example with the IDs and names that this world has."""
+        name, given = command["name"], dict(command["example"])
+        fresh = {
+            "EmailID": self.template, "TemplateID": self.template, "JourneyID": self.journey,
+            "ListID": self.list, "TargetListID": self.list,
+            "APIKeyID": self.user_key if name.startswith("user.") else self.domain_key,
+            "UserID": self.user,
+        }
+        for parameter in given:
+            if parameter == "DomainID":
+                given[parameter] = self.domain_for(name)
+            elif parameter in fresh:
+                given[parameter] = fresh[parameter]()
+        if "SubscriberID" in given:
+            given["SubscriberID"] = self.subscriber(given["ListID"])
+        special = {
+            "emailgateway.adddomain": lambda: given.update(DomainName=f"d{next(self.count)}.example.com"),
+            "user.create": lambda: given.update(Username=f"jane{next(self.count)}",
+                                                EmailAddress=f"jane{next(self.count)}@example.com"),
+            "user.login": self.make_jane,
+            "users.delete": lambda: given.update(Users=f"{self.user()},{self.user()}"),
+            "users.get": self.make_jane,
+        }
+        special.get(name, lambda: None)()
+        return given
+
+    def domain_for(self, name):
+        """example.com for what only reads, so that there is something to read; a fresh one for the rest."""
+        reads = name.split(".")[-1].startswith(("get", "add"))
+        return self.domain_id if reads else self.domain()
+
+    @functools.cache
+    def make_jane(self):
+        self.user(Username="jane", EmailAddress="jane@example.com")
+
+    # the faces of a Command
+
+    def authorization(self, command):
+        key = self.sender_key if command["caller"] == "sender_key" else self.gateway.admin_key()
+        return {} if command["caller"] == "anyone" else {"Authorization": f"Bearer {key}"}
+
+    def through_api_php(self, command, parameters):
+        return self.gateway.request("POST", "/api.php", {"Command": command["name"], **parameters},
+                                    self.authorization(command))
+
+    def through_alias(self, command, parameters):
+        return self.gateway.request(command["method"], command["path"], parameters, self.authorization(command))
+
+
+def error_codes(command, reply):
+    """The codes of a failed reply, whatever its envelope; [] for a success."""
+    body = reply.json
+    if command["envelope"] == "public":
+        return [error["Code"] for error in body.get("Errors", [])]
+    if body.get("Success") is True:
+        return []
+    code = body["ErrorCode"]
+    assert isinstance(code, list) == (command["envelope"] == "legacy_list"), body
+    assert isinstance(body["ErrorText"], list) == isinstance(code, list), body
+    return code if isinstance(code, list) else [code]
+
+
+def error_texts(command, reply):
+    body = reply.json
+    if command["envelope"] == "public":
+        return " ".join(error["Message"] for error in body["Errors"])
+    text = body["ErrorText"]
+    return " ".join(text) if isinstance(text, list) else text
