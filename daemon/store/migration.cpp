@@ -20,7 +20,8 @@ std::vector<Applied> ListApplied(Connection& connection) {
   Query query(connection, "SELECT number, name, checksum FROM migrations ORDER BY number");
   std::vector<Applied> applied;
   while (query.Step()) {
-    query.Read(applied.emplace_back().number, applied.back().name, applied.back().checksum);
+    Applied& one = applied.emplace_back();
+    query.Read(one.number, one.name, one.checksum);
   }
   return applied;
 }

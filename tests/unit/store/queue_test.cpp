@@ -1,0 +1,162 @@
+#include "daemon/store/queue_store.h"
+#include "tests/unit/store/fixture.h"
+
+namespace egd::store {
+namespace {
+
+// Queues `count` recipients of one message each, accepted a millisecond apart.
+void Fill(Fixture& f, int count, UnixMillis from = 10'000) {
+  f.Write([&](Transaction& tx) {
+    for (int n = 0; n < count; ++n) {
+      MessageStore(tx).Insert(MakeMessage(f.domain, n, from + n), "x",
+                              {{"r" + std::to_string(n) + "@example.net", "example.net"}});
+    }
+  });
+}
+
+core::DeliveryOutcome Outcome(int64_t id, core::Disposition disposition, UnixMillis next = 0) {
+  core::DeliveryOutcome outcome;
+  outcome.recipient_id = id;
+  outcome.disposition = disposition;
+  outcome.at = 50'000;
+  outcome.next_attempt_at = next;
+  return outcome;
+}
+
+TEST_CASE("queue: claims what is due, oldest first, as many as asked, once") {
+  Fixture f;
+  Fill(f, 3);
+  f.Write([&](Transaction& tx) {
+    QueueStore queue(tx);
+    CHECK(queue.NextDue() == 10'000);
+    CHECK(queue.Claim(10, 9'999, 20'000).empty());
+    const auto due = queue.Claim(2, 10'002, 20'000);
+    REQUIRE(due.size() == 2);
+    CHECK(due[0].address == "r0@example.net");
+    CHECK(due[0].destination == "example.net");
+    CHECK(due[0].message_id == MakeMessage(f.domain, 0, 10'000).id);
+    CHECK(due[0].attempts == 0);
+    CHECK(due[0].accepted_at == 10'000);
+    CHECK(due[0].expires_at == 11'000);
+    CHECK(due[1].address == "r1@example.net");
+    CHECK(queue.NextDue() == 10'002);
+    CHECK(queue.Claim(10, 10'002, 20'000).size() == 1);
+    CHECK(queue.Claim(10, 10'002, 20'000).empty());
+    CHECK(queue.NextDue() == 20'000);
+  });
+}
+
+TEST_CASE("queue: a lease that ran out makes its recipient due again") {
+  Fixture f;
+  Fill(f, 1);
+  f.Write([&](Transaction& tx) {
+    QueueStore queue(tx);
+    REQUIRE(queue.Claim(10, 10'000, 20'000).size() == 1);
+    CHECK(queue.Claim(10, 19'999, 30'000).empty());
+    CHECK(queue.Claim(10, 20'000, 30'000).size() == 1);
+  });
+}
+
+TEST_CASE("queue: deferred waits for its next attempt and counts it") {
+  Fixture f;
+  Fill(f, 1);
+  f.Write([&](Transaction& tx) {
+    QueueStore queue(tx);
+    const int64_t id = queue.Claim(10, 10'000, 20'000).at(0).id;
+    const auto before = queue.Settle(Outcome(id, core::Disposition::kDeferred, 60'000));
+    REQUIRE(before);
+    CHECK(before->attempts == 0);
+    CHECK(before->lease_until == 20'000);
+    const auto after = queue.Find(id);
+    REQUIRE(after);
+    CHECK(after->attempts == 1);
+    CHECK(after->next_attempt_at == 60'000);
+    CHECK(after->lease_until == 0);
+    CHECK(queue.NextDue() == 60'000);
+    CHECK(queue.Claim(10, 59'999, 70'000).empty());
+    CHECK(queue.Claim(10, 60'000, 70'000).at(0).attempts == 1);
+  });
+}
+
+TEST_CASE("queue: delivered and bounced are gone, with the facts their event needs") {
+  Fixture f;
+  Fill(f, 2);
+  f.Write([&](Transaction& tx) {
+    QueueStore queue(tx);
+    const auto due = queue.Claim(10, 20'000, 30'000);
+    REQUIRE(due.size() == 2);
+    const auto settled = queue.Settle(Outcome(due[0].id, core::Disposition::kDelivered));
+    REQUIRE(settled);
+    CHECK(settled->id == due[0].id);
+    CHECK(settled->message_id == due[0].message_id);
+    CHECK(settled->user_id == f.user.id);
+    CHECK(settled->domain_id == f.domain.id);
+    CHECK(settled->address == "r0@example.net");
+    CHECK(settled->destination == "example.net");
+    CHECK(settled->accepted_at == 10'000);
+    CHECK(queue.Settle(Outcome(due[1].id, core::Disposition::kBounced)));
+    CHECK_FALSE(queue.Settle(Outcome(due[1].id, core::Disposition::kDelivered)));
+    CHECK(queue.Count() == 0);
+    CHECK(queue.NextDue() == 0);
+  });
+}
+
+TEST_CASE("queue: released leases are due again at their old time, one by one or all") {
+  Fixture f;
+  Fill(f, 3);
+  f.Write([&](Transaction& tx) {
+    QueueStore queue(tx);
+    const auto due = queue.Claim(10, 20'000, 30'000);
+    REQUIRE(due.size() == 3);
+    queue.Release({due[2].id, 999});
+    CHECK(queue.NextDue() == 10'002);
+    CHECK(queue.Claim(10, 20'000, 30'000).size() == 1);
+    queue.ReleaseAll();
+    CHECK(queue.Claim(10, 20'000, 30'000).size() == 3);
+  });
+}
+
+TEST_CASE("queue: opening the store ends the leases of the process before") {
+  Fixture f;
+  Fill(f, 1);
+  f.Write([](Transaction& tx) { CHECK(QueueStore(tx).Claim(1, 10'000, 1'000'000).size() == 1); });
+  f.store.reset();
+  f.store = OpenStore(f.dir.path());
+  f.Write([](Transaction& tx) { CHECK(QueueStore(tx).Claim(1, 10'000, 1'000'000).size() == 1); });
+}
+
+TEST_CASE("queue: a domain is counted and dropped, leased or not, and no other") {
+  Fixture f;
+  Fill(f, 3);
+  f.Write([&](Transaction& tx) {
+    core::SenderDomain other = MakeDomain(f.user.id, "other.example");
+    REQUIRE(DomainStore(tx).Insert(other) == DomainSaved::kSaved);
+    MessageStore(tx).Insert(MakeMessage(other, 100), "x", {{"x@example.org", "example.org"}});
+    QueueStore queue(tx);
+    const auto leased = queue.Claim(1, 20'000, 30'000);
+    REQUIRE(leased.size() == 1);
+    CHECK(queue.CountByDomain(f.domain.id) == 3);
+    CHECK(queue.DropDomain(f.domain.id, 60'000) == 3);
+    CHECK(queue.DropDomain(f.domain.id, 60'000) == 0);
+    CHECK(queue.CountByDomain(f.domain.id) == 0);
+    CHECK(queue.CountByDomain(other.id) == 1);
+    CHECK(MessageStore(tx).PurgeContents(60'001, 10) == 3);
+    CHECK(MessageStore(tx).FindContent(MakeMessage(other, 100).id));
+  });
+}
+
+TEST_CASE("queue: the late outcome of a dropped recipient meets no newer one") {
+  Fixture f;
+  Fill(f, 1);
+  f.Write([&](Transaction& tx) {
+    QueueStore queue(tx);
+    const int64_t dropped = queue.Claim(1, 20'000, 30'000).at(0).id;
+    queue.DropDomain(f.domain.id, 40'000);
+    MessageStore(tx).Insert(MakeMessage(f.domain, 7), "x", {{"new@example.net", "example.net"}});
+    CHECK_FALSE(queue.Settle(Outcome(dropped, core::Disposition::kDelivered)));
+    CHECK(queue.Count() == 1);
+  });
+}
+
+}  // namespace
+}  // namespace egd::store
