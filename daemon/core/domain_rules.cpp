@@ -109,4 +109,32 @@ bool HostsFit(const SenderDomain& domain) {
                      [](const DnsRecord& record) { return FitsInDns(record.host); });
 }
 
+bool SameRecords(const std::vector<DnsRecord>& a, const std::vector<DnsRecord>& b) {
+  return std::equal(
+      a.begin(), a.end(), b.begin(), b.end(), [](const DnsRecord& one, const DnsRecord& other) {
+        return one.host == other.host && one.type == other.type && one.value == other.value;
+      });
+}
+
+void ApplyRound(SenderDomain& domain, UnixMillis now) {
+  const auto count = [&](RecordStatus status) {
+    return std::count_if(domain.records.begin(), domain.records.end(),
+                         [&](const DnsRecord& record) { return record.status == status; });
+  };
+  domain.last_checked_at = now;
+  if (count(RecordStatus::kPass) == std::ssize(domain.records)) {
+    domain.consecutive_failures = 0;
+    if (domain.status == DomainStatus::kApprovalPending) domain.status = DomainStatus::kEnabled;
+  } else if (count(RecordStatus::kFail) > 0 && ++domain.consecutive_failures >= kFailuresToDemote) {
+    if (domain.status == DomainStatus::kEnabled) domain.status = DomainStatus::kApprovalPending;
+  }
+}
+
+void ResetVerification(SenderDomain& domain, DomainStatus first_status) {
+  domain.consecutive_failures = 0;
+  if (domain.status == DomainStatus::kEnabled || domain.status == DomainStatus::kApprovalPending) {
+    domain.status = first_status;
+  }
+}
+
 }  // namespace egd::core

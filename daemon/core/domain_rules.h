@@ -34,4 +34,18 @@ std::vector<DnsRecord> RecordsToPublish(const SenderDomain& domain,
 // Every host of the domain and its records fits in the DNS: labels to 63, names to 253.
 bool HostsFit(const SenderDomain& domain);
 
+// Both ask for the same, whatever their verdicts.
+bool SameRecords(const std::vector<DnsRecord>& a, const std::vector<DnsRecord>& b);
+
+constexpr int kFailuresToDemote = 3;  // rounds in a row: a day of broken DNS is no reason
+
+// Draws the consequences of a round in which every record was judged, for status and
+// consecutive_failures. All pass: Approval Pending becomes Enabled. Any fails: Enabled becomes
+// Approval Pending at the third time in a row. Neither: nothing, since the DNS did not answer.
+// Disabled and Suspended are other people's decisions and stay.
+void ApplyRound(SenderDomain& domain, UnixMillis now);
+
+// For regenerated records: as a new domain, except that Disabled and Suspended stay.
+void ResetVerification(SenderDomain& domain, DomainStatus first_status);
+
 }  // namespace egd::core

@@ -1,0 +1,163 @@
+#include "daemon/api/handlers/domains.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/api/handlers/bind.h"
+#include "daemon/service/domains.h"
+#include "daemon/service/verify_domain.h"
+
+namespace egd::api {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using service::DomainProblem;
+using service::Domains;
+using service::VerifyDomain;
+
+std::string DateTimeOrEmpty(UnixMillis at) {
+  return at == 0 ? std::string() : FormatDateTime(at);
+}
+
+Json OptionsJson(const core::SenderDomain& domain) {
+  Json options{{"LinkTracking", int(domain.link_tracking)},
+               {"OpenTracking", int(domain.open_tracking)},
+               {"UnsubscribeLink", int(domain.unsubscribe_link)}};
+  if (!domain.hosting_provider.empty()) options["HostingProvider"] = domain.hosting_provider;
+  if (domain.custom_subdomain) options["CustomSubdomain"] = *domain.custom_subdomain;
+  if (domain.custom_track_prefix) options["CustomTrackPrefix"] = *domain.custom_track_prefix;
+  if (domain.custom_track_merge) options["CustomTrackMerge"] = *domain.custom_track_merge;
+  options["TrackPrefixDisabled"] = domain.track_prefix_disabled;
+  return options;
+}
+
+Json RecordJson(const core::DnsRecord& record) {
+  return {{"Purpose", record.purpose},
+          {"Host", record.host},
+          {"Type", record.type},
+          {"Value", record.value},
+          {"Status", core::Name(record.status)},
+          {"Found", record.found},
+          {"Error", record.error},
+          {"LastCheckedAt", DateTimeOrEmpty(record.last_checked_at)}};
+}
+
+int Code(DomainProblem problem) {
+  switch (problem) {
+    case DomainProblem::kNameInvalid:
+      return 2;
+    case DomainProblem::kLimitReached:
+      return 3;
+    case DomainProblem::kHostsInvalid:
+      return 4;
+    case DomainProblem::kAlreadyThere:
+      return 5;
+  }
+  return catalogue::kCodeInternal;
+}
+
+// In ascending order: Domains finds them in that of their codes.
+Failure FailAll(const Call& call, const std::vector<DomainProblem>& problems) {
+  Failure failure;
+  for (const DomainProblem problem : problems) {
+    failure.problems.push_back(Fail(call, Code(problem)).problems.front());
+  }
+  return failure;
+}
+
+Failure FailById(const Call& call, const Error& error) {
+  return error.kind == ErrorKind::kNotFound ? Fail(call, 2) : Fail(call, error);
+}
+
+service::HostSettings HostsOf(const catalogue::Arguments& arguments) {
+  return {arguments.OptionalString("Subdomain"), arguments.OptionalString("TrackPrefix"),
+          arguments.OptionalString("TrackMerge"), arguments.OptionalBoolean("TrackPrefixDisabled")};
+}
+
+Outcome Add(Domains& domains, const Call& call) {
+  const auto added = domains.Add(call.caller.user_id, call.arguments.String("DomainName"),
+                                 HostsOf(call.arguments));
+  if (!added) return Fail(call, added.error());
+  const auto* problems = std::get_if<std::vector<DomainProblem>>(&*added);
+  if (problems) return FailAll(call, *problems);
+  const auto& domain = std::get<core::SenderDomain>(*added);
+  return Json{{"NewSenderDomainID", domain.id}, {"Domain", DomainJson(domain)}};
+}
+
+Outcome Get(Domains& domains, const Call& call) {
+  const auto domain = domains.Find(call.caller.user_id, call.arguments.Integer("DomainID"));
+  if (!domain) return FailById(call, domain.error());
+  return Json{{"Domain", DomainJson(*domain)}};
+}
+
+Outcome List(Domains& domains, const Call& call) {
+  const auto found = domains.List(call.caller.user_id);
+  if (!found) return Fail(call, found.error());
+  Json list = Json::array();
+  for (const auto& domain : *found) list.push_back(DomainJson(domain));
+  return Json{{"Domains", std::move(list)}};
+}
+
+Outcome Update(Domains& domains, const Call& call) {
+  const auto& arguments = call.arguments;
+  const service::DomainSettings settings{
+      arguments.OptionalBoolean("LinkTracking"), arguments.OptionalBoolean("OpenTracking"),
+      arguments.OptionalBoolean("UnsubscribeLink"), arguments.OptionalString("HostingProvider"),
+      HostsOf(arguments)};
+  const auto updated = domains.Update(call.caller.user_id, arguments.Integer("DomainID"), settings);
+  if (!updated && updated.error().kind == ErrorKind::kNotFound) return Fail(call, 5);
+  if (!updated && updated.error().kind == ErrorKind::kInvalidArgument) return Fail(call, 6);
+  if (!updated) return Fail(call, updated.error());
+  return Json{{"Domain", DomainJson(updated->domain)},
+              {"SubdomainChanged", updated->hosts_changed}};
+}
+
+Outcome Verify(VerifyDomain& verify, const Call& call) {
+  const auto domain = verify.Verify(call.caller.user_id, call.arguments.Integer("DomainID"));
+  if (!domain) return FailById(call, domain.error());
+  return Json{{"Domain", DomainJson(*domain)},
+              {"DNSVerificationResults", VerificationJson(*domain)}};
+}
+
+Outcome Delete(Domains& domains, const Call& call) {
+  const auto deleted = domains.Delete(call.caller.user_id, call.arguments.Integer("DomainID"));
+  if (!deleted) return FailById(call, deleted.error());
+  return Json::object();
+}
+
+}  // namespace
+
+nlohmann::ordered_json DomainJson(const core::SenderDomain& domain) {
+  Json records = Json::array();
+  for (const auto& record : domain.records) records.push_back(RecordJson(record));
+  return {{"DomainID", domain.id},
+          {"SenderDomain", domain.name},
+          {"Status", core::Name(domain.status)},
+          {"Options", OptionsJson(domain)},
+          {"CreatedAt", FormatDateTime(domain.created_at)},
+          {"MFROMDomain", domain.mfrom_host},
+          {"TrackingDomain", domain.tracking_host},
+          {"VerificationMeta", {{"DNSRecords", std::move(records)}}}};
+}
+
+nlohmann::ordered_json VerificationJson(const core::SenderDomain& domain) {
+  Json results = Json::object();
+  for (const auto& record : domain.records) {
+    std::string key = record.host;
+    for (int n = 2; results.contains(key); ++n) key = record.host + "#" + std::to_string(n);
+    results[key] = {record.type, record.value, record.status == core::RecordStatus::kPass};
+  }
+  return results;
+}
+
+void AddDomainHandlers(Handlers& handlers, Domains& domains, VerifyDomain& verify) {
+  Bind(handlers, domains, "emailgateway.adddomain", Add);
+  Bind(handlers, domains, "emailgateway.getdomain", Get);
+  Bind(handlers, domains, "emailgateway.getdomains", List);
+  Bind(handlers, domains, "emailgateway.updatedomain", Update);
+  Bind(handlers, domains, "emailgateway.deletedomain", Delete);
+  Bind(handlers, verify, "emailgateway.verifydomain", Verify);
+}
+
+}  // namespace egd::api

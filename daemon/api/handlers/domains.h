@@ -1,0 +1,25 @@
+// emailgateway.adddomain, getdomain, getdomains, updatedomain, verifydomain and deletedomain.
+#pragma once
+
+#include "daemon/api/handler.h"
+#include "daemon/core/domain.h"
+
+namespace egd::service {
+class Domains;
+class VerifyDomain;
+}  // namespace egd::service
+
+namespace egd::api {
+
+// The Domain object of every reply.
+nlohmann::ordered_json DomainJson(const core::SenderDomain& domain);
+
+// {host: [type, expected, passed]}. A host that has several records has one entry each:
+// "example.com", "example.com#2", …, in the order of the domain's records.
+nlohmann::ordered_json VerificationJson(const core::SenderDomain& domain);
+
+// Both services must outlive `handlers`.
+void AddDomainHandlers(Handlers& handlers, service::Domains& domains,
+                       service::VerifyDomain& verify);
+
+}  // namespace egd::api

@@ -1,0 +1,48 @@
+// The background check: every sender domain that is Enabled or waits for approval is verified again
+// every 24 hours, so that records which vanish are noticed and records which appear take effect.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "daemon/service/verify_domain.h"
+#include "daemon/store/store.h"
+#include "shared/base/clock.h"
+
+namespace egd::service {
+
+constexpr UnixMillis kDomainCheckEvery = kDayMillis;
+// A tick's share: at a minute a tick, 70,000 domains a day.
+constexpr size_t kDomainsPerTick = 50;
+
+// Has one thread, `egd-verify`, because a round waits for the DNS. Owned by Daemon; Start once.
+class DomainCheck {
+ public:
+  DomainCheck(store::Store& store, VerifyDomain& verify, const Clock& clock)
+      : store_(store), verify_(verify), clock_(clock) {}
+  ~DomainCheck();  // Interrupt and Join
+
+  void Start(std::chrono::milliseconds tick = std::chrono::minutes(1));
+  void Interrupt();  // after the round under way
+  void Join();
+
+  // Verifies those that are due, longest unchecked first, at most kDomainsPerTick. Returns how many
+  // rounds succeeded. What the thread does each tick; tests call it themselves.
+  size_t RunDue();
+
+ private:
+  void Run(std::chrono::milliseconds tick);
+  bool Interrupted();
+
+  store::Store& store_;
+  VerifyDomain& verify_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool interrupted_ = false;
+  std::thread thread_;
+};
+
+}  // namespace egd::service

@@ -1,0 +1,218 @@
+#include "daemon/service/domains.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "daemon/core/domain_rules.h"
+#include "daemon/dkim/signer.h"
+#include "daemon/service/domain_secrets.h"
+#include "daemon/service/own_domain.h"
+#include "daemon/store/domain_store.h"
+#include "daemon/store/user_store.h"
+#include "shared/base/log.h"
+#include "shared/base/random.h"
+#include "shared/base/strings.h"
+
+namespace egd::service {
+namespace {
+
+using Problems = std::vector<DomainProblem>;
+
+bool AreValid(const HostSettings& hosts) {
+  const auto valid = [](const std::optional<std::string>& text, bool (*check)(std::string_view)) {
+    return !text || text->empty() || check(*text);
+  };
+  return valid(hosts.subdomain, core::IsHostPart) && valid(hosts.track_prefix, core::IsHostPart) &&
+         valid(hosts.track_merge, core::IsTrackMerge);
+}
+
+bool NameAnything(const HostSettings& hosts) {
+  return hosts.subdomain.value_or("") + hosts.track_prefix.value_or("") != "";
+}
+
+void Apply(std::optional<std::string>& custom, const std::optional<std::string>& text) {
+  if (!text) return;
+  custom.reset();
+  if (!text->empty()) custom = Lower(*text);
+}
+
+void Apply(core::SenderDomain& domain, const HostSettings& hosts) {
+  Apply(domain.custom_subdomain, hosts.subdomain);
+  Apply(domain.custom_track_prefix, hosts.track_prefix);
+  Apply(domain.custom_track_merge, hosts.track_merge);
+  domain.track_prefix_disabled = hosts.track_prefix_disabled.value_or(domain.track_prefix_disabled);
+}
+
+void Apply(core::SenderDomain& domain, const DomainSettings& settings) {
+  domain.link_tracking = settings.link_tracking.value_or(domain.link_tracking);
+  domain.open_tracking = settings.open_tracking.value_or(domain.open_tracking);
+  domain.unsubscribe_link = settings.unsubscribe_link.value_or(domain.unsubscribe_link);
+  domain.hosting_provider = settings.hosting_provider.value_or(domain.hosting_provider);
+  Apply(domain, settings.hosts);
+}
+
+// What decides the names of a domain's hosts.
+auto NamesOf(const core::SenderDomain& domain, const config::Config::Gateway& gateway) {
+  return std::tuple(domain.custom_subdomain.value_or(gateway.subdomain),
+                    domain.custom_track_prefix.value_or(gateway.track_prefix),
+                    domain.custom_track_merge.value_or(gateway.track_merge),
+                    domain.track_prefix_disabled);
+}
+
+// "eg202611": a selector a month is enough to see how old a key is.
+std::string SelectorAt(UnixMillis now) {
+  const std::string day = FormatDateTime(now);
+  return "eg" + day.substr(0, 4) + day.substr(5, 2);
+}
+
+// What stands in the way of one more domain, in the user's own list.
+Result<Problems> FindObstacles(store::Connection& connection, int64_t user_id,
+                               const std::string& name) {
+  const auto user = store::UserStore(connection).Find(user_id);
+  if (!user) return Forbidden("The user does not exist any more.");
+  store::DomainStore domains(connection);
+  Problems problems;
+  if (user->max_sender_domains > 0 && domains.CountByUser(user_id) >= user->max_sender_domains) {
+    problems.push_back(DomainProblem::kLimitReached);
+  }
+  if (domains.FindByName(user_id, name)) problems.push_back(DomainProblem::kAlreadyThere);
+  return problems;
+}
+
+// Another user may hold the name: then it waits for approval, as a domain with records does.
+void InsertDomain(store::Transaction& transaction, core::SenderDomain& domain) {
+  store::DomainStore domains(transaction);
+  if (domains.Insert(domain) != store::DomainSaved::kEnabledElsewhere) return;
+  domain.status = core::DomainStatus::kApprovalPending;
+  domains.Insert(domain);
+}
+
+void SaveDomain(store::Transaction& transaction, core::SenderDomain& domain) {
+  store::DomainStore domains(transaction);
+  if (domains.Update(domain) != store::DomainSaved::kEnabledElsewhere) return;
+  domain.status = core::DomainStatus::kApprovalPending;
+  domains.Update(domain);
+}
+
+void LogChange(std::string_view event, const core::SenderDomain& domain) {
+  log::Info(event, {{"domain", domain.name},
+                    {"id", std::to_string(domain.id)},
+                    {"user", std::to_string(domain.user_id)},
+                    {"status", std::string(core::Name(domain.status))}});
+}
+
+}  // namespace
+
+Domains::Domains(store::Store& store, const auth::Vault& vault, const Clock& clock,
+                 const config::Config& config)
+    : store_(store),
+      vault_(vault),
+      clock_(clock),
+      gateway_(config.gateway),
+      rows_(config.dns_records) {}
+
+// Without records there is nothing to wait for.
+core::DomainStatus Domains::FirstStatus() const {
+  return rows_.empty() ? core::DomainStatus::kEnabled : core::DomainStatus::kApprovalPending;
+}
+
+void Domains::Regenerate(core::SenderDomain& domain) const {
+  core::DeriveHosts(domain, gateway_);
+  domain.records = core::RecordsToPublish(domain, rows_, gateway_);
+}
+
+// Without its keys.
+core::SenderDomain Domains::Make(int64_t user_id, const std::string& name,
+                                 const HostSettings& hosts) const {
+  core::SenderDomain domain;
+  domain.user_id = user_id;
+  domain.name = name;
+  domain.status = FirstStatus();
+  domain.created_at = clock_.Now();
+  domain.last_checked_at = domain.created_at;  // the background check leaves its owner a day
+  domain.dkim_selector = SelectorAt(domain.created_at);
+  Apply(domain, hosts);
+  Regenerate(domain);
+  return domain;
+}
+
+Result<AddedDomain> Domains::Add(int64_t user_id, const std::string& name,
+                                 const HostSettings& hosts) {
+  const auto normal = core::NormalizeSenderDomain(name);
+  Problems problems;
+  if (!normal) problems.push_back(DomainProblem::kNameInvalid);
+  if (!AreValid(hosts)) problems.push_back(DomainProblem::kHostsInvalid);
+  if (!problems.empty()) return AddedDomain(problems);
+
+  core::SenderDomain domain = Make(user_id, *normal, hosts);
+  if (!core::HostsFit(domain)) {
+    return AddedDomain(
+        Problems{NameAnything(hosts) ? DomainProblem::kHostsInvalid : DomainProblem::kNameInvalid});
+  }
+  // Asked before the costly key is made, and again where nobody can come between.
+  const auto obstacles = [&](store::Connection& c) { return FindObstacles(c, user_id, *normal); };
+  const Result<Problems> early = store_.Read(obstacles);
+  if (!early) return early.error();
+  if (!early->empty()) return AddedDomain(*early);
+
+  const dkim::KeyPair keys = dkim::GenerateRsaKey();
+  domain.dkim_public_key = keys.public_key;
+  SealDkimKey(domain, keys.private_key, vault_);
+  SealSigningKey(domain, RandomBytes(kSigningKeyBytes), vault_);
+  Regenerate(domain);
+  const Result<Problems> late = store_.Write([&](store::Transaction& tx) {
+    Result<Problems> found = obstacles(tx);
+    if (found && found->empty()) InsertDomain(tx, domain);
+    return found;
+  });
+  if (!late) return late.error();
+  if (!late->empty()) return AddedDomain(*late);
+  LogChange("domain added", domain);
+  return AddedDomain(std::move(domain));
+}
+
+Result<core::SenderDomain> Domains::Find(int64_t user_id, int64_t domain_id) {
+  return store_.Read([&](store::Connection& c) { return FindOwnDomain(c, user_id, domain_id); });
+}
+
+Result<std::vector<core::SenderDomain>> Domains::List(int64_t user_id) {
+  return store_.Read(
+      [&](store::Connection& c) { return store::DomainStore(c).ListByUser(user_id); });
+}
+
+Result<UpdatedDomain> Domains::Update(int64_t user_id, int64_t domain_id,
+                                      const DomainSettings& settings) {
+  if (!AreValid(settings.hosts)) return InvalidArgument("Invalid subdomain or track prefix");
+  auto updated = store_.Write([&](store::Transaction& tx) -> Result<UpdatedDomain> {
+    auto found = FindOwnDomain(tx, user_id, domain_id);
+    if (!found) return found.error();
+    core::SenderDomain domain = std::move(*found);
+    const auto names = NamesOf(domain, gateway_);
+    Apply(domain, settings);
+    const bool changed = NamesOf(domain, gateway_) != names;
+    if (changed) {
+      Regenerate(domain);
+      if (!core::HostsFit(domain)) return InvalidArgument("A host would be too long for the DNS");
+      core::ResetVerification(domain, FirstStatus());
+      store::DomainStore(tx).ReplaceRecords(domain.id, domain.records);
+    }
+    SaveDomain(tx, domain);
+    return UpdatedDomain{std::move(domain), changed};
+  });
+  if (updated && updated->hosts_changed) LogChange("domain hosts changed", updated->domain);
+  return updated;
+}
+
+Result<void> Domains::Delete(int64_t user_id, int64_t domain_id) {
+  const auto deleted = store_.Write([&](store::Transaction& tx) {
+    auto domain = FindOwnDomain(tx, user_id, domain_id);
+    if (domain) store::DomainStore(tx).Delete(domain_id, clock_.Now());
+    return domain;
+  });
+  if (!deleted) return deleted.error();
+  LogChange("domain deleted", *deleted);
+  return {};
+}
+
+}  // namespace egd::service

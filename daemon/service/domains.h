@@ -1,0 +1,79 @@
+// Sender domains: adding, showing, changing and deleting them (contract section 4). What their DNS
+// records are judged by is verify_domain.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "daemon/auth/vault.h"
+#include "daemon/core/domain.h"
+#include "daemon/store/store.h"
+#include "shared/base/clock.h"
+#include "shared/config/config.h"
+
+namespace egd::service {
+
+// What a domain's hosts are called; nullopt: as it is. An empty text: the gateway's default.
+struct HostSettings {
+  std::optional<std::string> subdomain, track_prefix, track_merge;
+  std::optional<bool> track_prefix_disabled;
+};
+
+struct DomainSettings {
+  std::optional<bool> link_tracking, open_tracking, unsubscribe_link;
+  std::optional<std::string> hosting_provider;
+  HostSettings hosts;
+};
+
+// Why a domain was not added; nothing was changed.
+enum class DomainProblem {
+  kNameInvalid,   // no name that somebody can own, or too long for its hosts
+  kLimitReached,  // the user's MaxSenderDomains
+  kHostsInvalid,  // a subdomain, prefix or merge, or a host too long for the DNS
+  kAlreadyThere,  // the user has it
+};
+using AddedDomain = std::variant<core::SenderDomain, std::vector<DomainProblem>>;
+
+struct UpdatedDomain {
+  core::SenderDomain domain;
+  bool hosts_changed = false;  // there are new records to publish, and its status was reset
+};
+
+// Callers have checked that the one who asks is permitted; user IDs come from their Principal.
+// Owned by Daemon. Thread-safe; blocks on the store and also returns its kUnavailable and
+// kInternal.
+class Domains {
+ public:
+  // Takes the names and the record template from `config`.
+  Domains(store::Store& store, const auth::Vault& vault, const Clock& clock,
+          const config::Config& config);
+
+  // Makes the domain's keys as well: 0.1 s of CPU on the caller's thread.
+  Result<AddedDomain> Add(int64_t user_id, const std::string& name, const HostSettings& hosts);
+
+  Result<core::SenderDomain> Find(int64_t user_id, int64_t domain_id);  // kNotFound
+  Result<std::vector<core::SenderDomain>> List(int64_t user_id);        // oldest first
+
+  // kNotFound; kInvalidArgument: the hosts, and then nothing was changed.
+  Result<UpdatedDomain> Update(int64_t user_id, int64_t domain_id, const DomainSettings& settings);
+
+  // With its keys, credentials, webhooks and queued mail, in one commit; events stay. kNotFound.
+  Result<void> Delete(int64_t user_id, int64_t domain_id);
+
+ private:
+  core::SenderDomain Make(int64_t user_id, const std::string& name,
+                          const HostSettings& hosts) const;
+  void Regenerate(core::SenderDomain& domain) const;
+  core::DomainStatus FirstStatus() const;
+
+  store::Store& store_;
+  const auth::Vault& vault_;
+  const Clock& clock_;
+  const config::Config::Gateway gateway_;
+  const std::vector<config::DnsRecordTemplate> rows_;
+};
+
+}  // namespace egd::service
