@@ -46,6 +46,10 @@ struct Config {
     std::string track_merge = "-";
   } gateway;
 
+  struct Store {
+    bool group_commit = true;  // false: one commit a write, to measure what grouping saves
+  } store;
+
   struct Http {
     std::vector<std::string> listen = {
         "127.0.0.1:8025"};                          // "ip:port", "[ip6]:port"; empty list: no TCP

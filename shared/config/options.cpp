@@ -64,6 +64,10 @@ const std::vector<Option> kOptions = {
     {"gateway.track_merge", At<&Config::gateway, &Config::Gateway::track_merge>, kRestart,
      OneOf({"-", "."}), "What joins track_prefix and subdomain in the tracking host."},
 
+    {"store.group_commit", At<&Config::store, &Config::Store::group_commit>, kRestart, Any(),
+     "Let writes that wait together share one disk sync. "
+     "false makes every write wait for its own: only to measure the difference."},
+
     {"http.listen", At<&Config::http, &Config::Http::listen>, kRestart, Text(CheckListen),
      "Where the HTTP API listens: ip:port or [ip6]:port. "
      "An empty list: no TCP, only the Unix socket."},
