@@ -1,14 +1,16 @@
-// A handler is the daemon's half of a Command: typed arguments in, a result or a documented failure out. It never
-// sees HTTP or JSON text. Handlers run on the egd-api threads and may block on the store; they must be thread-safe.
+// A handler is the daemon's half of a Command: typed arguments in, a result or a documented failure
+// out. It never sees HTTP or JSON text. Handlers run on the egd-api threads and may block on the
+// store; they must be thread-safe.
 #pragma once
 
 #include <functional>
 #include <map>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "daemon/core/principal.h"
 #include "shared/catalogue/arguments.h"
@@ -37,10 +39,17 @@ using Handler = std::function<Outcome(const Call&)>;
 // By full Command name. Each handlers/<noun>.cpp adds its own.
 using Handlers = std::map<std::string, Handler, std::less<>>;
 
-// A failure the catalogue documents for this Command; its kind and, when `text` is empty, its sentence come from there.
+// A failure the catalogue documents for this Command; its kind and, when `text` is empty, its
+// sentence come from there. Also 99997 (malformed), whose text must name the parameter. Any other
+// code is a bug and throws.
 Failure Fail(const Call& call, int code, std::string text = {});
-// A failure of a lower room whose code depends only on its kind: internal (99995), malformed (99997), forbidden
-// (99999), too many requests (429). `detail` goes to the log with the request ID.
+// A failure of a lower room whose code depends only on its kind: internal (99995), malformed
+// (99997), forbidden (99999), too many requests (429). `detail` goes to the log with the request
+// ID.
 Failure Fail(const Call& call, const Error& error);
+
+// The same for what happens outside a handler.
+catalogue::Problem GenericProblem(const Error& error, std::string_view request_id);
+catalogue::Problem InternalProblem(std::string_view request_id);
 
 }  // namespace egd::api
