@@ -102,6 +102,7 @@ struct Command {
   Envelope envelope = Envelope::kLegacy;
   int missing_key_code = kCodeUnauthenticated;  // the reference's own codes where it has them
   int invalid_key_code = kCodeUnauthenticated;
+  bool takes_idempotency_key = false;  // the Idempotency-Key header, any text of at most 255 bytes
   // Without Command and what says who is asking: SessionID, APIKey, AdminAPIKey, SenderAPIKey,
   // UserID. Where one of these is the very thing the Command works on (user.login's APIKey,
   // user.update's UserID) it is declared.

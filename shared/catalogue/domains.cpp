@@ -71,7 +71,7 @@ std::vector<Param> HostParams(int code, bool update) {
        .empty_is_value = update},
       {.name = "TrackPrefixDisabled",
        .type = ParamType::kFlag,
-       .help = "1: no tracking host of its own, tracking links use the return-path host"},
+       .help = "No tracking host of its own: tracking links use the return-path host"},
   };
 }
 
@@ -227,11 +227,11 @@ Command List() {
 Command Update() {
   std::vector<Param> params = {
       DomainId(),
-      {.name = "LinkTracking", .type = ParamType::kFlag, .help = "1: count clicks"},
-      {.name = "OpenTracking", .type = ParamType::kFlag, .help = "1: count opens"},
+      {.name = "LinkTracking", .type = ParamType::kFlag, .help = "Count clicks"},
+      {.name = "OpenTracking", .type = ParamType::kFlag, .help = "Count opens"},
       {.name = "UnsubscribeLink",
        .type = ParamType::kFlag,
-       .help = "1: add List-Unsubscribe headers with one-click unsubscription (RFC 8058)"},
+       .help = "Add List-Unsubscribe headers with one-click unsubscription (RFC 8058)"},
       {.name = "HostingProvider",
        .help = "Where the domain's DNS is hosted: a note for people",
        .max_length = 255,

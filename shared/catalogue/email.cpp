@@ -94,9 +94,8 @@ std::vector<Param> OptionParams() {
        .help = "Count opens; by default as the domain's OpenTracking"},
       {.name = "UnsubscribeLink",
        .type = ParamType::kFlag,
-       .help =
-           "1: add List-Unsubscribe headers with one-click unsubscription (RFC 8058); by default "
-           "as the domain's UnsubscribeLink"},
+       .help = "Add List-Unsubscribe headers with one-click unsubscription (RFC 8058); by default "
+               "as the domain's UnsubscribeLink"},
       {.name = "SendAt",
        .type = ParamType::kTimestamp,
        .help = "Not before this time",
@@ -175,6 +174,7 @@ Command Send() {
       .envelope = Envelope::kPublic,
       .missing_key_code = 1,
       .invalid_key_code = 13,
+      .takes_idempotency_key = true,
       .params = SendParams(),
       .results = {{"MessageID", FieldType::kString, "Identifies the message in events"},
                   {"Suppressed", FieldType::kList,
@@ -189,8 +189,8 @@ Command Send() {
 })",
       .example_reply = R"({"MessageID": "550e8400-e29b-41d4-a716-446655440000"})",
       .example_cli =
-          "egctl sendemail --from 'John Doe <john@example.com>' --to 'Jane Smith "
-          "<jane@example.com>' --subject Welcome --html-file welcome.html",
+          "egctl sendemail --from john@example.com --to jane@example.com --subject Welcome "
+          "--html-file welcome.html",
   };
 }
 

@@ -13,7 +13,13 @@ std::vector<Command> AccountEntries();
 std::vector<Command> DomainEntries();
 std::vector<Command> EmailEntries();
 std::vector<Command> EventEntries();
+std::vector<Command> JourneyEntries();
 std::vector<Command> KeyEntries();
+std::vector<Command> ListEntries();
+std::vector<Command> SmtpEntries();
+std::vector<Command> SuppressionEntries();
+std::vector<Command> TemplateEntries();
+std::vector<Command> WebhookEntries();
 
 // The required DomainID parameter with its "missing" code.
 Param DomainId(int missing_code = 1);

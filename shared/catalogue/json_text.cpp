@@ -19,6 +19,7 @@ bool WithinLimits(std::string_view text, JsonLimits limits) {
   std::vector<size_t>
       members;  // one counter an open bracket; of a list it is only counted, not limited
   std::vector<bool> is_object;
+  size_t values = 1;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '"') {
@@ -27,12 +28,15 @@ bool WithinLimits(std::string_view text, JsonLimits limits) {
       if (members.size() == limits.depth) return false;
       members.push_back(1);
       is_object.push_back(c == '{');
+      ++values;
     } else if ((c == '}' || c == ']') && !members.empty()) {
       members.pop_back();
       is_object.pop_back();
     } else if (c == ',' && !members.empty()) {
       if (++members.back() > limits.members && is_object.back()) return false;
+      ++values;
     }
+    if (values > limits.values) return false;
   }
   return true;
 }

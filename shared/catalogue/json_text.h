@@ -12,8 +12,10 @@ namespace egd::catalogue {
 
 struct JsonLimits {
   size_t depth = 32;  // nlohmann's dump() recurses
-  size_t members =
-      1000;  // of one object: ordered_json searches them one by one, so many cost their square
+  // Of one object: ordered_json searches them one by one, so many cost their square.
+  size_t members = 1000;
+  // Of everything: "[[],[],…" takes thirty times its length in memory.
+  size_t values = 250'000;
 };
 
 // Nothing for a text that is not one JSON value in UTF-8, or is over a limit. Of equal keys the

@@ -1,0 +1,76 @@
+// How a Command is given on egctl's command line: the one rule behind its arguments, help, man
+// pages and completions. Pure, thread-safe.
+//
+// A parameter DomainName is the option --domain-name. Required parameters may be given by position,
+// in the order of their declaration. Texts and secrets may come from a file, a secret from nowhere
+// else.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/catalogue/command.h"
+
+namespace egd::catalogue {
+
+enum class OptionSource {
+  kValue,             // the word after it
+  kSwitch,            // no word: true; --no-… and =no are false
+  kFile,              // the content of the file named after it; "-" is standard input
+  kAttachment,        // the file, as an attachment
+  kInlineAttachment,  // the same, shown in the HTML body as cid:<file name>
+  kBodyFile,          // as kFile, for HTMLContent or PlainContent, whichever ContentType says
+  kIdempotencyKey,    // the header of that name
+};
+
+struct CliOption {
+  std::vector<std::string> names;  // "--to"; the first is the one shown, short ones ("-o") follow
+  OptionSource source = OptionSource::kValue;
+  std::string placeholder = {};  // "FILE"; empty: takes no value
+  std::string help = {};
+  std::vector<std::string_view> choices = {};
+  bool repeatable = false;
+  const Param* param = nullptr;  // null: egctl's own
+
+  // The word after it is the name of a file.
+  bool TakesFile() const;
+};
+
+// The options of a Command's parameters, in the order of the declaration. Points into `command`.
+std::vector<CliOption> OptionsOf(const Command& command);
+// Options every Command has: where the gateway is, with what key, how to print.
+const std::vector<CliOption>& GlobalOptions();
+
+// "DomainName" to "domain-name", "APIKeyID" to "api-key-id".
+std::string KebabCase(std::string_view name);
+
+// What may be given by position: the required parameters that a command line may show.
+std::vector<const Param*> PositionalsOf(const Command& command);
+
+// How usage lines call it: "domain-name".
+std::string ArgumentName(const Param& param);
+// Whether it may be given several times, by position as the last.
+bool TakesMany(const Param& param);
+
+// What may be given to the parameter, in words: "default 5; 1 to 100"; empty when there is nothing
+// to say.
+std::string Limits(const Param& param);
+std::string Limits(const std::vector<std::string_view>& choices);
+
+// Whether the parameter takes a sender domain's name in place of its ID.
+bool IsDomainId(const Param& param);
+
+struct Group {
+  std::string_view name, title;
+};
+// In the order they are shown.
+const std::vector<Group>& Groups();
+
+// A Command that only egctl has.
+struct OwnCommand {
+  std::string_view name, group, summary, details;
+};
+const std::vector<OwnCommand>& OwnCommands();
+
+}  // namespace egd::catalogue

@@ -1,0 +1,228 @@
+#include <string_view>
+
+#include "shared/base/strings.h"
+#include "shared/catalogue/cli_option.h"
+#include "shared/catalogue/exit_status.h"
+#include "shared/catalogue/help.h"
+#include "shared/catalogue/rendered_file.h"
+
+namespace egd::catalogue {
+namespace {
+
+constexpr size_t kWidth = 78;  // of source lines; mandoc -T lint warns above 80
+// The pages are compared with what is committed, so their date is not the day of the build.
+constexpr std::string_view kDate = "November 22, 2026";
+
+std::string Replace(std::string text, std::string_view from, std::string_view to) {
+  for (size_t at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+// A word of a macro's line: never a macro or a control line itself.
+std::string Word(std::string_view word) {
+  return Replace(Replace(std::string(word), "\\", "\\e"), "-", "\\-");
+}
+
+// A literal line, where quotes and dashes must survive to be pasted.
+std::string Literal(std::string_view line) {
+  std::string text = Replace(Word(line), "'", "\\(aq");
+  text = Replace(Replace(text, "`", "\\(ga"), "~", "\\(ti");
+  return text.starts_with('.') ? "\\&" + text : text;
+}
+
+// Running text: a line a sentence, as mdoc wants it.
+std::string Text(std::string_view text) {
+  std::string out;
+  for (std::string_view rest = text; !rest.empty();) {
+    const size_t stop = rest.find(". ");
+    const size_t end = stop == rest.npos ? rest.size() : stop + 1;
+    out += Wrap(rest.substr(0, end), kWidth, 0) + "\n";
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  out = Replace(std::move(out), "\\", "\\e");
+  out = Replace(Replace(std::move(out), "\n.", "\n\\&."), "\n'", "\n\\&'");
+  return out.starts_with('.') || out.starts_with('\'') ? "\\&" + out : out;
+}
+
+std::string Example(std::string_view line) {
+  return ".Bd -literal -offset indent\n" + Literal(line) + "\n.Ed\n";
+}
+
+std::string Item(const std::string& term, std::string_view text) {
+  return ".It " + term + "\n" + Text(text);
+}
+
+std::string List(std::string_view width, const std::string& items) {
+  return ".Bl -tag -width " + std::string(width) + "\n" + items + ".El\n";
+}
+
+// "Fl o , Fl Fl output Ar FORMAT"
+std::string Term(const CliOption& option) {
+  const bool negatable = option.param && option.source == OptionSource::kSwitch;
+  std::string term;
+  for (const std::string& name : option.names) {
+    if (name.size() == 2) term += "Fl " + Word(name.substr(1)) + " , ";
+  }
+  term += "Fl Fl " + std::string(negatable ? "[no\\-]" : "") + Word(option.names[0].substr(2));
+  return option.placeholder.empty() ? term : term + " Ar " + Word(option.placeholder);
+}
+
+std::string OptionText(const CliOption& option) {
+  const bool bounded = option.param && !option.TakesFile();
+  const std::string limits = bounded ? Limits(*option.param) : Limits(option.choices);
+  return option.help + (limits.empty() ? "." : " (" + limits + ").");
+}
+
+std::string Options(const std::vector<CliOption>& options) {
+  std::string items;
+  for (const CliOption& option : options) items += Item(Term(option), OptionText(option));
+  return List("Ds", items);
+}
+
+std::string Header(const std::string& name, std::string_view summary) {
+  std::string title = name;
+  for (char& c : title) c = c >= 'a' && c <= 'z' ? char(c - 'a' + 'A') : c;
+  std::string description(summary);
+  description[0] = Lower(summary.substr(0, 1))[0];
+  return ".\\\" Rendered from the catalogue by \"egctl generate\"; do not edit.\n.Dd " +
+         std::string(kDate) + "\n.Dt " + title + " 1\n.Os\n.Sh NAME\n.Nm " + name + "\n.Nd " +
+         description + "\n";
+}
+
+std::string Synopsis(const Command& command) {
+  std::string text = ".Sh SYNOPSIS\n.Nm egctl " + std::string(command.CliName()) + "\n";
+  for (const Param* param : PositionalsOf(command)) {
+    text += ".Ar " + Word(ArgumentName(*param)) + (TakesMany(*param) ? " ..." : "") + "\n";
+  }
+  return text + ".Op Ar options\n";
+}
+
+std::string Description(const Command& command) {
+  std::string text = ".Sh DESCRIPTION\n" + Text(std::string(command.summary) + ".") + ".Pp\n" +
+                     Text(command.details);
+  text += ".Pp\n" + Text(OverHttp(command));
+  std::string items;
+  for (const Param* param : PositionalsOf(command)) {
+    const std::string limits = Limits(*param);
+    items += Item("Ar " + Word(ArgumentName(*param)),
+                  std::string(param->help) + (limits.empty() ? "." : " (" + limits + ")."));
+  }
+  if (items.empty()) return text;
+  return text + ".Pp\nThe arguments, each of which may be given as an option instead:\n" +
+         List("Ds", items);
+}
+
+std::string Answer(const Command& command) {
+  if (command.results.empty()) return {};
+  std::string items;
+  for (const Field& field : command.results) {
+    items += Item("Va " + Word(field.path), std::string(field.help) + ".");
+  }
+  return ".Sh ANSWER\n" + List("Ds", items);
+}
+
+std::string ErrorCodes(const Command& command) {
+  if (command.errors.empty()) return {};
+  std::string items;
+  for (const ErrorEntry& error : command.errors) {
+    items += Item(std::to_string(error.code), std::string(error.text) + ".");
+  }
+  return ".Sh ERROR CODES\n" + List("99999", items);
+}
+
+std::string PageOf(const Command& command) {
+  const auto options = OptionsOf(command);
+  std::string text = Header("egctl-" + std::string(command.CliName()), command.summary);
+  text += Synopsis(command) + Description(command);
+  text += ".Pp\nThe options, besides those of\n.Xr egctl 1 :\n";
+  text += options.empty() ? "none.\n" : Options(options);
+  text += ".Sh EXAMPLES\n" + Example(command.example_cli);
+  text += Answer(command) + ErrorCodes(command);
+  return text + ".Sh SEE ALSO\n.Xr egctl 1\n";
+}
+
+std::string CommandItems(std::string_view group) {
+  std::string items;
+  for (const OwnCommand& own : OwnCommands()) {
+    if (own.group == group)
+      items +=
+          Item("Cm " + Word(own.name), std::string(own.summary) + ". " + std::string(own.details));
+  }
+  for (const Command& command : All()) {
+    if (command.group != group) continue;
+    items += Item("Cm " + Word(command.CliName()), std::string(command.summary) + ".");
+  }
+  return items;
+}
+
+std::string Commands() {
+  std::string text = ".Sh COMMANDS\nEach has a page of its own, like\n.Xr egctl-adddomain 1 .\n";
+  for (const Group& group : Groups()) {
+    text += ".Ss " + std::string(group.title) + "\n" + List("Ds", CommandItems(group.name));
+  }
+  return text;
+}
+
+std::string Environment() {
+  return ".Sh ENVIRONMENT\n" +
+         List("Ds",
+              Item("Ev EGCTL_URL", "As --url.") +
+                  Item("Ev EGCTL_API_KEY", "The key to use, unless --api-key-file is given.") +
+                  Item("Ev NO_COLOR", "When set and not empty, print without colours.") +
+                  Item("Ev XDG_CONFIG_HOME",
+                       "Where the egctl directory is looked for, in place of "
+                       "~/.config."));
+}
+
+std::string Files() {
+  return ".Sh FILES\n" +
+         List("Ds", Item("Pa ~/.config/egctl/config.toml",
+                         "Profiles: a table [profiles.NAME] each, with url and one of api_key and "
+                         "session_id. "
+                         "The profile \"default\" is used without --profile.") +
+                        Item("Pa /run/egd/egd.sock",
+                             "The daemon's socket, used when nothing says where the "
+                             "gateway is."));
+}
+
+std::string ExitStatusSection() {
+  std::string items;
+  for (const ExitStatus& status : kExitStatuses) {
+    items += Item(std::to_string(status.code), status.meaning);
+  }
+  return ".Sh EXIT STATUS\n" + List("Ds", items);
+}
+
+std::string OverviewPage() {
+  std::string text = Header("egctl", "command an email gateway");
+  text += ".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar arguments\n.Op Ar options\n";
+  text += ".Sh DESCRIPTION\n.Nm\n";
+  text += Text(
+      "calls one Command of the email gateway egd and prints its answer. Required parameters "
+      "are given by position or as options, all others as options. The answer goes to standard "
+      "output, as a table on a terminal and as JSON into a pipe; everything else goes to "
+      "standard error.");
+  text += Commands() + ".Sh OPTIONS\n" + Options(GlobalOptions());
+  text += Environment() + Files() + ExitStatusSection();
+  text += ".Sh EXAMPLES\nAdd a domain, and check its DNS records once they are published:\n";
+  text += Example("egctl adddomain example.com") + Example("egctl verifydomain example.com");
+  text += "Keep a new sender key in a file:\n";
+  text += Example("egctl addapi Shop example.com --field APIKey.APIKey > shop.key");
+  return text +
+         ".Sh SEE ALSO\n.Xr egctl-adddomain 1 ,\n.Xr egctl-getevents 1 ,\n"
+         ".Xr egctl-sendemail 1\n";
+}
+
+}  // namespace
+
+std::vector<RenderedFile> ManPages() {
+  std::vector<RenderedFile> pages = {{"man/egctl.1", OverviewPage()}};
+  for (const Command& command : All()) {
+    pages.push_back({"man/egctl-" + std::string(command.CliName()) + ".1", PageOf(command)});
+  }
+  return pages;
+}
+
+}  // namespace egd::catalogue

@@ -1,0 +1,140 @@
+// SMTP credentials: what an application logs in with to submit mail over SMTP, for one domain.
+#include "shared/catalogue/entries.h"
+
+namespace egd::catalogue {
+namespace {
+
+constexpr std::string_view kGroup = "smtp";
+constexpr std::string_view kManage = "EmailGateway.ManageDomain";
+
+const std::vector<ErrorEntry> kDomainErrors = {
+    {1, ErrorKind::kInvalidArgument, "DomainID is missing"},
+    {2, ErrorKind::kNotFound, "Domain not found or access denied"},
+};
+const std::vector<ErrorEntry> kCredentialErrors = {
+    {1, ErrorKind::kInvalidArgument, "SMTPID is missing"},
+    {2, ErrorKind::kNotFound, "SMTP credentials not found or access denied"},
+};
+
+std::vector<Field> Server() {
+  return {{"SMTPHost", FieldType::kString, "Where to connect to"},
+          {"SMTPPorts", FieldType::kList, "On which ports"}};
+}
+
+std::vector<Field> Credentials(bool with_password) {
+  std::vector<Field> fields = {{"SMTPID", FieldType::kInteger, "Identifies the credentials"},
+                               {"SMTPUsername", FieldType::kString, "User name to log in with"}};
+  if (with_password) {
+    fields.push_back({"SMTPPassword", FieldType::kString, "Password; shown this once"});
+  }
+  return fields;
+}
+
+Param SmtpId() {
+  return {.name = "SMTPID",
+          .type = ParamType::kInteger,
+          .help = "The credentials, as getsmtps shows them",
+          .required = true,
+          .missing_code = 1};
+}
+
+Command Add() {
+  return {
+      .name = "emailgateway.addsmtp",
+      .group = kGroup,
+      .summary = "Create SMTP credentials for a domain",
+      .details =
+          "With them an application submits mail of this domain over SMTP. The gateway keeps "
+          "only a digest of the password: note it now, or reset it later.",
+      .permission = kManage,
+      .params = {DomainId()},
+      .results = Concat({{"NewSMTPID", FieldType::kInteger, "Identifies the new credentials"},
+                         {"SMTP", FieldType::kObject, "The new credentials"}},
+                        Under("SMTP", Concat(Credentials(true), Server()))),
+      .errors = kDomainErrors,
+      .example_request = R"({"DomainID": 123})",
+      .example_reply = R"({
+  "NewSMTPID": 789,
+  "SMTP": {
+    "SMTPID": 789,
+    "SMTPUsername": "smtp_user_xxx",
+    "SMTPPassword": "generated_password",
+    "SMTPHost": "smtp.example.com",
+    "SMTPPorts": [25, 587, 2525]
+  }
+})",
+      .example_cli = "egctl addsmtp example.com",
+  };
+}
+
+Command List() {
+  return {
+      .name = "emailgateway.getsmtps",
+      .group = kGroup,
+      .summary = "List a domain's SMTP credentials",
+      .details = "Oldest first, without passwords.",
+      .permission = kManage,
+      .params = {DomainId()},
+      .results = Concat({{"SMTPs", FieldType::kList, "The credentials"}},
+                        Under("SMTPs[]", Concat(Credentials(false), Server()))),
+      .errors = kDomainErrors,
+      .example_request = R"({"DomainID": 123})",
+      .example_reply = R"({
+  "SMTPs": [
+    {
+      "SMTPID": 789,
+      "SMTPUsername": "smtp_user_xxx",
+      "SMTPHost": "smtp.example.com",
+      "SMTPPorts": [25, 587, 2525]
+    }
+  ]
+})",
+      .example_cli = "egctl getsmtps example.com",
+  };
+}
+
+Command Delete() {
+  return {
+      .name = "emailgateway.deletesmtp",
+      .group = kGroup,
+      .summary = "Delete SMTP credentials",
+      .details = "They stop working at once. Mail that was accepted with them is still delivered.",
+      .permission = kManage,
+      .params = {SmtpId()},
+      .errors = kCredentialErrors,
+      .example_request = R"({"SMTPID": 789})",
+      .example_reply = "{}",
+      .example_cli = "egctl deletesmtp 789",
+  };
+}
+
+Command ResetPassword() {
+  return {
+      .name = "emailgateway.resetsmtppassword",
+      .group = kGroup,
+      .summary = "Give SMTP credentials a new password",
+      .details = "The old password stops working at once.",
+      .permission = kManage,
+      .params = {SmtpId()},
+      .results = Concat({{"SMTP", FieldType::kObject, "The credentials"}},
+                        Under("SMTP", Credentials(true))),
+      .errors = kCredentialErrors,
+      .example_request = R"({"SMTPID": 789})",
+      .example_reply = R"({
+  "SMTP": {
+    "SMTPID": 789,
+    "SMTPUsername": "smtp_user_xxx",
+    "SMTPPassword": "new_generated_password"
+  }
+})",
+      .example_cli = "egctl resetsmtppassword 789",
+  };
+}
+
+}  // namespace
+
+std::vector<Command> SmtpEntries() {
+  return {Add(), List(), Delete(), ResetPassword()};
+}
+
+}  // namespace egd::catalogue

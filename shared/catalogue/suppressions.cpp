@@ -1,0 +1,142 @@
+// The suppression list: addresses of a user that are never sent to.
+#include "shared/catalogue/entries.h"
+
+namespace egd::catalogue {
+namespace {
+
+constexpr std::string_view kGroup = "suppressions";
+constexpr size_t kMaxBulk = 32 * 1024 * 1024;  // a million addresses
+
+std::vector<Param> Addresses() {
+  return {{.name = "EmailAddresses",
+           .type = ParamType::kStringList,
+           .help = "Addresses",
+           .max_length = 100'000},
+          {.name = "EmailAddressesBulk",
+           .type = ParamType::kText,
+           .help = "Addresses, one a line",
+           .max_length = kMaxBulk}};
+}
+
+constexpr ErrorEntry kMissing = {1, ErrorKind::kInvalidArgument,
+                                 "EmailAddresses or EmailAddressesBulk is missing"};
+
+Command Browse() {
+  return {
+      .name = "suppression.browse",
+      .group = kGroup,
+      .summary = "Search the suppression list",
+      .details = "By address. In SearchPattern, * stands for any text.",
+      .params = {{.name = "SearchPattern",
+                  .help = "Addresses to show",
+                  .default_text = "*",
+                  .max_length = 254},
+                 {.name = "SuppressionSource",
+                  .help = "Only those of this source: bounce, complaint, unsubscribe, manual, ...",
+                  .max_length = 64},
+                 {.name = "StartFrom",
+                  .type = ParamType::kInteger,
+                  .help = "Addresses to skip",
+                  .default_text = "0",
+                  .minimum = 0},
+                 {.name = "RetrieveCount",
+                  .type = ParamType::kInteger,
+                  .help = "Addresses to return",
+                  .default_text = "100",
+                  .minimum = 1,
+                  .maximum = 1000}},
+      .results = {{"TotalRecords", FieldType::kInteger, "On all pages"},
+                  {"Suppressions", FieldType::kList, "The addresses of this page"},
+                  {"Suppressions[].EmailAddress", FieldType::kString, "The address"},
+                  {"Suppressions[].SuppressionSource", FieldType::kString, "What put it there"},
+                  {"Suppressions[].Reason", FieldType::kString, "Why, or empty"},
+                  {"Suppressions[].CreatedAt", FieldType::kString, "Since when, UTC"}},
+      .example_request = R"({"SearchPattern": "*@example.net"})",
+      .example_reply = R"({
+  "TotalRecords": 1,
+  "Suppressions": [
+    {
+      "EmailAddress": "gone@example.net",
+      "SuppressionSource": "bounce",
+      "Reason": "550 5.1.1 no such user",
+      "CreatedAt": "2026-01-31 12:00:00"
+    }
+  ]
+})",
+      .example_cli = "egctl suppression.browse --search-pattern '*@example.net'",
+  };
+}
+
+Command Import() {
+  std::vector<Param> params = Addresses();
+  params.push_back({.name = "SuppressionSource",
+                    .help = "What puts them there",
+                    .default_text = "manual",
+                    .max_length = 64});
+  params.push_back({.name = "Reason", .help = "Why", .max_length = 255});
+  return {
+      .name = "suppression.import",
+      .group = kGroup,
+      .summary = "Add addresses to the suppression list",
+      .details =
+          "Addresses that are there already stay as they are; wrong ones are reported by "
+          "their number and the rest is added. egctl sends a file of any size in parts and "
+          "shows how far it is.",
+      .params = params,
+      .results = {{"TotalData", FieldType::kInteger, "Addresses read"},
+                  {"TotalImported", FieldType::kInteger, "Addresses added"},
+                  {"TotalDuplicates", FieldType::kInteger, "Addresses that were there"},
+                  {"TotalFailed", FieldType::kInteger, "Lines that are no address"},
+                  {"FailedLines", FieldType::kList, "The first 1,000 of these"},
+                  {"FailedLines[].Line", FieldType::kInteger, "Its number, from 1"},
+                  {"FailedLines[].Error", FieldType::kString, "What is wrong"}},
+      .errors = {kMissing},
+      .example_request =
+          R"({"EmailAddressesBulk": "gone@example.net\nnot an address\n", "Reason": "moved"})",
+      .example_reply = R"({
+  "TotalData": 2,
+  "TotalImported": 1,
+  "TotalDuplicates": 0,
+  "TotalFailed": 1,
+  "FailedLines": [{"Line": 2, "Error": "not a valid e-mail address"}]
+})",
+      .example_cli = "egctl suppression.import --email-addresses-bulk-file addresses.txt",
+  };
+}
+
+Command Delete() {
+  return {
+      .name = "suppression.delete",
+      .group = kGroup,
+      .summary = "Remove addresses from the suppression list",
+      .details = "They can be sent to again. An address that is not there is passed over.",
+      .params = Addresses(),
+      .results = {{"TotalDeleted", FieldType::kInteger, "Addresses removed"}},
+      .errors = {kMissing},
+      .example_request = R"({"EmailAddresses": ["gone@example.net"]})",
+      .example_reply = R"({"TotalDeleted": 1})",
+      .example_cli = "egctl suppression.delete --email-addresses gone@example.net",
+  };
+}
+
+Command Stats() {
+  return {
+      .name = "suppression.stats",
+      .group = kGroup,
+      .summary = "Count the suppression list",
+      .details = "In all, and by what put the addresses there.",
+      .results = {{"TotalSuppressions", FieldType::kInteger, "Addresses in all"},
+                  {"Sources", FieldType::kObject, "Addresses by source"}},
+      .example_request = "{}",
+      .example_reply = R"({"TotalSuppressions": 3, "Sources": {"bounce": 2, "manual": 1}})",
+      .example_cli = "egctl suppression.stats",
+  };
+}
+
+}  // namespace
+
+std::vector<Command> SuppressionEntries() {
+  return {Browse(), Import(), Delete(), Stats()};
+}
+
+}  // namespace egd::catalogue

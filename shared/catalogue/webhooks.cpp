@@ -1,0 +1,213 @@
+// Webhooks: who is told what happens to a domain's messages (contract section 7).
+#include "shared/catalogue/entries.h"
+
+namespace egd::catalogue {
+namespace {
+
+constexpr std::string_view kGroup = "webhooks";
+constexpr std::string_view kManage = "EmailGateway.ManageDomain";
+constexpr size_t kMaxUrl = 2048;
+
+// Both words of each event are taken everywhere; each API documents its own.
+const std::vector<std::string_view> kEventWords = {
+    "accepted", "rejected",    "deferred",     "delivery",  "delivered",
+    "bounce",   "bounced",     "open",         "opened",    "click",
+    "clicked",  "unsubscribe", "unsubscribed", "complaint", "complained"};
+
+std::vector<Field> WebhookFields() {
+  return {{"WebhookID", FieldType::kInteger, "Identifies the webhook"},
+          {"Event", FieldType::kString, "Event it is told of"},
+          {"WebhookURL", FieldType::kString, "Where to"}};
+}
+
+std::vector<Field> WebhookList() {
+  return Concat({{"Webhooks", FieldType::kList, "The webhooks, oldest first"}},
+                Under("Webhooks[]", WebhookFields()));
+}
+
+Param Event(int missing_code) {
+  return {.name = "Event",
+          .help = "Event to be told of",
+          .required = true,
+          .missing_code = missing_code,
+          .invalid_code = 3,
+          .choices = kEventWords};
+}
+
+Param Url(int malformed_code) {
+  return {.name = "WebhookURL",
+          .help = "http or https URL that takes the events; not a private address",
+          .required = true,
+          .missing_code = 5,
+          .invalid_code = malformed_code,
+          .max_length = kMaxUrl};
+}
+
+Param WebhookId() {
+  return {.name = "WebhookID",
+          .type = ParamType::kInteger,
+          .help = "The webhook",
+          .required = true,
+          .missing_code = 1};
+}
+
+Command Add() {
+  return {
+      .name = "emailgateway.addwebhook",
+      .group = kGroup,
+      .summary = "Subscribe a URL to an event of a domain",
+      .details =
+          "Each event is POSTed as JSON, signed as the Standard Webhooks specification says; "
+          "the key is in getwebhooks. A URL that leads to a loopback, private or otherwise "
+          "non-public address is refused unless webhooks.allow_networks opens it.",
+      .permission = kManage,
+      .envelope = Envelope::kLegacyList,
+      .params = {DomainId(), Event(2), Url(6)},
+      .results = {{"NewWebhookID", FieldType::kInteger, "Identifies the new webhook"}},
+      .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
+                 {2, ErrorKind::kInvalidArgument, "Event is missing"},
+                 {3, ErrorKind::kInvalidArgument, "Event is not a known event"},
+                 {4, ErrorKind::kNotFound, "Domain not found or access denied"},
+                 {5, ErrorKind::kInvalidArgument, "WebhookURL is missing"},
+                 {6, ErrorKind::kInvalidArgument, "WebhookURL is not an http or https URL"},
+                 {7, ErrorKind::kForbidden, "WebhookURL points at a forbidden address"}},
+      .example_request = R"({
+  "DomainID": 123,
+  "Event": "delivery",
+  "WebhookURL": "https://example.com/webhooks/email-events"
+})",
+      .example_reply = R"({"NewWebhookID": 999})",
+      .example_cli =
+          "egctl addwebhook example.com delivery https://example.com/webhooks/email-events",
+  };
+}
+
+Command List() {
+  return {
+      .name = "emailgateway.getwebhooks",
+      .group = kGroup,
+      .summary = "List a domain's webhooks and their signing key",
+      .details = "Shows the signing key: mind who is looking.",
+      .permission = kManage,
+      .params = {DomainId()},
+      .results = Concat({{"SigningKey", FieldType::kString,
+                          "Key to verify webhook-signature with, whsec_<base64>"}},
+                        WebhookList()),
+      .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
+                 {2, ErrorKind::kNotFound, "Domain not found or access denied"}},
+      .example_request = R"({"DomainID": 123})",
+      .example_reply = R"({
+  "SigningKey": "whsec_xxxxxxxxxxxx",
+  "Webhooks": [
+    {
+      "WebhookID": 999,
+      "Event": "delivery",
+      "WebhookURL": "https://example.com/webhooks/email-events"
+    }
+  ]
+})",
+      .example_cli = "egctl getwebhooks example.com",
+  };
+}
+
+Command Delete() {
+  return {
+      .name = "emailgateway.deletewebhook",
+      .group = kGroup,
+      .summary = "Delete a webhook",
+      .details = "Nothing more is sent to it, also of events that have happened.",
+      .permission = kManage,
+      .params = {WebhookId(), DomainId(2)},
+      .errors = {{1, ErrorKind::kInvalidArgument, "WebhookID is missing"},
+                 {2, ErrorKind::kInvalidArgument, "DomainID is missing"},
+                 {3, ErrorKind::kNotFound, "Domain not found or access denied"},
+                 {4, ErrorKind::kNotFound, "Webhook not found or access denied"}},
+      .example_request = R"({"WebhookID": 999, "DomainID": 123})",
+      .example_reply = "{}",
+      .example_cli = "egctl deletewebhook 999 example.com",
+  };
+}
+
+constexpr ErrorEntry kInvalidUser = {2, ErrorKind::kForbidden, "Invalid user account"};
+constexpr ErrorEntry kInvalidKey = {13, ErrorKind::kUnauthenticated, "SenderAPIKey is invalid"};
+
+Command AddPublic() {
+  return {
+      .name = "emailgateway.addwebhook.public",
+      .group = kGroup,
+      .summary = "Subscribe a URL to an event of a sender key's domain",
+      .details = "As addwebhook, for an application that holds a sender key.",
+      .alias = {"POST", "/api/v1/webhooks"},
+      .caller = Caller::kSenderKey,
+      .envelope = Envelope::kPublic,
+      .missing_key_code = 13,
+      .invalid_key_code = 13,
+      .params = {Event(2), Url(3)},
+      .results = {{"NewWebhookID", FieldType::kInteger, "Identifies the new webhook"}},
+      .errors = {{2, ErrorKind::kInvalidArgument, "Event is missing"},
+                 {3, ErrorKind::kInvalidArgument, "Event or WebhookURL is invalid"},
+                 {5, ErrorKind::kInvalidArgument, "WebhookURL is missing"},
+                 kInvalidKey},
+      .example_request =
+          R"({"Event": "delivered", "WebhookURL": "https://example.com/webhooks/email-events"})",
+      .example_reply = R"({"NewWebhookID": 999})",
+      .example_cli = "egctl addwebhook.public delivered https://example.com/webhooks/email-events",
+  };
+}
+
+Command ListPublic() {
+  return {
+      .name = "emailgateway.getwebhooks.public",
+      .group = kGroup,
+      .summary = "List the webhooks of a sender key's domain",
+      .details = "Oldest first, without the signing key.",
+      .alias = {"GET", "/api/v1/webhooks"},
+      .caller = Caller::kSenderKey,
+      .envelope = Envelope::kPublic,
+      .missing_key_code = 13,
+      .invalid_key_code = 13,
+      .results = WebhookList(),
+      .errors = {kInvalidUser, kInvalidKey},
+      .example_request = "{}",
+      .example_reply = R"({
+  "Webhooks": [
+    {
+      "WebhookID": 999,
+      "Event": "delivered",
+      "WebhookURL": "https://example.com/webhooks/email-events"
+    }
+  ]
+})",
+      .example_cli = "egctl getwebhooks.public",
+  };
+}
+
+Command DeletePublic() {
+  return {
+      .name = "emailgateway.deletewebhook.public",
+      .group = kGroup,
+      .summary = "Delete a webhook of a sender key's domain",
+      .details = "Nothing more is sent to it, also of events that have happened.",
+      .alias = {"DELETE", "/api/v1/webhooks"},
+      .caller = Caller::kSenderKey,
+      .envelope = Envelope::kPublic,
+      .missing_key_code = 13,
+      .invalid_key_code = 13,
+      .params = {WebhookId()},
+      .errors = {{1, ErrorKind::kInvalidArgument, "WebhookID is missing"},
+                 kInvalidUser,
+                 {4, ErrorKind::kNotFound, "Invalid WebhookID"},
+                 kInvalidKey},
+      .example_request = R"({"WebhookID": 999})",
+      .example_reply = "{}",
+      .example_cli = "egctl deletewebhook.public 999",
+  };
+}
+
+}  // namespace
+
+std::vector<Command> WebhookEntries() {
+  return {Add(), List(), Delete(), AddPublic(), ListPublic(), DeletePublic()};
+}
+
+}  // namespace egd::catalogue
