@@ -1,0 +1,95 @@
+// Accepting a message (contract section 5): checked, then durable, or refused without a trace.
+// Policy:
+//  - Account and domain are judged before the content, and once more in the transaction that
+//  accepts: between the two
+//    a domain may have been deleted or suspended.
+//  - An idempotency key is looked up before limits: a repeated request gets its first answer even
+//  when the month's
+//    last recipient was its own. Only success is remembered, so a refused request may be tried
+//    again.
+//  - A suppressed recipient gets a `rejected` event and nothing else. When all are, the message is
+//  refused, and the
+//    events remain to tell why.
+//  - Limits count recipients that are accepted. The month's is exact; the rate is kept in memory
+//  (send_rate.h).
+//  - A message may wait for 30 days at most: longer plans belong to the sender, who can still
+//  change them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "daemon/core/message.h"
+#include "daemon/service/draft_check.h"
+#include "daemon/service/send_problem.h"
+#include "daemon/service/send_rate.h"
+#include "daemon/store/sending_store.h"
+#include "daemon/store/store.h"
+#include "shared/base/clock.h"
+#include "shared/base/result.h"
+
+namespace egd::service {
+
+struct NewMessage {
+  int64_t domain_id = 0;
+  core::Draft draft;  // its last three flags are set from these, or from the domain's settings:
+  std::optional<bool> track_links, track_opens, unsubscribe_link;
+  std::vector<std::string> tags;
+  UnixMillis send_at = 0;       // not before; 0 or the past: at once
+  std::string idempotency_key;  // at most 255 bytes; empty: none
+  std::string body_digest;      // with a key: equal for equal requests
+};
+
+struct AcceptedMessage {
+  Uuid id;
+  std::vector<std::string> suppressed;  // recipients left out
+};
+using AcceptOutcome = std::variant<AcceptedMessage, SendRefusals>;
+
+struct AcceptanceOptions {
+  DraftLimits limits;
+  std::chrono::seconds expire_after =
+      std::chrono::hours(96);  // of delivery attempts, from when it is due
+};
+
+// Owned by Daemon. Thread-safe; blocks on the store.
+class Acceptance {
+ public:
+  static constexpr std::chrono::hours kLongestDelay{30 * 24};
+  static constexpr std::chrono::hours kKeyLifetime{24};
+  static constexpr size_t kMaxKeyBytes = 255;
+
+  // `on_accepted` runs after each commit that queued something: it wakes the queue, must be
+  // thread-safe and not block.
+  Acceptance(store::Store& store, const Clock& clock, AcceptanceOptions options,
+             std::function<void()> on_accepted);
+
+  // The message and its events are on the disk, or there is at least one refusal, or the store's
+  // kUnavailable or kInternal.
+  Result<AcceptOutcome> Accept(NewMessage message);
+
+ private:
+  struct Prepared;
+
+  Result<std::optional<store::SendingFacts>> FindFacts(int64_t domain_id);
+  SendRefusals Check(NewMessage& message, const store::SendingFacts& facts, UnixMillis now) const;
+  Prepared Prepare(const NewMessage& message, const store::SendingFacts& facts,
+                   UnixMillis now) const;
+  AcceptOutcome Commit(store::Transaction& transaction, const Prepared& prepared);
+  std::optional<SendRefusal> ChargeLimits(store::Transaction& transaction,
+                                          const store::SendingFacts& facts, int64_t recipients,
+                                          UnixMillis now);
+
+  store::Store& store_;
+  const Clock& clock_;
+  const AcceptanceOptions options_;
+  const std::function<void()> on_accepted_;
+  SendRate send_rate_;
+};
+
+}  // namespace egd::service

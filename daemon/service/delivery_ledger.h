@@ -1,0 +1,61 @@
+// The queue's memory (core/delivery.h) over the store, the composer and the signers. Policy:
+//  - A message is composed and signed when it is due, not when it is accepted, so that accepting
+//  costs no signature; its
+//    Date is when it was accepted, or when its sender wanted it sent.
+//  - The envelope sender is bounces@<return-path host> for all mail of a domain.
+//  - Outcomes, their events and a suppression go into one commit. An outcome whose recipient is no
+//  longer queued (its
+//    domain was deleted, its queue cleared) leaves no event.
+#pragma once
+
+#include <string>
+
+#include "daemon/auth/vault.h"
+#include "daemon/core/delivery.h"
+#include "daemon/core/domain.h"
+#include "daemon/core/message.h"
+#include "daemon/service/signer_cache.h"
+#include "daemon/store/store.h"
+#include "shared/base/clock.h"
+
+namespace egd::service {
+
+// Owned by Daemon. Thread-safe.
+class DeliveryLedger : public core::DeliveryLedger {
+ public:
+  // `url_scheme` of unsubscribe links: [tracking] url_scheme.
+  DeliveryLedger(store::Store& store, const auth::Vault& vault, const Clock& clock,
+                 std::string url_scheme);
+
+  // When the store fails, nothing is claimed and the log says why.
+  void Claim(size_t most, UnixMillis lease_until, Claimed done) override;
+  // When the store fails: a second from now.
+  UnixMillis NextDue() override;
+  // kNotFound: message, content or domain are gone, trying again is of no use. kInternal: damaged
+  // content, an unusable key. kUnavailable: the store is busy.
+  Result<core::OutgoingMessage> Prepare(const Uuid& message_id,
+                                        const core::DueRecipient& recipient) override;
+  void Settle(std::vector<core::DeliveryOutcome> outcomes,
+              std::function<void(Result<void>)> done) override;
+  void Release(std::vector<int64_t> recipient_ids) override;
+
+ private:
+  struct Stored {
+    core::Message message;
+    std::string content;
+    core::SenderDomain domain;
+  };
+
+  Result<Stored> Load(const Uuid& message_id);
+  Result<core::OutgoingMessage> Unsigned(const Stored& stored,
+                                         const core::DueRecipient& recipient) const;
+  std::string UnsubscribeUrl(const Stored& stored, const core::DueRecipient& recipient) const;
+
+  store::Store& store_;
+  const Clock& clock_;
+  const std::string url_scheme_;
+  const std::string unsubscribe_key_;
+  SignerCache signers_;
+};
+
+}  // namespace egd::service
