@@ -121,4 +121,72 @@ TEST_CASE("Hosts too long for the DNS are found") {
   CHECK_FALSE(HostsFit(longest));
 }
 
+namespace {
+
+// A round in which the records turned out like this.
+void Round(SenderDomain& domain, const std::vector<RecordStatus>& statuses, UnixMillis now = 7) {
+  domain.records.resize(statuses.size());
+  for (size_t i = 0; i < statuses.size(); ++i) domain.records[i].status = statuses[i];
+  ApplyRound(domain, now);
+}
+
+constexpr auto kPass = RecordStatus::kPass;
+constexpr auto kFail = RecordStatus::kFail;
+constexpr auto kTemp = RecordStatus::kTempError;
+
+}  // namespace
+
+TEST_CASE("A domain is enabled when every record passes, and only then") {
+  SenderDomain domain = Domain();
+  Round(domain, {kPass, kFail});
+  CHECK(domain.status == DomainStatus::kApprovalPending);
+  Round(domain, {kPass, kTemp});
+  CHECK(domain.status == DomainStatus::kApprovalPending);
+  Round(domain, {kPass, kPass}, 8);
+  CHECK(domain.status == DomainStatus::kEnabled);
+  CHECK(domain.consecutive_failures == 0);
+  CHECK(domain.last_checked_at == 8);
+}
+
+TEST_CASE("The third failed round in a row demotes, a temporary error never does") {
+  SenderDomain domain = Domain();
+  Round(domain, {kPass});
+  Round(domain, {kFail});
+  Round(domain, {kFail});
+  CHECK(domain.status == DomainStatus::kEnabled);
+  Round(domain, {kPass});
+  Round(domain, {kFail, kTemp});
+  Round(domain, {kFail});
+  for (int i = 0; i < 10; ++i) Round(domain, {kTemp, kPass});
+  CHECK(domain.status == DomainStatus::kEnabled);
+  Round(domain, {kFail});
+  CHECK(domain.status == DomainStatus::kApprovalPending);
+}
+
+TEST_CASE("Verification does not overrule Disabled and Suspended") {
+  for (const auto status : {DomainStatus::kDisabled, DomainStatus::kSuspended}) {
+    SenderDomain domain = Domain();
+    domain.status = status;
+    Round(domain, {kPass});
+    CHECK(domain.status == status);
+    for (int i = 0; i < 4; ++i) Round(domain, {kFail});
+    CHECK(domain.status == status);
+    ResetVerification(domain, DomainStatus::kEnabled);
+    CHECK(domain.status == status);
+    CHECK(domain.consecutive_failures == 0);
+  }
+}
+
+TEST_CASE("Records are the same whatever their verdicts") {
+  const auto records = RecordsToPublish(Domain(), config::DefaultDnsRecords(), Gateway());
+  auto judged = records;
+  judged[0].status = kPass;
+  CHECK(SameRecords(records, judged));
+  judged[1].value += "x";
+  CHECK_FALSE(SameRecords(records, judged));
+  judged = records;
+  judged.pop_back();
+  CHECK_FALSE(SameRecords(records, judged));
+}
+
 }  // namespace egd::core
