@@ -1,0 +1,104 @@
+#include "daemon/api/handlers/webhooks.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/api/handlers/bind.h"
+#include "daemon/service/webhook_subscriptions.h"
+
+namespace egd::api {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using service::WebhookSubscriptions;
+
+// The user form names events by their own words, the public form echoes what it was given.
+enum class Form { kUser, kPublic };
+
+Json WebhookList(const std::vector<core::Webhook>& webhooks, Form form) {
+  Json list = Json::array();
+  for (const core::Webhook& webhook : webhooks) {
+    const std::string_view event =
+        form == Form::kPublic ? std::string_view(webhook.event_word) : core::Name(webhook.event);
+    list.push_back({{"WebhookID", webhook.id}, {"Event", event}, {"WebhookURL", webhook.url}});
+  }
+  return list;
+}
+
+core::Webhook Described(const Call& call, int64_t domain_id) {
+  core::Webhook webhook;
+  webhook.domain_id = domain_id;
+  webhook.event_word = call.arguments.String("Event");
+  webhook.event = core::ParseEventType(webhook.event_word).value();
+  webhook.url = call.arguments.String("WebhookURL");
+  return webhook;
+}
+
+Outcome Add(WebhookSubscriptions& webhooks, const Call& call) {
+  const auto id =
+      webhooks.Add(call.caller.user_id, Described(call, call.arguments.Integer("DomainID")));
+  if (id) return Json{{"NewWebhookID", *id}};
+  const ErrorKind kind = id.error().kind;
+  if (kind == ErrorKind::kNotFound) return Fail(call, 4);
+  if (kind == ErrorKind::kInvalidArgument) return Fail(call, 6);
+  if (kind == ErrorKind::kForbidden) return Fail(call, 7);
+  return Fail(call, id.error());
+}
+
+Outcome List(WebhookSubscriptions& webhooks, const Call& call) {
+  const auto found = webhooks.List(call.caller.user_id, call.arguments.Integer("DomainID"));
+  if (!found && found.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
+  if (!found) return Fail(call, found.error());
+  return Json{{"SigningKey", found->signing_key},
+              {"Webhooks", WebhookList(found->webhooks, Form::kUser)}};
+}
+
+Outcome Delete(WebhookSubscriptions& webhooks, const Call& call) {
+  const auto deleted = webhooks.Delete(call.caller.user_id, call.arguments.Integer("DomainID"),
+                                       call.arguments.Integer("WebhookID"));
+  if (!deleted && deleted.error().kind == ErrorKind::kNotFound) return Fail(call, 3);
+  if (!deleted) return Fail(call, deleted.error());
+  if (!*deleted) return Fail(call, 4);
+  return Json::object();
+}
+
+Outcome AddPublic(WebhookSubscriptions& webhooks, const Call& call) {
+  const auto id = webhooks.Add(call.caller.user_id, Described(call, call.caller.domain_id));
+  if (id) return Json{{"NewWebhookID", *id}};
+  const ErrorKind kind = id.error().kind;
+  if (kind == ErrorKind::kNotFound) return Fail(call, 13);  // the key's domain has just gone
+  if (kind == ErrorKind::kInvalidArgument || kind == ErrorKind::kForbidden) {
+    return Fail(call, 3, id.error().public_text);
+  }
+  return Fail(call, id.error());
+}
+
+Outcome ListPublic(WebhookSubscriptions& webhooks, const Call& call) {
+  const auto found = webhooks.List(call.caller.user_id, call.caller.domain_id);
+  if (!found && found.error().kind == ErrorKind::kNotFound) return Fail(call, 13);
+  if (!found) return Fail(call, found.error());
+  return Json{{"Webhooks", WebhookList(found->webhooks, Form::kPublic)}};
+}
+
+Outcome DeletePublic(WebhookSubscriptions& webhooks, const Call& call) {
+  const auto deleted = webhooks.Delete(call.caller.user_id, call.caller.domain_id,
+                                       call.arguments.Integer("WebhookID"));
+  if (!deleted && deleted.error().kind == ErrorKind::kNotFound) return Fail(call, 13);
+  if (!deleted) return Fail(call, deleted.error());
+  if (!*deleted) return Fail(call, 4);
+  return Json::object();
+}
+
+}  // namespace
+
+void AddWebhookHandlers(Handlers& handlers, WebhookSubscriptions& webhooks) {
+  Bind(handlers, webhooks, "emailgateway.addwebhook", Add);
+  Bind(handlers, webhooks, "emailgateway.getwebhooks", List);
+  Bind(handlers, webhooks, "emailgateway.deletewebhook", Delete);
+  Bind(handlers, webhooks, "emailgateway.addwebhook.public", AddPublic);
+  Bind(handlers, webhooks, "emailgateway.getwebhooks.public", ListPublic);
+  Bind(handlers, webhooks, "emailgateway.deletewebhook.public", DeletePublic);
+}
+
+}  // namespace egd::api

@@ -1,0 +1,40 @@
+// SMTP credentials: what an application submits a domain's mail over SMTP with.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/store/store.h"
+#include "shared/base/clock.h"
+
+namespace egd::service {
+
+struct SmtpCredentials {
+  int64_t id = 0;
+  std::string username;
+  std::string password;  // of new ones only: the store keeps its digest
+};
+
+// A domain or credentials of another user are kNotFound, as ones that are not there. Owned by
+// Daemon. Thread-safe; blocks on the store and also returns its kUnavailable and kInternal.
+class SmtpCredentialService {
+ public:
+  SmtpCredentialService(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+
+  Result<SmtpCredentials> Add(int64_t user_id, int64_t domain_id);
+  Result<std::vector<SmtpCredentials>> List(int64_t user_id, int64_t domain_id);  // oldest first
+  Result<void> Delete(int64_t user_id, int64_t id);
+  Result<SmtpCredentials> ResetPassword(int64_t user_id, int64_t id);
+  // The domain these credentials are for; nothing when they are wrong. An unknown user name takes
+  // as long as a wrong password.
+  Result<std::optional<int64_t>> Authenticate(const std::string& username,
+                                              const std::string& password);
+
+ private:
+  store::Store& store_;
+  const Clock& clock_;
+};
+
+}  // namespace egd::service

@@ -1,0 +1,112 @@
+// SMTP credentials and webhook subscriptions on a real store.
+#include <catch2/catch.hpp>
+
+#include "daemon/service/domain_secrets.h"
+#include "daemon/service/smtp_credentials.h"
+#include "daemon/service/webhook_subscriptions.h"
+#include "daemon/store/domain_store.h"
+#include "daemon/store/user_store.h"
+#include "tests/unit/temp_dir.h"
+
+namespace egd::service {
+namespace {
+
+struct Owners {
+  Owners() {
+    jane_domain = AddDomain("jane", jane);
+    mallory_domain = AddDomain("mallory", mallory);
+  }
+
+  int64_t AddDomain(const std::string& name, int64_t& user_id) {
+    core::User user;
+    user.username = name;
+    user.email_address = name + "@example.com";
+    core::SenderDomain domain;
+    REQUIRE(store->Write([&](store::Transaction& tx) {
+      store::UserStore(tx).Insert(user);
+      domain.user_id = user_id = user.id;
+      domain.name = name + ".example";
+      SealSigningKey(domain, std::string(kSigningKeyBytes, 'k'), vault);
+      store::DomainStore(tx).Insert(domain);
+    }));
+    return domain.id;
+  }
+
+  core::Webhook Hook(const std::string& url) const {
+    core::Webhook webhook;
+    webhook.domain_id = jane_domain;
+    webhook.event = core::EventType::kDelivery;
+    webhook.event_word = "delivered";
+    webhook.url = url;
+    return webhook;
+  }
+
+  TempDir dir;
+  FakeClock clock;
+  std::unique_ptr<store::Store> store = std::move(*store::Store::Open(dir.path()));
+  auth::Vault vault{std::string(32, 'k')};
+  SmtpCredentialService credentials{*store, clock};
+  WebhookSubscriptions webhooks{*store, vault, clock,
+                                core::AddressGuard({*core::IpNetwork::Parse("10.1.0.0/16")})};
+  int64_t jane = 0, mallory = 0, jane_domain = 0, mallory_domain = 0;
+};
+
+}  // namespace
+
+TEST_CASE("SMTP credentials open their own domain with their own password alone") {
+  Owners o;
+  const auto made = o.credentials.Add(o.jane, o.jane_domain);
+  REQUIRE(made);
+  CHECK(*o.credentials.Authenticate(made->username, made->password) == o.jane_domain);
+  CHECK_FALSE(*o.credentials.Authenticate(made->username, made->password + "x"));
+  CHECK_FALSE(*o.credentials.Authenticate(made->username, ""));
+  CHECK_FALSE(*o.credentials.Authenticate("nobody", made->password));
+}
+
+TEST_CASE("a new SMTP password stops the old one, and lists show none") {
+  Owners o;
+  const auto made = o.credentials.Add(o.jane, o.jane_domain);
+  const auto reset = o.credentials.ResetPassword(o.jane, made->id);
+  REQUIRE(reset);
+  CHECK_FALSE(*o.credentials.Authenticate(made->username, made->password));
+  CHECK(*o.credentials.Authenticate(made->username, reset->password));
+  const auto list = o.credentials.List(o.jane, o.jane_domain);
+  REQUIRE(list);
+  CHECK(list->at(0).password.empty());
+  REQUIRE(o.credentials.Delete(o.jane, made->id));
+  CHECK_FALSE(*o.credentials.Authenticate(made->username, reset->password));
+}
+
+TEST_CASE("another user's SMTP credentials and webhooks are not found") {
+  Owners o;
+  const auto made = o.credentials.Add(o.jane, o.jane_domain);
+  CHECK(o.credentials.Add(o.mallory, o.jane_domain).error().kind == ErrorKind::kNotFound);
+  CHECK(o.credentials.List(o.mallory, o.jane_domain).error().kind == ErrorKind::kNotFound);
+  CHECK(o.credentials.ResetPassword(o.mallory, made->id).error().kind == ErrorKind::kNotFound);
+  CHECK(o.credentials.Delete(o.mallory, made->id).error().kind == ErrorKind::kNotFound);
+  const auto hook = o.webhooks.Add(o.jane, o.Hook("https://hooks.example.com/"));
+  REQUIRE(hook);
+  CHECK(o.webhooks.Add(o.mallory, o.Hook("https://x.example/")).error().kind ==
+        ErrorKind::kNotFound);
+  CHECK(o.webhooks.List(o.mallory, o.jane_domain).error().kind == ErrorKind::kNotFound);
+  CHECK(o.webhooks.Delete(o.mallory, o.jane_domain, *hook).error().kind == ErrorKind::kNotFound);
+  CHECK_FALSE(*o.webhooks.Delete(o.mallory, o.mallory_domain, *hook));
+  CHECK(*o.webhooks.Delete(o.jane, o.jane_domain, *hook));
+}
+
+TEST_CASE("a webhook's visible address must be public or allowed") {
+  Owners o;
+  CHECK(o.webhooks.Add(o.jane, o.Hook("http://127.0.0.1/")).error().kind == ErrorKind::kForbidden);
+  CHECK(o.webhooks.Add(o.jane, o.Hook("http://0x7f.1/")).error().kind == ErrorKind::kForbidden);
+  CHECK(o.webhooks.Add(o.jane, o.Hook("http://localhost/")).error().kind == ErrorKind::kForbidden);
+  CHECK(o.webhooks.Add(o.jane, o.Hook("http://10.2.0.1/")).error().kind == ErrorKind::kForbidden);
+  CHECK(o.webhooks.Add(o.jane, o.Hook("gopher://x/")).error().kind == ErrorKind::kInvalidArgument);
+  CHECK(o.webhooks.Add(o.jane, o.Hook("http://10.1.0.1/")));
+  const auto shown = o.webhooks.List(o.jane, o.jane_domain);
+  REQUIRE(shown);
+  CHECK(shown->signing_key == "whsec_a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=");
+  REQUIRE(shown->webhooks.size() == 1);
+  CHECK(shown->webhooks[0].event_word == "delivered");
+}
+
+}  // namespace egd::service
