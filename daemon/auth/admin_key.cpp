@@ -19,8 +19,8 @@ Result<std::string> AdminKeyDigest(const std::string& data_dir) {
   if (!content) return content.error();
   const std::string_view key = Trim(*content);
   if (key.size() < kMinLength) {
-    return Internal(path +
-                    " holds a key of fewer than 32 characters; delete it to have a new one made");
+    return UnusableSecret(
+        path + " holds a key of fewer than 32 characters; delete it to have a new one made");
   }
   return Sha256(key);
 }

@@ -13,7 +13,7 @@ constexpr std::string_view kUserKeyPrefix = "eg_user_";
 constexpr std::string_view kAdminKeyPrefix = "eg_admin_";
 constexpr std::string_view kSessionPrefix = "eg_sess_";
 
-std::string Sha256(std::string_view bytes);  // FIPS 180-4; 32 raw bytes
+std::string Sha256(std::string_view bytes);                           // FIPS 180-4; 32 raw bytes
 std::string HmacSha256(std::string_view key, std::string_view text);  // RFC 2104; 32 raw bytes
 
 // Takes the same time wherever the two differ; their lengths are not secret.

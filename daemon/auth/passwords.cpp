@@ -1,7 +1,6 @@
 #include "daemon/auth/passwords.h"
 
 #include <chrono>
-#include <memory>
 
 #include <argon2.h>
 
@@ -15,19 +14,34 @@ constexpr uint32_t kMemoryKiB = 19 * 1024;
 constexpr uint32_t kLanes = 1;
 constexpr size_t kSaltBytes = 16;
 constexpr size_t kHashBytes = 32;
-constexpr std::chrono::seconds kPatience(5);
+constexpr std::chrono::seconds kPatience(5);  // ten times what all places need
 
 // The hash of a password that was thrown away: what an unknown user's password is compared with.
 constexpr char kNobody[] =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-using Turn = std::unique_ptr<std::counting_semaphore<>, void (*)(std::counting_semaphore<>*)>;
+// A place, and in it a turn; given back at the end of the scope.
+class Turn {
+ public:
+  Turn(std::counting_semaphore<>& places, std::counting_semaphore<>& turns)
+      : places_(places), turns_(turns), placed_(places.try_acquire()) {
+    taken_ = placed_ && turns_.try_acquire_for(kPatience);
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    if (taken_) turns_.release();
+    if (placed_) places_.release();
+  }
+  explicit operator bool() const { return taken_; }
 
-Turn Take(std::counting_semaphore<>& turns) {
-  const bool taken = turns.try_acquire_for(kPatience);
-  return Turn(taken ? &turns : nullptr, [](auto* semaphore) { semaphore->release(); });
-}
+ private:
+  std::counting_semaphore<>& places_;
+  std::counting_semaphore<>& turns_;
+  const bool placed_;
+  bool taken_ = false;
+};
 
 Error Busy() {
   return Unavailable("Too many logins at once; try again in a moment");
@@ -36,7 +50,7 @@ Error Busy() {
 }  // namespace
 
 Result<std::string> Passwords::Hash(std::string_view password) {
-  const Turn turn = Take(turns_);
+  const Turn turn(places_, turns_);
   if (!turn) return Busy();
   const std::string salt = RandomBytes(kSaltBytes);
   std::string hash(
@@ -51,7 +65,7 @@ Result<std::string> Passwords::Hash(std::string_view password) {
 }
 
 Result<bool> Passwords::Matches(std::string_view password, const std::string& hash) {
-  const Turn turn = Take(turns_);
+  const Turn turn(places_, turns_);
   if (!turn) return Busy();
   const int status =
       argon2id_verify(hash.empty() ? kNobody : hash.c_str(), password.data(), password.size());

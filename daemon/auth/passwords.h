@@ -18,7 +18,7 @@ class Passwords {
   static constexpr size_t kMinBytes = 8;
   static constexpr size_t kMaxBytes = 1024;
 
-  // kUnavailable when it was not this call's turn within 5 s.
+  // kUnavailable when too many wait already.
   Result<std::string> Hash(std::string_view password);
 
   // Whether `password` is the one behind `hash`. An empty `hash` (no such user, or one without a
@@ -27,7 +27,8 @@ class Passwords {
   Result<bool> Matches(std::string_view password, const std::string& hash);
 
  private:
-  std::counting_semaphore<> turns_{2};  // 2 · 19 MiB at most
+  std::counting_semaphore<> places_{10};  // who computes or waits: never all of the API's threads
+  std::counting_semaphore<> turns_{2};    // who computes: 2 · 19 MiB at most
 };
 
 }  // namespace egd::auth

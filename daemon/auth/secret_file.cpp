@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -30,16 +31,17 @@ class FileDescriptor {
 };
 
 Error SystemError(const std::string& what, const std::string& path, int error = errno) {
-  return Internal(what + " " + path + ": " + std::generic_category().message(error));
+  return UnusableSecret(what + " " + path + ": " + std::generic_category().message(error));
 }
 
 Result<void> CheckPrivate(const std::string& path, int fd) {
   struct stat info {};
   if (fstat(fd, &info) != 0) return SystemError("cannot examine", path);
-  if (!S_ISREG(info.st_mode)) return Internal(path + " is not a regular file");
-  if (info.st_uid != geteuid()) return Internal(path + " belongs to another user than egd's own");
+  if (!S_ISREG(info.st_mode)) return UnusableSecret(path + " is not a regular file");
+  if (info.st_uid != geteuid())
+    return UnusableSecret(path + " belongs to another user than egd's own");
   if ((info.st_mode & 0077) != 0) {
-    return Internal(path + " is open to other users; restrict it with: chmod 600 " + path);
+    return UnusableSecret(path + " is open to other users; restrict it with: chmod 600 " + path);
   }
   return {};
 }
@@ -54,7 +56,7 @@ Result<std::string> ReadAll(const std::string& path, int fd) {
     if (got == 0) break;
     filled += size_t(got);
   }
-  if (filled > kMaxBytes) return Internal(path + " is too long to be a secret of egd's");
+  if (filled > kMaxBytes) return UnusableSecret(path + " is too long to be a secret of egd's");
   content.resize(filled);
   return content;
 }
@@ -104,6 +106,10 @@ Result<std::optional<std::string>> Read(const std::string& path) {
 
 }  // namespace
 
+Error UnusableSecret(std::string sentence) {
+  return {ErrorKind::kInternal, std::move(sentence), {}};
+}
+
 Result<std::string> ReadOrMakeSecretFile(const std::string& path,
                                          const std::function<std::string()>& make) {
   Result<std::optional<std::string>> found = Read(path);
@@ -114,7 +120,7 @@ Result<std::string> ReadOrMakeSecretFile(const std::string& path,
     found = Read(path);
     if (!found) return found.error();
   }
-  if (!*found) return Internal(path + " vanished while it was being made");
+  if (!*found) return UnusableSecret(path + " vanished while it was being made");
   return std::move(**found);
 }
 

@@ -9,6 +9,10 @@
 
 namespace egd::auth {
 
+// Why egd cannot start with the secret file that is there: public_text is a sentence for the
+// operator.
+Error UnusableSecret(std::string sentence);
+
 // The content of `path`; when there is no such file, that of `make()`, written and synced (file and
 // directory) before it gets its name, so a crash leaves a whole file or none. Refuses, with a
 // sentence for the operator, anything but a regular file that its owner (us) alone may use. Content

@@ -61,8 +61,8 @@ Result<Vault> Vault::LoadOrMake(const std::string& data_dir) {
   Result<std::string> key = ReadOrMakeSecretFile(path, [] { return RandomBytes(kKeyBytes); });
   if (!key) return key.error();
   if (key->size() != kKeyBytes) {
-    return Internal(path + " has " + std::to_string(key->size()) +
-                    " bytes instead of 32; restore it from a backup");
+    return UnusableSecret(path + " has " + std::to_string(key->size()) +
+                          " bytes instead of 32; restore it from a backup");
   }
   return Vault(std::move(*key));
 }

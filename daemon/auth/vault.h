@@ -23,8 +23,8 @@ class Vault {
   Vault& operator=(Vault&&) = delete;
   ~Vault();
 
-  // The vault of `<data_dir>/master.key`, which is made on first start. The error's detail says in
-  // plain words what is wrong with the file: its mode, owner or length.
+  // The vault of `<data_dir>/master.key`, which is made on first start. The error's public_text
+  // says in plain words what is wrong with the file: its mode, owner or length.
   static Result<Vault> LoadOrMake(const std::string& data_dir);
 
   std::string Seal(std::string_view plain, std::string_view context) const;

@@ -46,7 +46,7 @@ TEST_CASE("an operator may write an admin key of their own, if it is long enough
   WriteKey(dir, "admin\n");
   const Result<std::string> weak = AdminKeyDigest(dir.path());
   REQUIRE_FALSE(weak);
-  CHECK(weak.error().detail.find("32 characters") != std::string::npos);
+  CHECK(weak.error().public_text.find("32 characters") != std::string::npos);
   WriteKey(dir, "");
   CHECK_FALSE(AdminKeyDigest(dir.path()));
 }

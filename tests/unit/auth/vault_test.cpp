@@ -96,21 +96,21 @@ TEST_CASE("a master key of the wrong length or mode is refused in plain words an
   const std::string path = dir.File("master.key");
   SECTION("too short") {
     Write(path, std::string(31, 'k'), 0600);
-    CHECK(Vault::LoadOrMake(dir.path()).error().detail.find("31 bytes instead of 32") !=
+    CHECK(Vault::LoadOrMake(dir.path()).error().public_text.find("31 bytes instead of 32") !=
           std::string::npos);
   }
   SECTION("empty, as after a full disk") {
     Write(path, "", 0600);
-    CHECK(Vault::LoadOrMake(dir.path()).error().detail.find("0 bytes instead of 32") !=
+    CHECK(Vault::LoadOrMake(dir.path()).error().public_text.find("0 bytes instead of 32") !=
           std::string::npos);
   }
   SECTION("far too long") {
     Write(path, std::string(10'000, 'k'), 0600);
-    CHECK(Vault::LoadOrMake(dir.path()).error().detail.find("too long") != std::string::npos);
+    CHECK(Vault::LoadOrMake(dir.path()).error().public_text.find("too long") != std::string::npos);
   }
   SECTION("readable by the group") {
     Write(path, std::string(32, 'k'), 0640);
-    CHECK(Vault::LoadOrMake(dir.path()).error().detail.find("chmod 600 " + path) !=
+    CHECK(Vault::LoadOrMake(dir.path()).error().public_text.find("chmod 600 " + path) !=
           std::string::npos);
   }
   SECTION("a link") {
