@@ -1,0 +1,210 @@
+#include "daemon/api/dispatcher.h"
+
+#include <exception>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "shared/base/log.h"
+
+namespace egd::api {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using catalogue::Command;
+using catalogue::Problem;
+
+constexpr size_t kMaxIdempotencyKey = 255;  // bytes; contract section 5
+
+// A text, or an integer as text; anything else is as good as nothing.
+std::string TextOf(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_integer()) return value.dump();
+  return {};
+}
+
+std::string TextOf(const Json& parameters, std::string_view name) {
+  for (const auto& [key, value] : parameters.get_ref<const Json::object_t&>()) {
+    if (EqualsIgnoreCase(key, name)) return TextOf(value);
+  }
+  return {};
+}
+
+core::Credentials CredentialsOf(const CommandRequest& request) {
+  core::Credentials credentials;
+  const std::pair<std::string_view, std::string*> wanted[] = {
+      {"APIKey", &credentials.api_key},
+      {"SessionID", &credentials.session_id},
+      {"SenderAPIKey", &credentials.sender_api_key},
+      {"AdminAPIKey", &credentials.admin_api_key},
+      {"UserID", &credentials.user_id},
+      {"DomainID", &credentials.domain_id}};
+  for (const auto& [key, value] : request.parameters.get_ref<const Json::object_t&>()) {
+    for (const auto& [name, text] : wanted) {
+      if (EqualsIgnoreCase(key, name)) *text = TextOf(value);
+    }
+  }
+  credentials.bearer = request.bearer;
+  credentials.client_address = request.client_address;
+  credentials.local_admin = request.local_admin;
+  return credentials;
+}
+
+// The Command's own words for `code` where it has them.
+Problem Documented(const Command& command, int code, ErrorKind kind, std::string text) {
+  if (const auto* entry = command.FindError(code))
+    return {code, entry->kind, std::string(entry->text)};
+  return {code, kind, std::move(text)};
+}
+
+Problem NotAuthenticated(const Command& command, bool has_key, const Error& error,
+                         std::string_view request_id) {
+  if (error.kind != ErrorKind::kUnauthenticated) return GenericProblem(error, request_id);
+  const int code = has_key ? command.invalid_key_code : command.missing_key_code;
+  return Documented(command, code, error.kind, error.public_text);
+}
+
+Failure One(Problem problem) {
+  return {{std::move(problem)}};
+}
+
+void AddHeader(Reply& reply, const char* name, int value) {
+  reply.headers.emplace_back(name, std::to_string(value));
+}
+
+bool HasHeader(const Reply& reply, std::string_view name) {
+  for (const auto& header : reply.headers) {
+    if (header.first == name) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<void> CheckHandlers(const std::vector<Command>& commands, const Handlers& handlers) {
+  std::string faults;
+  std::map<std::string_view, int> named;
+  for (const auto& command : commands) {
+    named[command.name] = 1;
+    if (!handlers.contains(command.name))
+      faults += " " + std::string(command.name) + " has no handler.";
+  }
+  for (const auto& [name, handler] : handlers) {
+    if (!named.contains(name)) faults += " " + name + " is in no catalogue.";
+  }
+  if (faults.empty()) return {};
+  return InvalidArgument("Commands and handlers do not match:" + faults);
+}
+
+Dispatcher::Dispatcher(const std::vector<Command>& commands, const Handlers& handlers,
+                       core::Authenticator& authenticator, auth::RateLimit& rate_limit,
+                       bool v1_errors_as_200)
+    : handlers_(handlers),
+      authenticator_(authenticator),
+      rate_limit_(rate_limit),
+      v1_errors_as_200_(v1_errors_as_200) {
+  for (const auto& command : commands) commands_.emplace(command.name, &command);
+}
+
+Reply Dispatcher::Dispatch(const CommandRequest& request) const {
+  const Command* command = request.alias;
+  if (command == nullptr) {
+    const std::string name = TextOf(request.parameters, "Command");
+    const auto found = commands_.find(Trim(name));
+    if (found == commands_.end()) return UnknownCommand(name);
+    command = found->second;
+  }
+  Reply reply;
+  Render(*command, request.alias != nullptr, RunGuarded(*command, request, reply), reply);
+  return reply;
+}
+
+Reply Dispatcher::UnknownCommand(const std::string& name) const {
+  constexpr size_t kMaxEcho = 100;
+  std::string text = "The parameter Command is missing";
+  if (!name.empty()) text = "There is no command " + Printable(name.substr(0, kMaxEcho));
+  const Problem problem{catalogue::kCodeUnknownCommand, ErrorKind::kInvalidArgument,
+                        std::move(text)};
+  return {200, RenderProblems(catalogue::Envelope::kLegacy, {problem})};
+}
+
+Outcome Dispatcher::RunGuarded(const Command& command, const CommandRequest& request,
+                               Reply& reply) const {
+  std::string what;
+  try {
+    return Run(command, request, reply);
+  } catch (const std::exception& exception) {
+    what = exception.what();
+  } catch (...) {
+    what = "an exception of an unknown kind";
+  }
+  log::Error("handler threw", {{"request_id", std::string(request.request_id)},
+                               {"command", std::string(command.name)},
+                               {"what", what}});
+  return One(InternalProblem(request.request_id));
+}
+
+Outcome Dispatcher::Run(const Command& command, const CommandRequest& request, Reply& reply) const {
+  if (command.caller == catalogue::Caller::kAnyone) return CallHandler(command, request, {});
+  const core::Credentials credentials = CredentialsOf(request);
+  const auto caller = authenticator_.Authenticate(credentials, command.caller);
+  if (!caller)
+    return One(NotAuthenticated(command, credentials.HasKey(), caller.error(), request.request_id));
+  reply.key_id = caller->key_id;
+  // Without a key there is nothing to count by: the local admin.
+  if (request.alias != nullptr && credentials.HasKey() && !WithinRate(*caller, reply)) {
+    return One(Documented(command, catalogue::kCodeTooManyRequests, ErrorKind::kRateLimited,
+                          "Too many requests"));
+  }
+  if (!core::HasPermission(*caller, command.permission)) {
+    return One({catalogue::kCodeForbidden, ErrorKind::kForbidden,
+                "This needs the permission " + std::string(command.permission)});
+  }
+  return CallHandler(command, request, *caller);
+}
+
+Outcome Dispatcher::CallHandler(const Command& command, const CommandRequest& request,
+                                const core::Principal& caller) const {
+  if (request.idempotency_key.size() > kMaxIdempotencyKey || !IsUtf8(request.idempotency_key)) {
+    return One({catalogue::kCodeMalformed, ErrorKind::kInvalidArgument,
+                "Idempotency-Key must be at most 255 bytes of UTF-8"});
+  }
+  auto parsed = catalogue::ParseArguments(command, request.parameters);
+  if (auto* problems = std::get_if<std::vector<Problem>>(&parsed))
+    return Failure{std::move(*problems)};
+  const Call call{command,
+                  caller,
+                  std::get<catalogue::Arguments>(parsed),
+                  request.idempotency_key,
+                  request.client_address,
+                  request.request_id};
+  return handlers_.find(command.name)->second(call);
+}
+
+bool Dispatcher::WithinRate(const core::Principal& caller, Reply& reply) const {
+  const auto decision = rate_limit_.Take(caller.key_id);
+  if (decision.limit == 0) return true;
+  AddHeader(reply, "RateLimit-Limit", decision.limit);
+  AddHeader(reply, "RateLimit-Remaining", decision.remaining);
+  AddHeader(reply, "RateLimit-Reset", decision.reset_seconds);
+  if (!decision.allowed) AddHeader(reply, "Retry-After", decision.reset_seconds);
+  return decision.allowed;
+}
+
+void Dispatcher::Render(const Command& command, bool is_alias, Outcome outcome,
+                        Reply& reply) const {
+  if (auto* result = std::get_if<Json>(&outcome)) {
+    reply.body = RenderSuccess(command, std::move(*result));
+    return;
+  }
+  const auto& problems = std::get<Failure>(outcome).problems;
+  reply.body = RenderProblems(command.envelope, problems);
+  const int status = HttpStatus(problems.front().kind);
+  if (is_alias && !v1_errors_as_200_) reply.status = status;
+  // What a handler refuses for now: a minute is the longest window of its limits, five seconds let
+  // a queue empty.
+  if (status == 429 && !HasHeader(reply, "Retry-After")) AddHeader(reply, "Retry-After", 60);
+  if (status == 503) AddHeader(reply, "Retry-After", 5);
+}
+
+}  // namespace egd::api

@@ -1,0 +1,160 @@
+#include "daemon/api/http_front.h"
+
+#include <chrono>
+#include <exception>
+
+#include "shared/base/log.h"
+#include "shared/base/uuid.h"
+
+namespace egd::api {
+
+// One request and its answer.
+struct HttpFront::Exchange {
+  const net::HttpRequest& request;
+  int refusal = 0;  // a status instead of an answer
+  std::string request_id;
+  std::string path = {};  // decoded
+  std::string_view query = {};
+  Reply reply = {};
+};
+
+namespace {
+
+using std::chrono::steady_clock;
+
+// httplib's idea of a socket: the head in, the message out.
+class MemoryStream : public httplib::Stream {
+ public:
+  explicit MemoryStream(std::string head) : head_(std::move(head)) {}
+
+  bool is_readable() const override { return true; }
+  bool is_writable() const override { return true; }
+  ssize_t read(char* to, size_t size) override {
+    const size_t taken = head_.copy(to, size, read_);
+    read_ += taken;
+    return static_cast<ssize_t>(taken);
+  }
+  ssize_t write(const char* from, size_t size) override {
+    written.append(from, size);
+    return static_cast<ssize_t>(size);
+  }
+  void get_remote_ip_and_port(std::string&, int&) const override {}
+  void get_local_ip_and_port(std::string&, int&) const override {}
+  socket_t socket() const override { return INVALID_SOCKET; }
+
+  std::string written;
+
+ private:
+  const std::string head_;
+  size_t read_ = 0;
+};
+
+struct Target {
+  std::string_view path;
+  std::string_view query;
+};
+
+// Also the absolute form, "http://host/path" (RFC 9112 section 3.2.2).
+Target SplitTarget(std::string_view target) {
+  if (const size_t scheme = target.find("://");
+      scheme != std::string_view::npos && !target.starts_with('/')) {
+    target.remove_prefix(scheme + 3);
+    target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
+  }
+  const size_t question = std::min(target.find('?'), target.size());
+  const std::string_view path = target.substr(0, question);
+  return {path.empty() ? "/" : path, target.substr(std::min(question + 1, target.size()))};
+}
+
+void LogAccess(const net::HttpRequest& request, const std::string& request_id,
+               const std::string& path, const Reply& reply, steady_clock::duration took) {
+  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  log::Info("request",
+            {{"request_id", request_id},
+             {"client", request.peer_address},
+             {"key", reply.key_id},
+             {"method", request.method},
+             {"path", path},
+             {"status", std::to_string(reply.status)},
+             {"ms", std::to_string(micros / 1000) + "." + std::to_string(micros / 100 % 10)}});
+}
+
+}  // namespace
+
+HttpFront::HttpFront(const Router& router, const Clock& clock) : router_(router), clock_(clock) {
+  set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+    FillIn(request, response);
+    return HandlerResponse::Handled;
+  });
+  // What httplib refuses by itself comes without a body: a path it cannot read or finds too long.
+  set_error_handler(
+      HandlerWithResponse([this](const httplib::Request&, httplib::Response& response) {
+        if (!response.body.empty()) return HandlerResponse::Unhandled;
+        exchange_->reply = TransportFailure(response.status);
+        response.body = exchange_->reply.body;
+        return HandlerResponse::Handled;
+      }));
+  set_post_routing_handler(
+      [this](const httplib::Request&, httplib::Response& response) { Finish(response); });
+}
+
+net::HttpResponse HttpFront::Answer(const net::HttpRequest& request) {
+  Exchange exchange{.request = request, .request_id = NewUuidV7(clock_).ToString()};
+  return Compose(exchange);
+}
+
+net::HttpResponse HttpFront::Refuse(int status, const net::HttpRequest& request) {
+  Exchange exchange{
+      .request = request, .refusal = status, .request_id = NewUuidV7(clock_).ToString()};
+  return Compose(exchange);
+}
+
+net::HttpResponse HttpFront::Refuse(int status, const std::string& peer_address) {
+  net::HttpRequest request;
+  request.target = "/";
+  request.peer_address = peer_address;
+  return Refuse(status, request);
+}
+
+net::HttpResponse HttpFront::Compose(Exchange& exchange) {
+  exchange_ = &exchange;
+  const auto started = steady_clock::now();
+  const Target target = SplitTarget(exchange.request.target);
+  exchange.query = target.query;
+  // The method is set below: httplib would call one it does not know malformed.
+  MemoryStream stream("GET " + std::string(target.path) + " HTTP/1.1\r\n\r\n");
+  bool closed = false;
+  // "Close" spares httplib its Keep-Alive header; Connection is the edge's and removed again.
+  process_request(stream, true, closed,
+                  [&](httplib::Request& request) { request.method = exchange.request.method; });
+  LogAccess(exchange.request, exchange.request_id, exchange.path, exchange.reply,
+            steady_clock::now() - started);
+  exchange_ = nullptr;
+  return {std::move(stream.written)};
+}
+
+void HttpFront::FillIn(const httplib::Request& request, httplib::Response& response) {
+  Exchange& exchange = *exchange_;
+  exchange.path = request.path;
+  try {
+    exchange.reply = exchange.refusal != 0 ? TransportFailure(exchange.refusal)
+                                           : router_.Answer({exchange.request, exchange.path,
+                                                             exchange.query, exchange.request_id});
+  } catch (const std::exception& exception) {
+    log::Error("request failed", {{"request_id", exchange.request_id}, {"what", exception.what()}});
+    exchange.reply = TransportFailure(500);
+  }
+  response.status = exchange.reply.status;
+  response.body = std::move(exchange.reply.body);
+}
+
+void HttpFront::Finish(httplib::Response& response) const {
+  response.headers.erase("Connection");
+  response.headers.erase("Content-Type");
+  response.headers.emplace("Content-Type", "application/json; charset=utf-8");
+  response.headers.emplace("X-Request-ID", exchange_->request_id);
+  for (auto& [name, value] : exchange_->reply.headers)
+    response.headers.emplace(name, std::move(value));
+}
+
+}  // namespace egd::api

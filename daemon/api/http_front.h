@@ -1,0 +1,41 @@
+// httplib's part: a httplib::Server that never opens a socket. It reads a request's head from
+// memory, hands the decoded path to the Router, and composes the response message from the Reply.
+//
+// Routing is ours (pre-routing handler): httplib matches a regular expression a route, and cannot
+// say 405. httplib gives its handlers only its own types, so what else belongs to the request in
+// hand is a member: one object a thread, not thread-safe.
+#pragma once
+
+#include <string>
+
+#include <httplib.h>
+
+#include "daemon/api/router.h"
+#include "daemon/net/http_message.h"
+#include "shared/base/clock.h"
+
+namespace egd::api {
+
+class HttpFront : private httplib::Server {
+ public:
+  HttpFront(const Router& router, const Clock& clock);
+
+  // Answers, and writes the line of the access log.
+  net::HttpResponse Answer(const net::HttpRequest& request);
+  // The same for what never became a request, or finds no thread to handle it.
+  net::HttpResponse Refuse(int status, const std::string& peer_address);
+  net::HttpResponse Refuse(int status, const net::HttpRequest& request);
+
+ private:
+  struct Exchange;
+
+  net::HttpResponse Compose(Exchange& exchange);
+  void FillIn(const httplib::Request& request, httplib::Response& response);
+  void Finish(httplib::Response& response) const;
+
+  const Router& router_;
+  const Clock& clock_;
+  Exchange* exchange_ = nullptr;  // while Compose runs
+};
+
+}  // namespace egd::api

@@ -1,0 +1,34 @@
+// What a request is answered with, and how outcomes look in JSON (contract section 2). Pure,
+// thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "shared/catalogue/arguments.h"
+#include "shared/catalogue/command.h"
+
+namespace egd::api {
+
+struct Reply {
+  int status = 200;
+  std::string body;  // JSON
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string key_id = {};  // of the caller, for the log
+};
+
+std::string RenderSuccess(const catalogue::Command& command, nlohmann::ordered_json result);
+// `problems` ascending by code, at least one. An envelope of one number shows the first.
+std::string RenderProblems(catalogue::Envelope envelope,
+                           const std::vector<catalogue::Problem>& problems);
+
+// The answer to what never becomes a call of a Command, with the keys of both /api.php and /api/v1,
+// whose codes are the HTTP status, or 99995 for 500. Without `text` a sentence for the status is
+// taken.
+Reply TransportFailure(int status, std::string text = {});
+
+}  // namespace egd::api

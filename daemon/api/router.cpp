@@ -1,0 +1,102 @@
+#include "daemon/api/router.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "daemon/api/request_decode.h"
+
+namespace egd::api {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The first header of that name, or an empty text.
+std::string_view HeaderOf(const net::HttpRequest& http, std::string_view name) {
+  for (const auto& header : http.headers) {
+    if (EqualsIgnoreCase(header.name, name)) return header.value;
+  }
+  return {};
+}
+
+// The key of `Authorization: Bearer <key>` (RFC 6750 section 2.1).
+std::string_view BearerOf(const net::HttpRequest& http) {
+  constexpr std::string_view kScheme = "Bearer ";
+  const std::string_view value = HeaderOf(http, "Authorization");
+  if (!EqualsIgnoreCase(value.substr(0, kScheme.size()), kScheme)) return {};
+  return Trim(value.substr(kScheme.size()));
+}
+
+bool IsLocalAdmin(const net::HttpRequest& http) {
+  return http.peer_uid && (*http.peer_uid == 0 || *http.peer_uid == ::geteuid());
+}
+
+Reply NotAllowed(const std::string& allowed) {
+  Reply reply = TransportFailure(405);
+  reply.headers.emplace_back("Allow", allowed);
+  return reply;
+}
+
+}  // namespace
+
+Router::Router(const Dispatcher& dispatcher, const std::vector<catalogue::Command>& commands,
+               std::string openapi, std::function<Result<void>()> ready)
+    : dispatcher_(dispatcher), openapi_(std::move(openapi)), ready_(std::move(ready)) {
+  const Route legacy = [this](const Incoming& incoming) { return RunCommand(incoming, nullptr); };
+  Add("GET", "/api.php", legacy);
+  Add("POST", "/api.php", legacy);
+  for (const auto& command : commands) {
+    if (command.alias.path.empty()) continue;
+    Add(command.alias.method, command.alias.path,
+        [this, &command](const Incoming& incoming) { return RunCommand(incoming, &command); });
+  }
+  AddPage("/healthz", [](const Incoming&) { return Reply{200, R"({"Status":"ok"})"}; });
+  AddPage("/readyz", [this](const Incoming&) {
+    const auto ready = ready_();
+    return ready ? Reply{200, R"({"Status":"ready"})"}
+                 : TransportFailure(503, ready.error().public_text);
+  });
+  AddPage("/openapi.json", [this](const Incoming&) { return Reply{200, openapi_}; });
+}
+
+void Router::Add(std::string_view method, std::string_view path, Route route) {
+  routes_[std::string(path)].emplace(method, std::move(route));
+}
+
+void Router::AddPage(std::string_view path, Route route) {
+  Add("GET", path, route);
+  Add("HEAD", path, std::move(route));
+}
+
+Reply Router::Answer(const Incoming& incoming) const {
+  const auto methods = routes_.find(incoming.path);
+  if (methods == routes_.end()) return TransportFailure(404);
+  const auto route = methods->second.find(incoming.http.method);
+  if (route != methods->second.end()) return route->second(incoming);
+  std::string allowed;
+  for (const auto& method : methods->second)
+    allowed += (allowed.empty() ? "" : ", ") + method.first;
+  return NotAllowed(allowed);
+}
+
+Reply Router::RunCommand(const Incoming& incoming, const catalogue::Command* alias) const {
+  const net::HttpRequest& http = incoming.http;
+  const std::string_view coding = HeaderOf(http, "Content-Encoding");
+  if (!coding.empty() && !EqualsIgnoreCase(coding, "identity")) {
+    return TransportFailure(415, "The body must not be compressed");
+  }
+  const auto decoded = DecodeParameters(incoming.query, HeaderOf(http, "Content-Type"), http.body);
+  if (const auto* failure = std::get_if<DecodeFailure>(&decoded)) {
+    return TransportFailure(failure->status, failure->text);
+  }
+  return dispatcher_.Dispatch({.alias = alias,
+                               .parameters = std::get<Json>(decoded),
+                               .bearer = BearerOf(http),
+                               .idempotency_key = HeaderOf(http, "Idempotency-Key"),
+                               .client_address = http.peer_address,
+                               .local_admin = IsLocalAdmin(http),
+                               .request_id = incoming.request_id});
+}
+
+}  // namespace egd::api

@@ -1,0 +1,48 @@
+// Paths to answers: /api.php, each alias of the catalogue, /healthz, /readyz and /openapi.json.
+// Immutable: thread-safe.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/api/dispatcher.h"
+#include "daemon/api/reply.h"
+#include "daemon/net/http_message.h"
+
+namespace egd::api {
+
+struct Incoming {
+  const net::HttpRequest& http;
+  std::string_view path;   // decoded, without query
+  std::string_view query;  // as sent, without '?'
+  std::string_view request_id;
+};
+
+class Router {
+ public:
+  // `ready` says whether the gateway can do its work; its error's public text is shown. `openapi`
+  // is a JSON text.
+  Router(const Dispatcher& dispatcher, const std::vector<catalogue::Command>& commands,
+         std::string openapi, std::function<Result<void>()> ready);
+
+  // Also 404, 405 with Allow, 400 and 415.
+  Reply Answer(const Incoming& incoming) const;
+
+ private:
+  using Route = std::function<Reply(const Incoming&)>;
+  using Methods = std::map<std::string, Route, std::less<>>;
+
+  void Add(std::string_view method, std::string_view path, Route route);
+  void AddPage(std::string_view path, Route route);
+  Reply RunCommand(const Incoming& incoming, const catalogue::Command* alias) const;
+
+  const Dispatcher& dispatcher_;
+  const std::string openapi_;
+  const std::function<Result<void>()> ready_;
+  std::map<std::string, Methods, std::less<>> routes_;
+};
+
+}  // namespace egd::api

@@ -1,0 +1,57 @@
+// The HTTP API: the network edge, the threads that run handlers, and the way between them.
+//
+//   edge (egd-io.N) → WorkQueue → egd-api.N: HttpFront → Router → Dispatcher → handler → back to
+//   the edge
+//
+// Owned by Daemon. Start, Interrupt and Join are for its thread; SetRateLimit and ReloadTls for
+// any.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/api/handler.h"
+#include "daemon/core/authenticator.h"
+#include "daemon/net/edge.h"
+#include "shared/base/clock.h"
+
+namespace egd::api {
+
+struct ServerOptions {
+  net::EdgeOptions edge;
+  int threads = 32;          // handlers that may wait on the store at once
+  size_t max_queued = 4096;  // requests waiting for a thread; beyond them 503
+  int api_requests = 100;    // per 60 s and key on the aliases; 0: off
+  bool v1_errors_as_200 = false;
+  std::string openapi;  // the JSON text of /openapi.json
+  std::function<Result<void>()> ready = [] {
+    return Result<void>();
+  };  // /readyz; on an api thread, thread-safe
+};
+
+class Server {
+ public:
+  // What is passed by reference must outlive the server.
+  Server(ServerOptions options, Handlers handlers, core::Authenticator& authenticator,
+         const Clock& clock, const std::vector<catalogue::Command>& commands = catalogue::All());
+  ~Server();
+
+  // Fails, in plain words, when Commands and handlers do not match or a listener cannot be opened.
+  Result<void> Start();
+  // Stops listening; requests in flight may finish within the edge's drain_timeout.
+  void Interrupt();
+  // Waits until they have, and for every handler to return.
+  void Join();
+
+  void SetRateLimit(int api_requests);
+  Result<void> ReloadTls();
+  const std::vector<std::string>& addresses() const;  // after Start, with real port numbers
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace egd::api

@@ -1,0 +1,117 @@
+// A gateway of four made-up Commands and keys, for tests of dispatch and HTTP.
+#pragma once
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/api/dispatcher.h"
+#include "daemon/api/handler.h"
+#include "daemon/auth/rate_limit.h"
+#include "daemon/core/authenticator.h"
+#include "shared/base/clock.h"
+
+namespace egd::api {
+
+inline std::vector<catalogue::Command> FakeCommands() {
+  using namespace catalogue;
+  const ErrorEntry missing_name{1, ErrorKind::kInvalidArgument,
+                                "Missing required parameter (Name)"};
+  const ErrorEntry missing_size{2, ErrorKind::kInvalidArgument,
+                                "Missing required parameter (Size)"};
+  const ErrorEntry not_found{3, ErrorKind::kNotFound, "Thing not found"};
+  Param name{.name = "Name", .required = true, .missing_code = 1};
+  Param size{.name = "Size", .type = ParamType::kInteger, .required = true, .missing_code = 2};
+  return {
+      {.name = "fake.anyone",
+       .group = "fake",
+       .summary = "Try",
+       .details = "",
+       .caller = Caller::kAnyone,
+       .params = {name},
+       .errors = {missing_name}},
+      {.name = "fake.list",
+       .group = "fake",
+       .summary = "Try",
+       .details = "",
+       .permission = "Fake.Manage",
+       .envelope = Envelope::kLegacyList,
+       .params = {name, size},
+       .errors = {missing_name, missing_size, not_found}},
+      {.name = "fake.public",
+       .group = "fake",
+       .summary = "Try",
+       .details = "",
+       .alias = {"POST", "/api/v1/fake"},
+       .caller = Caller::kSenderKey,
+       .envelope = Envelope::kPublic,
+       .missing_key_code = 7,
+       .invalid_key_code = 13,
+       .params = {name},
+       .errors = {missing_name,
+                  not_found,
+                  {7, ErrorKind::kUnauthenticated, "Missing SenderAPIKey"},
+                  {13, ErrorKind::kUnauthenticated, "Invalid SenderAPIKey"}}},
+      {.name = "fake.user",
+       .group = "fake",
+       .summary = "Try",
+       .details = "",
+       .params = {name},
+       .errors = {missing_name, not_found}},
+  };
+}
+
+// Keys: "user" (with the permission), "poor" (without), "sender", "slow" (throttled), "broken" (no
+// store).
+class FakeAuthenticator : public core::Authenticator {
+ public:
+  Result<core::Principal> Authenticate(const core::Credentials& credentials,
+                                       catalogue::Caller) override {
+    seen = credentials;
+    const std::string* key = &credentials.bearer;
+    for (const auto* offered : {&credentials.api_key, &credentials.session_id,
+                                &credentials.sender_api_key, &credentials.admin_api_key}) {
+      if (!offered->empty()) key = offered;
+    }
+    core::Principal principal;
+    principal.key_id = "key:" + *key;
+    if (*key == "slow") return Error{ErrorKind::kRateLimited, "Too many failed attempts", ""};
+    if (*key == "broken") return Internal("the disk is gone");
+    if (key->empty() && credentials.local_admin) {
+      principal.kind = core::PrincipalKind::kAdmin;
+      principal.key_id = "local";
+      return principal;
+    }
+    principal.kind = core::PrincipalKind::kUser;
+    if (*key == "user") principal.permissions = {"Fake.Manage"};
+    if (*key == "user" || *key == "poor" || *key == "sender") return principal;
+    return Unauthenticated("The key is not valid");
+  }
+
+  core::Credentials seen;
+};
+
+struct FakeGateway {
+  using Json = nlohmann::ordered_json;
+
+  FakeGateway() {
+    for (const auto& command : commands) {
+      handlers[std::string(command.name)] = [this](const Call& call) { return handle(call); };
+    }
+  }
+
+  std::vector<catalogue::Command> commands = FakeCommands();
+  Handlers handlers;
+  // What every Command does: say its name back.
+  std::function<Outcome(const Call&)> handle = [](const Call& call) -> Outcome {
+    return Json{{"Hello", call.arguments.String("Name")}};
+  };
+  FakeClock clock;
+  FakeAuthenticator authenticator;
+  auth::RateLimit rate_limit{clock, 3};
+};
+
+}  // namespace egd::api
