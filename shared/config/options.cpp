@@ -108,11 +108,11 @@ const std::vector<Option> kOptions = {
     {"smtp.allow_plaintext_auth", At<&Config::smtp, &Config::Smtp::allow_plaintext_auth>, kRestart,
      Any(), "Take passwords on connections without TLS. Only for networks nobody else listens to."},
 
-    {"dns.servers", At<&Config::dns, &Config::Dns::servers>, kRestart, Text(CheckListen),
+    {"dns.servers", At<&Config::dns, &Config::Dns::servers>, kLive, Text(CheckListen),
      "Name servers to ask: ip:port. An empty list: those of /etc/resolv.conf."},
-    {"dns.timeout_ms", At<&Config::dns, &Config::Dns::timeout_ms>, kRestart, Range(10, 60'000),
+    {"dns.timeout_ms", At<&Config::dns, &Config::Dns::timeout_ms>, kLive, Range(10, 60'000),
      "Milliseconds to wait for one answer."},
-    {"dns.tries", At<&Config::dns, &Config::Dns::tries>, kRestart, Range(1, 10),
+    {"dns.tries", At<&Config::dns, &Config::Dns::tries>, kLive, Range(1, 10),
      "How often to ask before the answer counts as a temporary error."},
 
     {"delivery.route", At<&Config::delivery, &Config::Delivery::route>, kRestart,
@@ -141,7 +141,7 @@ const std::vector<Option> kOptions = {
     {"webhooks.timeout_ms", At<&Config::webhooks, &Config::Webhooks::timeout_ms>, kRestart,
      Range(100, 120'000), "Milliseconds to wait for an endpoint's answer."},
 
-    {"limits.api_requests", At<&Config::limits, &Config::Limits::api_requests>, kRestart,
+    {"limits.api_requests", At<&Config::limits, &Config::Limits::api_requests>, kLive,
      Range(0, 1'000'000'000), "Requests a key may make under /api/v1 in 60 seconds; 0: no limit."},
     {"limits.max_recipients", At<&Config::limits, &Config::Limits::max_recipients>, kRestart,
      Range(1, 100'000), "Recipients of one message: To, CC and BCC together."},

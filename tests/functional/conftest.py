@@ -7,6 +7,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import gateway as gateway_module  # noqa: E402
 import knot as knot_module  # noqa: E402
+import smtp_sink as smtp_sink_module  # noqa: E402
 
 
 def made_and_removed(make):
@@ -32,6 +33,12 @@ def make_gateway():
 def make_knot():
     """make_knot(zones) → a Knot, not started."""
     yield from made_and_removed(knot_module.Knot)
+
+
+@pytest.fixture
+def make_sink():
+    """make_sink() → a running receiving SMTP server."""
+    yield from made_and_removed(smtp_sink_module.Sink)
 
 
 @pytest.fixture

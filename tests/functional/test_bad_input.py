@@ -21,7 +21,7 @@ WRONG = {
     "string_list": [{"a": 1}, [[]], ["a\nb"]],
     "mailbox": [5, [], {"email": "not an address"}, {"email": "a@b\r\nBcc: x@y.zz"}],
     "mailbox_list": [5, {"a": 1}, [5], [{"email": "not an address"}], [{"email": "a@example.org\r\nX: y"}]],
-    "string_map": [5, [], {"X\r\nY": "z"}, {"X": "a\r\nBcc: b@example.org"}, {"X": {}}],
+    "string_map": [5, ["a"], {"X\r\nY": "z"}, {"X": "a\r\nBcc: b@example.org"}, {"X": {}}],
     "attachment_list": [5, [5], [{"filename": "x", "content": "not base64!"}]],
     "json": [],
 }
@@ -37,7 +37,8 @@ def snapshot(world):
     return [world.gateway.command(name, parameters) for name, parameters in (
         ("emailgateway.getdomains", {}), ("users.get", {"RecordsFrom": 0, "RecordsPerRequest": 100}),
         ("user.apikey.list", {}), ("emailgateway.getapis", {"DomainID": world.domain_id}),
-        ("emailgateway.getevents", {"DomainID": world.domain_id, "StartFrom": 0, "RetrieveCount": 100}))]
+        ("emailgateway.getevents", {"DomainID": world.domain_id, "StartFrom": 0, "RetrieveCount": 100,
+                                    "Event": "accepted"}))]
 
 
 def refused(world, command, parameters):

@@ -2,6 +2,8 @@
 import os
 import re
 import signal
+import socket
+import ssl
 import subprocess
 
 import pytest
@@ -93,7 +95,7 @@ def test_a_taken_port_is_said_plainly(gateway, make_gateway):
 
 def test_a_second_egd_on_the_same_data_is_refused(gateway, make_gateway):
     other = make_gateway()
-    assert "another egd" in start_refused(other, data_dir=gateway.settings["data_dir"])
+    assert "Another egd" in start_refused(other, data_dir=gateway.settings["data_dir"])
 
 
 def test_a_damaged_database_is_refused(make_gateway):
@@ -132,6 +134,41 @@ def test_sighup_with_a_mistake_changes_nothing(gateway):
     gateway.process.signal(signal.SIGHUP)
     wait_for_log(gateway, "not reloaded")
     assert gateway.request("GET", "/healthz").status == 200
+
+
+def certificate(folder, name):
+    """(certificate, key): PEM files of a fresh self-signed certificate for `name`."""
+    files = folder / f"{name}.pem", folder / f"{name}.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-days", "1", "-subj", f"/CN={name}", "-out", files[0], "-keyout", files[1]],
+                   check=True, capture_output=True)
+    return files
+
+
+def served_name(gateway):
+    """The common name of the certificate that the API shows."""
+    with socket.create_connection(("127.0.0.1", gateway.port), 10) as plain:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with context.wrap_socket(plain) as tls:
+            tls.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert tls.recv(12) == b"HTTP/1.1 200"
+            pem = ssl.DER_cert_to_PEM_cert(tls.getpeercert(True))
+    return subprocess.run(["openssl", "x509", "-noout", "-subject", "-nameopt", "multiline"], input=pem, text=True,
+                          capture_output=True, check=True).stdout.split("= ")[-1].strip()
+
+
+def test_https_and_its_certificate_reloaded(make_gateway, tmp_path):
+    first, second = certificate(tmp_path, "first"), certificate(tmp_path, "second")
+    gateway = make_gateway()
+    gateway.settings["http"].update(tls_certificate=str(first[0]), tls_key=str(first[1]))
+    gateway.start()
+    assert served_name(gateway) == "first"
+    for new, old in zip(second, first):
+        new.rename(old)
+    gateway.process.signal(signal.SIGHUP)
+    wait_for_log(gateway, "reloaded")
+    assert served_name(gateway) == "second"
 
 
 def test_sigterm_ends_with_0_and_the_next_start_goes_on(gateway):
