@@ -131,9 +131,11 @@ TEST_CASE("a full queue refuses at once and never runs the job") {
   Fixture f({.queue_bound = 2});
   std::atomic<bool> ran = false;
   std::optional<Result<void>> refused;
+  std::promise<void> drained;
   {
     HeldWriter held(*f.store);
-    for (int i = 0; i < 2; ++i) f.store->WriteAsync([](Transaction&) {}, [](Result<void>) {});
+    f.store->WriteAsync([](Transaction&) {}, [](Result<void>) {});
+    f.store->WriteAsync([](Transaction&) {}, [&](Result<void>) { drained.set_value(); });
     f.store->WriteAsync([&](Transaction&) { ran = true; },
                         [&](Result<void> done) { refused = std::move(done); });
     REQUIRE(refused);
@@ -143,6 +145,7 @@ TEST_CASE("a full queue refuses at once and never runs the job") {
     REQUIRE_FALSE(blocking);
     CHECK(blocking.error().kind == ErrorKind::kUnavailable);
   }
+  drained.get_future().wait();
   f.Write([](Transaction&) {});
   CHECK_FALSE(ran);
   CHECK(f.store->GetStats().refused == 2);
