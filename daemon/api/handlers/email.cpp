@@ -1,0 +1,212 @@
+#include "daemon/api/handlers/email.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/api/handlers/bind.h"
+#include "daemon/auth/digest.h"
+#include "daemon/service/acceptance.h"
+#include "shared/base/encoding.h"
+
+namespace egd::api {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using catalogue::Arguments;
+using service::Acceptance;
+using service::SendProblem;
+
+int CodeOf(SendProblem problem) {
+  switch (problem) {
+    case SendProblem::kDomainMissing:
+      return 2;
+    case SendProblem::kFromMissing:
+    case SendProblem::kFromOutsideDomain:
+      return 3;
+    case SendProblem::kUserDisabled:
+      return 12;
+    case SendProblem::kAllSuppressed:
+      return 14;
+    case SendProblem::kMonthlyLimit:
+      return 17;
+    case SendProblem::kToMissing:
+      return 18;
+    case SendProblem::kToInvalid:
+      return 19;
+    case SendProblem::kNoRecipients:
+    case SendProblem::kTooManyRecipients:
+      return 20;
+    case SendProblem::kCcMissing:
+      return 21;
+    case SendProblem::kCcInvalid:
+      return 22;
+    case SendProblem::kFromInvalid:
+      return 23;
+    case SendProblem::kBccMissing:
+      return 25;
+    case SendProblem::kBccInvalid:
+      return 26;
+    case SendProblem::kTooManyBcc:
+      return 27;
+    case SendProblem::kReplyToMissing:
+      return 29;
+    case SendProblem::kReplyToInvalid:
+      return 30;
+    case SendProblem::kTooManyReplyTo:
+      return 31;
+    case SendProblem::kDomainNotEnabled:
+      return 32;
+    case SendProblem::kUserNotVerified:
+      return 34;
+    case SendProblem::kIdempotencyKeyReused:
+      return 40;
+    case SendProblem::kAttachmentInvalid:
+      return 41;
+    case SendProblem::kHeaderForbidden:
+      return 42;
+    case SendProblem::kSendAtTooLate:
+      return 43;
+    case SendProblem::kTooLarge:
+      return 44;
+    case SendProblem::kRateLimit:
+      return catalogue::kCodeTooManyRequests;
+    case SendProblem::kIdempotencyKeyTooLong:
+      return catalogue::kCodeMalformed;
+  }
+  return catalogue::kCodeInternal;
+}
+
+// Several failures of one call as one, ascending by code.
+class Failures {
+ public:
+  explicit Failures(const Call& call) : call_(call) {}
+
+  bool empty() const { return all_.problems.empty(); }
+  void Add(int code, std::string text = {}) {
+    for (auto& problem : Fail(call_, code, std::move(text)).problems) {
+      all_.problems.push_back(std::move(problem));
+    }
+  }
+  Failure Take() {
+    std::ranges::stable_sort(all_.problems, {}, &catalogue::Problem::code);
+    return std::move(all_);
+  }
+
+ private:
+  const Call& call_;
+  Failure all_;
+};
+
+std::string Member(const Json& object, const char* key) {
+  return object.at(key).get_ref<const std::string&>();  // the parser gives every member as a text
+}
+
+core::Mailbox MailboxOf(const Json& json) {
+  return {Member(json, "name"), Member(json, "email")};
+}
+
+std::vector<core::Mailbox> Mailboxes(const Arguments& arguments, std::string_view name) {
+  std::vector<core::Mailbox> mailboxes;
+  for (const Json& entry : arguments.Json(name)) mailboxes.push_back(MailboxOf(entry));
+  return mailboxes;
+}
+
+void ReadBodies(const Arguments& arguments, core::Draft& draft, Failures& failures) {
+  const std::string type = arguments.String("ContentType");
+  if (type != "plain") {
+    draft.html = arguments.String("HTMLContent");
+    if (draft.html.empty()) failures.Add(10, "HTMLContent is missing");
+  }
+  if (type != "html") {
+    draft.plain = arguments.String("PlainContent");
+    if (draft.plain.empty()) failures.Add(11, "PlainContent is missing");
+  }
+}
+
+// White space in the base64 is let through: tools break its lines.
+void ReadAttachments(const Arguments& arguments, core::Draft& draft, Failures& failures) {
+  for (const Json& entry : arguments.Json("Attachments")) {
+    core::Attachment& part = draft.attachments.emplace_back();
+    auto content = FromBase64(entry.at("content").get_ref<const std::string&>(), true);
+    if (!content) {
+      const size_t index = draft.attachments.size() - 1;
+      failures.Add(41, "Attachments[" + std::to_string(index) + "].content is not valid base64");
+      return;
+    }
+    part.content = std::move(*content);
+    part.filename = Member(entry, "filename");
+    part.type = Member(entry, "type");
+    part.inline_part = Member(entry, "disposition") == "inline";
+    part.content_id = Member(entry, "contentid");
+  }
+}
+
+core::Draft DraftOf(const Call& call, Failures& failures) {
+  const Arguments& arguments = call.arguments;
+  core::Draft draft;
+  draft.from = MailboxOf(arguments.Json("From"));
+  draft.to = Mailboxes(arguments, "To");
+  draft.cc = Mailboxes(arguments, "CC");
+  draft.bcc = Mailboxes(arguments, "BCC");
+  draft.reply_to = Mailboxes(arguments, "ReplyTo");
+  draft.subject = arguments.String("Subject");
+  if (Trim(draft.subject).empty()) failures.Add(8, "Subject is missing");
+  ReadBodies(arguments, draft, failures);
+  for (const auto& [name, value] : arguments.Json("Headers").items()) {
+    draft.headers.emplace_back(name, value.get_ref<const std::string&>());
+  }
+  ReadAttachments(arguments, draft, failures);
+  return draft;
+}
+
+// Equal for requests that ask for the same, however they were encoded: the checked arguments in
+// declared order.
+std::string BodyDigest(const Call& call) {
+  std::string text;
+  for (const auto& param : call.command.params) {
+    text += param.name;
+    text += call.arguments.Json(param.name).dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+  return auth::Sha256(text);
+}
+
+service::NewMessage MessageOf(const Call& call, core::Draft draft) {
+  const Arguments& arguments = call.arguments;
+  service::NewMessage message;
+  message.domain_id = call.caller.domain_id;
+  message.draft = std::move(draft);
+  message.track_links = arguments.OptionalBoolean("TrackLinks");
+  message.track_opens = arguments.OptionalBoolean("TrackOpens");
+  message.unsubscribe_link = arguments.OptionalBoolean("UnsubscribeLink");
+  message.tags = arguments.Strings("Tags");
+  message.send_at = arguments.Integer("SendAt") * 1000;
+  message.idempotency_key = call.idempotency_key;
+  if (!message.idempotency_key.empty()) message.body_digest = BodyDigest(call);
+  return message;
+}
+
+Outcome Send(Acceptance& acceptance, const Call& call) {
+  Failures failures(call);
+  core::Draft draft = DraftOf(call, failures);
+  if (!failures.empty()) return failures.Take();
+  Result<service::AcceptOutcome> outcome = acceptance.Accept(MessageOf(call, std::move(draft)));
+  if (!outcome) return Fail(call, outcome.error());
+  if (const auto* refusals = std::get_if<service::SendRefusals>(&*outcome)) {
+    for (const auto& refusal : *refusals) failures.Add(CodeOf(refusal.problem), refusal.text);
+    return failures.Take();
+  }
+  const auto& accepted = std::get<service::AcceptedMessage>(*outcome);
+  Json reply = {{"MessageID", accepted.id.ToString()}};
+  if (!accepted.suppressed.empty()) reply["Suppressed"] = accepted.suppressed;
+  return reply;
+}
+
+}  // namespace
+
+void AddEmailHandlers(Handlers& handlers, Acceptance& acceptance) {
+  Bind(handlers, acceptance, "emailgateway.sendemail", Send);
+}
+
+}  // namespace egd::api
