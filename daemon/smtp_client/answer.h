@@ -14,6 +14,7 @@ enum class Stage {
   kBanner,     // the server's greeting
   kHello,      // EHLO or HELO
   kStartTls,   // STARTTLS and the handshake
+  kCompose,    // making and signing the message
   kMail,       // MAIL FROM
   kRcpt,       // RCPT TO
   kData,       // DATA

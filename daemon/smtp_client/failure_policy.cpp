@@ -11,6 +11,7 @@ constexpr unsigned Bit(Stage stage) {
 constexpr unsigned kRoute = Bit(Stage::kRoute);
 constexpr unsigned kOpening =
     Bit(Stage::kConnect) | Bit(Stage::kBanner) | Bit(Stage::kHello) | Bit(Stage::kStartTls);
+constexpr unsigned kCompose = Bit(Stage::kCompose);
 constexpr unsigned kMail = Bit(Stage::kMail);
 constexpr unsigned kRcpt = Bit(Stage::kRcpt);
 constexpr unsigned kContent = Bit(Stage::kData) | Bit(Stage::kEndOfData);
@@ -59,6 +60,11 @@ constexpr Rule kRules[] = {
      Temporary(Scope::kHost, "this server cannot be talked to")},
     {kOpening, "xxx", "*", Subject::kAny,
      Temporary(Scope::kHost, "this server refuses us for now")},
+
+    // Our own part.
+    {kCompose, "5--", "*", Subject::kAny, Permanent("content", "the message cannot be made")},
+    {kCompose, "4--", "*", Subject::kAny,
+     Temporary(Scope::kMessage, "the message cannot be made now")},
 
     // The connection, whatever was asked.
     {kTransaction, "421", "4.7.*", Subject::kAny,

@@ -116,6 +116,8 @@ TEST_CASE("What we found out ourselves is judged by its enhanced code") {
   CHECK(judge(Stage::kConnect, "4.4.1").scope == Scope::kHost);
   CHECK(judge(Stage::kRcpt, "4.4.2").scope == Scope::kSession);
   CHECK_FALSE(judge(Stage::kEndOfData, "4.4.2").permanent);
+  CHECK(judge(Stage::kCompose, "5.6.0").bounce_class == "content");
+  CHECK_FALSE(judge(Stage::kCompose, "4.3.0").permanent);
   CHECK(judge(Stage::kMail, "5.6.7").bounce_class == "content");
   CHECK(judge(Stage::kMail, "5.3.4").bounce_class == "size");
 }
@@ -139,7 +141,7 @@ TEST_CASE("No temporary verdict has a class or suppresses, whatever the reply") 
         const Verdict verdict = Judge(answer, 1);
         if (verdict.permanent != (verdict.bounce_class != "") ||
             (verdict.suppress && !verdict.permanent) ||
-            (verdict.permanent && answer.reply.code < 500 && answer.stage != Stage::kRoute)) {
+            (verdict.permanent && answer.reply.code < 500)) {
           FAIL(Name(answer.stage) << " " << text);
         }
       }

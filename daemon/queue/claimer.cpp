@@ -1,0 +1,145 @@
+#include "daemon/queue/claimer.h"
+
+#include <algorithm>
+#include <exception>
+#include <future>
+
+#include <pthread.h>
+
+#include "shared/base/log.h"
+
+namespace egd::queue {
+namespace {
+
+using std::chrono::milliseconds;
+
+// One claim is one short job on the store's writer: 2 µs a row.
+constexpr size_t kMaxClaim = 500;
+// When nearly full, more is claimed at once after this; not one by one.
+constexpr milliseconds kGather(20);
+constexpr size_t kWorthAClaim = 50;
+// The wall clock may jump, and the ledger may be changed by somebody who does not call Wake.
+constexpr milliseconds kLongestNap(30'000);
+// After a claim that brought nothing, and after trouble.
+constexpr milliseconds kShortestNap(100);
+
+}  // namespace
+
+Claimer::Claimer(ClaimerOptions options, core::DeliveryLedger& ledger, const Clock& clock,
+                 Dispatch dispatch)
+    : options_(options), ledger_(ledger), clock_(clock), dispatch_(std::move(dispatch)) {}
+
+Claimer::~Claimer() {
+  Interrupt();
+  Join();
+}
+
+void Claimer::Start() {
+  thread_ = std::thread([this] { Run(); });
+  pthread_setname_np(thread_.native_handle(), "egd-tick");
+}
+
+void Claimer::Interrupt() {
+  const std::lock_guard lock(mutex_);
+  stopping_ = true;
+  changed_.notify_all();
+}
+
+void Claimer::Join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Claimer::Wake() {
+  const std::lock_guard lock(mutex_);
+  if (!std::exchange(woken_, true)) changed_.notify_all();
+}
+
+void Claimer::Finish(const std::vector<int64_t>& recipient_ids, UnixMillis next_attempt_at) {
+  const std::lock_guard lock(mutex_);
+  const bool was_short_of_room = Room() < kWorthAClaim;
+  for (const int64_t id : recipient_ids) in_flight_.erase(id);
+  if (ExpectDue(next_attempt_at) || was_short_of_room) changed_.notify_all();
+}
+
+// True when that is sooner than expected before.
+bool Claimer::ExpectDue(UnixMillis at) {
+  if (at == 0 || (next_due_ != 0 && next_due_ <= at)) return false;
+  next_due_ = at;
+  return true;
+}
+
+size_t Claimer::Room() const {
+  return options_.max_in_flight - std::min(options_.max_in_flight, in_flight_.size());
+}
+
+size_t Claimer::in_flight() const {
+  const std::lock_guard lock(mutex_);
+  return in_flight_.size();
+}
+
+void Claimer::Run() {
+  while (const size_t room = WaitForTurn()) {
+    try {
+      Claim claim = ClaimNow(room);
+      PlanNext(claim, room);
+      if (!claim.admitted.empty()) dispatch_(std::move(claim.admitted));
+    } catch (const std::exception& bug) {
+      log::Error("claiming due mail failed", {{"why", bug.what()}});
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, kShortestNap, [this] { return stopping_; });
+      woken_ = true;
+    }
+  }
+}
+
+// Returns how many recipients to claim; 0: the end.
+size_t Claimer::WaitForTurn() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const milliseconds nap = woken_ ? milliseconds(0) : UntilDue();
+    if (nap > milliseconds(0)) {
+      changed_.wait_for(lock, nap);
+    } else if (Room() == 0) {
+      changed_.wait(lock, [this] { return stopping_ || Room() > 0; });
+    } else {
+      const size_t worth_it = std::min(kWorthAClaim, options_.max_in_flight);
+      changed_.wait_for(lock, kGather, [&] { return stopping_ || Room() >= worth_it; });
+      woken_ = false;
+      next_due_ = 0;  // what the ledger says after the claim, or a Finish meanwhile, counts
+      if (!stopping_) return std::min(Room(), kMaxClaim);
+    }
+  }
+  return 0;
+}
+
+milliseconds Claimer::UntilDue() const {
+  if (next_due_ == 0) return kLongestNap;
+  return std::clamp(milliseconds(next_due_ - clock_.Now()), milliseconds(0), kLongestNap);
+}
+
+Claimer::Claim Claimer::ClaimNow(size_t most) {
+  std::promise<Claim> promise;
+  // Admission happens in the callback, in the order in which the ledger committed (see delivery.h).
+  ledger_.Claim(most, clock_.Now() + options_.lease.count(),
+                [&](std::vector<core::DueRecipient> claimed) {
+                  promise.set_value(Admit(std::move(claimed)));
+                });
+  return promise.get_future().get();
+}
+
+Claimer::Claim Claimer::Admit(std::vector<core::DueRecipient> claimed) {
+  const std::lock_guard lock(mutex_);
+  const size_t count = claimed.size();
+  std::erase_if(claimed, [this](const auto& due) { return !in_flight_.insert(due.id).second; });
+  return {count, std::move(claimed)};
+}
+
+void Claimer::PlanNext(const Claim& claim, size_t asked) {
+  UnixMillis next = clock_.Now();
+  if (claim.count < asked) next = ledger_.NextDue();
+  if (claim.count == 0 && next != 0) next = std::max(next, clock_.Now() + kShortestNap.count());
+  const std::lock_guard lock(mutex_);
+  ExpectDue(next);
+}
+
+}  // namespace egd::queue

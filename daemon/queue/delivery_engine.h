@@ -1,0 +1,48 @@
+// The delivery engine: takes what is due from the ledger, carries it to the recipients' servers,
+// and has the ledger remember what came of it.
+//
+//   ledger ─ claim ─► Claimer ─ transactions ─► Lane (one a destination) ─ SMTP ─► their servers
+//      ▲              egd-tick                  egd-io.N       │ ▲
+//      │                                                 prepare│ │ signed message
+//      │                                                       ▼ │
+//      └── settle ───────────────────────────── Recorder   SigningPool, egd-sign.N
+//
+// A lane lives on one io thread, chosen by its name, so lanes share nothing and need no lock.
+// Memory is bounded by the recipients in flight and the bytes of messages made and not yet sent.
+// The ledger's callbacks may come on any thread.
+//
+// Shutdown: Interrupt stops claiming and gives back what no dialogue has begun; dialogues have
+// EngineOptions::drain to end, then they are cut and what got no answer is given back too. Nothing
+// is lost by that; a message whose final answer was cut off may be sent again.
+#pragma once
+
+#include <memory>
+
+#include "daemon/core/delivery.h"
+#include "daemon/core/resolver.h"
+#include "daemon/queue/engine_options.h"
+#include "shared/base/clock.h"
+
+namespace egd::queue {
+
+class DeliveryEngine {
+ public:
+  // The three must outlive it. Throws std::invalid_argument, in words for the operator, when the
+  // options make no sense (a smarthost or network that is none).
+  DeliveryEngine(EngineOptions options, core::DeliveryLedger& ledger, core::Resolver& resolver,
+                 const Clock& clock);
+  ~DeliveryEngine();  // Interrupt, Join
+
+  void Start();
+  void Interrupt();  // returns at once
+  void Join();       // after Interrupt: within the drain time, the resolver's and the ledger's
+  void Wake();       // mail was accepted: look now. Any thread; cheap.
+
+  size_t in_flight() const;  // recipients claimed and not yet settled
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace egd::queue

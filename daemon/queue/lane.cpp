@@ -1,0 +1,303 @@
+#include "daemon/queue/lane.h"
+
+#include <algorithm>
+#include <exception>
+
+#include "shared/base/log.h"
+
+namespace egd::queue {
+namespace {
+
+using smtp_client::Answer;
+using smtp_client::Scope;
+using smtp_client::SmtpSession;
+using smtp_client::Stage;
+using smtp_client::Task;
+using std::chrono::steady_clock;
+
+// The server had closed the connection before it saw anything of this transaction.
+bool NobodyListened(const std::vector<Answer>& answers) {
+  return std::all_of(answers.begin(), answers.end(), [](const Answer& answer) {
+    return answer.stage == Stage::kMail &&
+           ((answer.reply.code == 0 && answer.reply.enhanced == "4.4.2") ||
+            answer.reply.code == 421);
+  });
+}
+
+bool IsUnheard(const Answer& answer) {
+  return answer.reply.code == 0 && answer.reply.enhanced.starts_with('4');
+}
+
+bool ConcernsDestination(const Answer& answer, size_t recipients) {
+  if (answer.Delivered()) return false;
+  const auto verdict = Judge(answer, recipients);
+  return !verdict.permanent && verdict.scope == Scope::kDestination;
+}
+
+Circumstances Where(const SmtpSession* session) {
+  Circumstances where;
+  if (session == nullptr) return where;
+  where.mx_host = session->target().host;
+  where.mx_address = session->target().address.ToString();
+  where.tls = session->tls();
+  return where;
+}
+
+}  // namespace
+
+struct Lane::Worker {
+  enum class State {
+    kStarting,  // about to look for work
+    kCarrying,  // has a transaction
+    kIdle,      // connected, waits for work
+    kLeaving,   // says goodbye, or waits out a pause
+  };
+
+  explicit Worker(smtp_client::Executor executor) : bell(executor) {}
+  bool IsConnected() const { return session && session->IsUsable(); }
+
+  State state = State::kStarting;
+  std::unique_ptr<SmtpSession> session;
+  Timer bell;  // cancelled: look again
+};
+
+Lane::Lane(const LaneParts& parts, smtp_client::Executor executor, Recorder& recorder,
+           std::string name, std::function<void()> on_end)
+    : parts_(parts),
+      executor_(executor),
+      recorder_(recorder),
+      name_(std::move(name)),
+      on_end_(std::move(on_end)) {}
+
+Lane::~Lane() = default;
+
+void Lane::Submit(Transaction transaction) {
+  if (stopping_) return recorder_.Release(transaction.recipients);
+  if (trouble_) return Fail(transaction, *trouble_);
+  waiting_.push_back(std::move(transaction));
+  Grow();
+}
+
+void Lane::Stop() {
+  stopping_ = true;
+  for (const auto& transaction : waiting_) recorder_.Release(transaction.recipients);
+  waiting_.clear();
+  for (auto& worker : workers_) worker.bell.cancel();
+}
+
+void Lane::Abort() {
+  aborting_ = true;
+  Stop();
+  for (auto& worker : workers_) {
+    if (worker.session) worker.session->Abort();
+  }
+}
+
+size_t Lane::Connected() const {
+  return size_t(std::count_if(workers_.begin(), workers_.end(),
+                              [](const Worker& worker) { return worker.IsConnected(); }));
+}
+
+bool Lane::MayConnect() const {
+  return Connected() == 0 || steady_clock::now() >= no_growth_until_;
+}
+
+// Finds hands for what waits: first those that are free, then new ones, of whom no more may be
+// without a connection at a time than have one.
+void Lane::Grow() {
+  size_t unserved = waiting_.size();
+  size_t connecting = 0;
+  for (auto& worker : workers_) {
+    if (!worker.IsConnected() && worker.state != Worker::State::kLeaving) ++connecting;
+    if (unserved == 0) continue;
+    if (worker.state == Worker::State::kIdle) {
+      worker.state = Worker::State::kStarting;
+      worker.bell.cancel();
+    }
+    if (worker.state == Worker::State::kStarting) --unserved;
+  }
+  const auto most = size_t(std::max(parts_.options.delivery.connections_per_destination, 1));
+  const size_t at_once = std::max<size_t>(Connected(), 1);
+  for (; unserved > 0 && workers_.size() < most && connecting < at_once && MayConnect();
+       --unserved) {
+    ++connecting;
+    Spawn(executor_, Work(workers_.emplace_back(executor_)));
+  }
+}
+
+Task<void> Lane::Work(Worker& worker) {
+  for (;;) {
+    const bool has_work = co_await WaitForWork(worker);
+    if (!has_work) break;
+    Transaction transaction = std::move(waiting_.front());
+    waiting_.pop_front();
+    worker.state = Worker::State::kCarrying;
+    co_await CarrySafely(worker, transaction);
+  }
+  worker.state = Worker::State::kLeaving;
+  if (worker.session) co_await worker.session->Quit();
+  workers_.remove_if([&worker](const Worker& each) { return &each == &worker; });
+  if (!waiting_.empty()) Grow();
+  if (HasEnded()) on_end_();
+}
+
+Task<bool> Lane::WaitForWork(Worker& worker) {
+  worker.state = Worker::State::kStarting;
+  while (waiting_.empty() && worker.IsConnected() && !stopping_) {
+    worker.state = Worker::State::kIdle;
+    worker.bell.expires_after(parts_.options.reuse);
+    const auto [rung] = co_await worker.bell.async_wait(smtp_client::kAwaitTuple);
+    worker.state = Worker::State::kStarting;
+    if (!rung) break;  // nobody came in time
+  }
+  co_return !waiting_.empty() && !stopping_ && (worker.IsConnected() || MayConnect());
+}
+
+// A bug costs the transaction at hand a delay, and nobody else anything.
+Task<void> Lane::CarrySafely(Worker& worker, Transaction& transaction) {
+  try {
+    co_await Carry(worker, transaction);
+    co_return;
+  } catch (const std::exception& bug) {
+    log::Error("a delivery failed within", {{"lane", name_}, {"why", bug.what()}});
+  }
+  Fail(transaction, {CannotCompose(Internal("")), Circumstances()});
+}
+
+Task<void> Lane::Carry(Worker& worker, Transaction& transaction) {
+  PreparedMessage message;
+  std::vector<Answer> answers;
+  for (bool heard = false; !heard;) {
+    if (!worker.IsConnected()) {
+      auto failure = co_await Connect(worker);
+      if (failure) {
+        co_await EndureNoConnection(worker, transaction, std::move(*failure));
+        co_return;
+      }
+    }
+    if (!message) message = co_await Prepare(transaction);
+    if (!message) co_return;
+    std::vector<std::string> addresses;
+    for (const auto& recipient : transaction.recipients) addresses.push_back(recipient.address);
+    const bool fresh = worker.session->transactions() == 0;
+    answers = co_await worker.session->Send(*message, addresses);
+    // A connection that was closed while idle: try once on a new one.
+    heard = fresh || aborting_ || !NobodyListened(answers);
+  }
+  message.reset();
+  Conclude(transaction, answers, Where(worker.session.get()));
+  for (const auto& answer : answers) {
+    if (!ConcernsDestination(answer, answers.size())) continue;
+    Trouble trouble = {answer, Where(worker.session.get())};
+    co_await Pause(worker, std::move(trouble));
+    break;
+  }
+}
+
+// Tries the addresses in turn. Nothing: connected.
+Task<std::optional<Answer>> Lane::Connect(Worker& worker) {
+  worker.session.reset();
+  smtp_client::Route route = co_await parts_.router.Find(name_);
+  std::optional<Answer> failure = std::move(route.failure);
+  for (auto& target : route.targets) {
+    if (aborting_) break;
+    worker.session = std::make_unique<SmtpSession>(executor_, parts_.session, parts_.tls);
+    failure = co_await worker.session->Open(std::move(target));
+    if (!failure) {
+      Grow();
+      break;
+    }
+  }
+  co_return failure;
+}
+
+// Null: it could not be made, and the transaction is over. A personal message stays alone with its
+// recipient; the others go back to the head of the lane.
+Task<PreparedMessage> Lane::Prepare(Transaction& transaction) {
+  const auto prepare = [this, &transaction](SigningPool::Done done) {
+    parts_.signing.Prepare(transaction.recipients.front(), std::move(done));
+  };
+  Result<PreparedMessage> prepared =
+      co_await smtp_client::AwaitCallback<Result<PreparedMessage>>(prepare);
+  if (prepared) {
+    if ((*prepared)->personal) Split(transaction);
+    co_return *std::move(prepared);
+  }
+  log::Warning("a message could not be made",
+               {{"message", transaction.recipients.front().message_id.ToString()},
+                {"kind", std::string(Name(prepared.error().kind))},
+                {"why", prepared.error().detail + prepared.error().public_text}});
+  Fail(transaction, {CannotCompose(prepared.error()), Circumstances()});
+  co_return nullptr;
+}
+
+void Lane::Split(Transaction& transaction) {
+  auto& recipients = transaction.recipients;
+  while (recipients.size() > 1) {
+    std::vector<core::DueRecipient> alone(1, std::move(recipients.back()));
+    recipients.pop_back();
+    if (stopping_) {
+      recorder_.Release(alone);
+    } else {
+      waiting_.push_front({transaction.lane, std::move(alone)});
+    }
+  }
+  Grow();
+}
+
+Task<void> Lane::EndureNoConnection(Worker& worker, Transaction& transaction, Answer failure) {
+  if (aborting_) co_return recorder_.Release(transaction.recipients);
+  if (Connected() > 0) {  // the others carry on, at the strength there is
+    no_growth_until_ = steady_clock::now() + parts_.options.lane_pause;
+    waiting_.push_front(std::move(transaction));
+    co_return Grow();
+  }
+  Trouble trouble = {std::move(failure), Where(worker.session.get())};
+  Fail(transaction, trouble);
+  if (Judge(trouble.answer, 1).permanent) co_return FailAllWaiting(trouble);
+  co_await Pause(worker, std::move(trouble));
+}
+
+Task<void> Lane::Pause(Worker& worker, Trouble trouble) {
+  if (trouble_ || stopping_) co_return;
+  log::Info("lane down", {{"lane", name_}, {"reply", OneLine(trouble.answer.reply)}});
+  trouble_ = std::move(trouble);
+  FailAllWaiting(*trouble_);
+  worker.state = Worker::State::kLeaving;
+  if (worker.IsConnected()) co_await worker.session->Quit();
+  worker.bell.expires_after(parts_.options.lane_pause);
+  if (!stopping_) co_await worker.bell.async_wait(smtp_client::kAwaitTuple);
+  trouble_.reset();
+}
+
+void Lane::Fail(const Transaction& transaction, const Trouble& trouble) {
+  const std::vector<Answer> answers(transaction.recipients.size(), trouble.answer);
+  Conclude(transaction, answers, trouble.where);
+}
+
+void Lane::FailAllWaiting(const Trouble& trouble) {
+  for (const auto& transaction : std::exchange(waiting_, {})) Fail(transaction, trouble);
+}
+
+void Lane::Conclude(const Transaction& transaction, const std::vector<Answer>& answers,
+                    Circumstances where) {
+  where.at = parts_.clock.Now();
+  std::vector<core::DeliveryOutcome> outcomes;
+  std::vector<core::DueRecipient> unheard;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    const auto& recipient = transaction.recipients[i];
+    if (aborting_ && IsUnheard(answers[i])) {
+      unheard.push_back(recipient);
+    } else if (answers[i].Delivered()) {
+      outcomes.push_back(MakeOutcome(recipient, answers[i], {}, where, parts_.retry, 0));
+    } else {
+      const auto verdict = Judge(answers[i], answers.size());
+      outcomes.push_back(
+          MakeOutcome(recipient, answers[i], verdict, where, parts_.retry, RandomJitter()));
+    }
+  }
+  recorder_.Settle(std::move(outcomes));
+  recorder_.Release(unheard);
+}
+
+}  // namespace egd::queue

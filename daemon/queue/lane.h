@@ -1,0 +1,106 @@
+// One destination's share of the queue: what waits for it, its connections, and its trouble. A slow
+// or dead destination delays only its own lane. Lives on one io thread; not thread-safe.
+//
+// Concurrency starts with one connection and doubles with success, up to
+// connections_per_destination: a dead destination costs one connection attempt at a time, a crowded
+// one is not stormed. A connection serves one transaction after the other and is kept a moment for
+// more.
+//
+// When no server of the destination takes mail from us, the lane is down for lane_pause: what
+// waits, and what comes meanwhile, is deferred with the same reason and without trying, so that the
+// queue's memory is free for others. A connection refused beside others that work only means: no
+// more than those.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/ssl/context.hpp>
+
+#include "daemon/queue/engine_options.h"
+#include "daemon/queue/outcome.h"
+#include "daemon/queue/recorder.h"
+#include "daemon/queue/retry_policy.h"
+#include "daemon/queue/signing_pool.h"
+#include "daemon/queue/spawn.h"
+#include "daemon/queue/transaction.h"
+#include "daemon/smtp_client/mx_route.h"
+#include "daemon/smtp_client/smtp_session.h"
+
+namespace egd::queue {
+
+// What the lanes of an engine share. All of it outlives them.
+struct LaneParts {
+  const EngineOptions& options;
+  const Clock& clock;
+  const smtp_client::MxRouter& router;
+  const smtp_client::SessionOptions& session;
+  const RetryPolicy& retry;
+  boost::asio::ssl::context& tls;
+  SigningPool& signing;
+};
+
+class Lane {
+ public:
+  // `on_end` runs when nothing waits and nobody works: the lane may be deleted after it, not in it.
+  Lane(const LaneParts& parts, smtp_client::Executor executor, Recorder& recorder, std::string name,
+       std::function<void()> on_end);
+  ~Lane();
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
+
+  void Submit(Transaction transaction);
+  void
+  Stop();  // what waits goes back to the ledger; dialogues under way go on, idle connections end
+  void Abort();  // dialogues end now; who has no answer goes back
+  bool HasEnded() const { return waiting_.empty() && workers_.empty(); }
+
+ private:
+  using Answer = smtp_client::Answer;
+  template <typename T>
+  using Task = smtp_client::Task<T>;
+  struct Worker;  // a connection and the coroutine that feeds it
+  struct Trouble {
+    Answer answer;
+    Circumstances where;
+  };
+
+  void Grow();
+  bool MayConnect() const;
+  size_t Connected() const;
+
+  Task<void> Work(Worker& worker);
+  Task<bool> WaitForWork(Worker& worker);
+  Task<void> CarrySafely(Worker& worker, Transaction& transaction);
+  Task<void> Carry(Worker& worker, Transaction& transaction);
+  Task<std::optional<Answer>> Connect(Worker& worker);
+  Task<PreparedMessage> Prepare(Transaction& transaction);
+  Task<void> EndureNoConnection(Worker& worker, Transaction& transaction, Answer failure);
+  Task<void> Pause(Worker& worker, Trouble trouble);
+
+  void Split(Transaction& transaction);
+  void Fail(const Transaction& transaction, const Trouble& trouble);
+  void FailAllWaiting(const Trouble& trouble);
+  void Conclude(const Transaction& transaction, const std::vector<Answer>& answers,
+                Circumstances where);
+
+  const LaneParts& parts_;
+  smtp_client::Executor executor_;
+  Recorder& recorder_;
+  const std::string name_;
+  const std::function<void()> on_end_;
+
+  std::deque<Transaction> waiting_;  // bounded by what is in flight
+  std::list<Worker> workers_;        // at most connections_per_destination
+  std::optional<Trouble> trouble_;   // set: the lane is down, and why
+  std::chrono::steady_clock::time_point no_growth_until_{};
+  bool stopping_ = false;
+  bool aborting_ = false;
+};
+
+}  // namespace egd::queue

@@ -1,0 +1,47 @@
+// The lanes of one io thread (`egd-io.N`), and that thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "daemon/queue/lane.h"
+#include "daemon/queue/recorder.h"
+
+namespace egd::queue {
+
+class LaneGroup {
+ public:
+  // All must outlive it.
+  LaneGroup(const LaneParts& parts, core::DeliveryLedger& ledger, Claimer& claimer);
+  ~LaneGroup();  // Interrupt, Join
+
+  void Start(const std::string& thread_name);
+  void Interrupt();  // lanes stop; after EngineOptions::drain they are aborted
+  void Join();       // nothing is submitted any more
+
+  void Submit(std::vector<Transaction> transactions);  // any thread
+
+ private:
+  void Place(Transaction transaction);
+  void Stop();
+  void Abort();
+  void Forget(const std::string& name);
+  void EndDrainWhenEmpty();
+
+  const LaneParts& parts_;
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<smtp_client::Executor> work_{context_.get_executor()};
+  Timer drain_{context_.get_executor()};
+  Recorder recorder_;
+  std::map<std::string, std::unique_ptr<Lane>> lanes_;  // only on the thread
+  bool stopping_ = false;                               // only on the thread
+  std::thread thread_;
+};
+
+}  // namespace egd::queue

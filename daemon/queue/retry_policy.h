@@ -1,0 +1,32 @@
+// When a failed delivery is tried again, and when it is given up. Pure, thread-safe.
+//
+// Waits follow the schedule, its last entry for ever, each ±10 % so that what failed together does
+// not come back together (RFC 5321 section 4.5.4.1). The last attempt is made when the message's
+// time ends.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "shared/base/clock.h"
+
+namespace egd::queue {
+
+class RetryPolicy {
+ public:
+  // An empty schedule: every hour.
+  explicit RetryPolicy(std::vector<std::chrono::seconds> schedule);
+
+  // When to try again after attempt number `attempt` (1 is the first) failed at `now`; nothing when
+  // the message's time is over. `jitter`: a random number from -1 to 1.
+  std::optional<UnixMillis> NextAttempt(int attempt, UnixMillis now, UnixMillis expires_at,
+                                        double jitter) const;
+
+ private:
+  std::vector<std::chrono::seconds> schedule_;
+};
+
+double RandomJitter();  // from -1 to 1
+
+}  // namespace egd::queue

@@ -1,0 +1,25 @@
+#include "daemon/queue/transaction.h"
+
+#include <map>
+#include <utility>
+
+namespace egd::queue {
+
+std::vector<Transaction> Group(std::vector<core::DueRecipient> due, size_t most,
+                               const std::string& common_lane) {
+  std::vector<Transaction> transactions;
+  std::map<std::pair<Uuid, std::string>, size_t> open;  // → the transaction that has room
+  for (auto& recipient : due) {
+    const std::string& lane = common_lane.empty() ? recipient.destination : common_lane;
+    const auto [found, is_new] =
+        open.try_emplace({recipient.message_id, lane}, transactions.size());
+    if (!is_new && transactions[found->second].recipients.size() == most) {
+      found->second = transactions.size();
+    }
+    if (found->second == transactions.size()) transactions.push_back({lane, {}});
+    transactions[found->second].recipients.push_back(std::move(recipient));
+  }
+  return transactions;
+}
+
+}  // namespace egd::queue

@@ -1,0 +1,110 @@
+#include "daemon/queue/signing_pool.h"
+
+#include <future>
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/queue/fake_ledger.h"
+
+namespace egd::queue {
+namespace {
+
+std::future<Result<PreparedMessage>> Prepare(SigningPool& pool, const std::string& address) {
+  auto promise = std::make_shared<std::promise<Result<PreparedMessage>>>();
+  core::DueRecipient due;
+  due.address = address;
+  pool.Prepare(due, [promise](Result<PreparedMessage> prepared) {
+    promise->set_value(std::move(prepared));
+  });
+  return promise->get_future();
+}
+
+core::OutgoingMessage Sized(size_t bytes) {
+  core::OutgoingMessage message;
+  message.data = std::string(bytes, 'x');
+  return message;
+}
+
+}  // namespace
+
+TEST_CASE("Messages are made on the pool's threads") {
+  const TestClock clock;
+  FakeLedger ledger(clock);
+  ledger.on_prepare = [](const Uuid&,
+                         const core::DueRecipient& to) -> Result<core::OutgoingMessage> {
+    char name[16];
+    pthread_getname_np(pthread_self(), name, sizeof name);
+    core::OutgoingMessage message;
+    message.data = to.address + " by " + name;
+    return message;
+  };
+  SigningPool pool(ledger, 1, 1000);
+  auto early = Prepare(pool, "a");  // before Start: waits
+  pool.Start();
+  CHECK((*early.get())->data == "a by egd-sign.0");
+}
+
+TEST_CASE("An error and an exception are the message's trouble, not the pool's") {
+  const TestClock clock;
+  FakeLedger ledger(clock);
+  ledger.on_prepare = [](const Uuid&,
+                         const core::DueRecipient& to) -> Result<core::OutgoingMessage> {
+    if (to.address == "throw") throw std::runtime_error("a bug");
+    if (to.address == "error") return NotFound("gone");
+    return Sized(1);
+  };
+  SigningPool pool(ledger, 2, 1000);
+  pool.Start();
+  const auto thrown = Prepare(pool, "throw").get();
+  REQUIRE_FALSE(thrown);
+  CHECK(thrown.error().kind == ErrorKind::kInternal);
+  const auto error = Prepare(pool, "error").get();
+  REQUIRE_FALSE(error);
+  CHECK(error.error().kind == ErrorKind::kNotFound);
+  CHECK(Prepare(pool, "ok").get());
+}
+
+TEST_CASE("No message is made while those handed out exceed the bytes") {
+  const TestClock clock;
+  FakeLedger ledger(clock);
+  std::atomic<int> made{0};
+  ledger.on_prepare = [&](const Uuid&, const core::DueRecipient&) -> Result<core::OutgoingMessage> {
+    ++made;
+    return Sized(600);
+  };
+  SigningPool pool(ledger, 1, 1000);
+  pool.Start();
+  auto first = Prepare(pool, "1").get();
+  auto second = Prepare(pool, "2").get();  // 600 of 1,000: still made, and then it is full
+  auto third = Prepare(pool, "3");
+  CHECK(third.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout);
+  CHECK(made == 2);
+  *first = nullptr;
+  CHECK(third.get());
+  CHECK(made == 3);
+}
+
+TEST_CASE("A message larger than all the bytes is made when nothing else is out") {
+  const TestClock clock;
+  FakeLedger ledger(clock);
+  ledger.on_prepare = [](const Uuid&, const core::DueRecipient&) -> Result<core::OutgoingMessage> {
+    return Sized(5000);
+  };
+  SigningPool pool(ledger, 2, 1000);
+  pool.Start();
+  for (int i = 0; i < 3; ++i) CHECK(Prepare(pool, "x").get());
+}
+
+TEST_CASE("What was asked for before the end is still made") {
+  const TestClock clock;
+  FakeLedger ledger(clock);
+  SigningPool pool(ledger, 1, 1'000'000);
+  std::vector<std::future<Result<PreparedMessage>>> all;
+  for (int i = 0; i < 50; ++i) all.push_back(Prepare(pool, "x"));
+  pool.Start();
+  pool.Interrupt();
+  pool.Join();
+  for (auto& each : all) CHECK(each.get());
+}
+
+}  // namespace egd::queue
