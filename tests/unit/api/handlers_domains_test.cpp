@@ -1,0 +1,155 @@
+#include "daemon/api/handlers/domains.h"
+#include "tests/unit/api/handlers_desk.h"
+#include "tests/unit/service/domains_fixture.h"
+
+namespace egd::api {
+namespace {
+
+struct DomainsDesk : Desk {
+  DomainsDesk() { AddDomainHandlers(handlers, domains, verify); }
+  Json Add(const std::string& name, Json parameters = Json::object()) {
+    parameters["DomainName"] = name;
+    return Reply("emailgateway.adddomain", parameters, As(jane));
+  }
+
+  auth::Vault vault{std::string(32, 'k')};
+  config::Config config = service::DomainHouse::Settings();
+  service::PublishedDns dns;
+  service::Domains domains{*store, vault, clock, config};
+  service::VerifyDomain verify{*store, dns, clock};
+  int64_t jane = AddUser("jane"), mallory = AddUser("mallory");
+};
+
+}  // namespace
+
+TEST_CASE("adddomain answers as the reference does, with what has to be published") {
+  DomainsDesk desk;
+  const Json reply = desk.Add("example.com", {{"Subdomain", "outbound"}, {"TrackPrefix", "links"}});
+  const Json& domain = reply["Domain"];
+  CHECK(reply["NewSenderDomainID"] == domain["DomainID"]);
+  CHECK(domain["SenderDomain"] == "example.com");
+  CHECK(domain["Status"] == "Approval Pending");
+  CHECK(domain["Options"] == Json{{"LinkTracking", 1},
+                                  {"OpenTracking", 1},
+                                  {"UnsubscribeLink", 0},
+                                  {"CustomSubdomain", "outbound"},
+                                  {"CustomTrackPrefix", "links"},
+                                  {"TrackPrefixDisabled", false}});
+  CHECK(domain["CreatedAt"] == "2023-11-14 22:13:20");
+  CHECK(domain["MFROMDomain"] == "outbound.example.com");
+  CHECK(domain["TrackingDomain"] == "links-outbound.example.com");
+  CHECK(domain["VerificationMeta"]["DNSRecords"].size() == 5);
+  CHECK(domain["VerificationMeta"]["DNSRecords"][0] == Json{{"Purpose", "MFROM"},
+                                                            {"Host", "outbound.example.com"},
+                                                            {"Type", "CNAME"},
+                                                            {"Value", "mfrom.gw.example"},
+                                                            {"Status", "unchecked"},
+                                                            {"Found", ""},
+                                                            {"Error", ""},
+                                                            {"LastCheckedAt", ""}});
+  CHECK(desk.Reply("emailgateway.getdomain", {{"DomainID", domain["DomainID"]}},
+                   As(desk.jane))["Domain"] == domain);
+  CHECK(desk.Reply("emailgateway.getdomains", Json::object(), As(desk.jane))["Domains"] ==
+        Json::array({domain}));
+}
+
+TEST_CASE("adddomain answers the reference's codes, all that apply") {
+  DomainsDesk desk;
+  const auto refusal = [&](const Json& parameters) {
+    return desk.Refusal("emailgateway.adddomain", parameters, As(desk.jane));
+  };
+  CHECK(refusal(Json::object()) == Codes{1});
+  CHECK(refusal({{"DomainName", ""}}) == Codes{1});
+  CHECK(refusal({{"DomainName", nullptr}}) == Codes{1});
+  CHECK(refusal({{"DomainName", "co.uk"}}) == Codes{2});
+  CHECK(refusal({{"DomainName", 7}}) == Codes{2});
+  CHECK(refusal({{"DomainName", "example.com\r\n"}}) == Codes{2});
+  CHECK(refusal({{"DomainName", std::string(5000, 'a')}}) == Codes{2});
+  CHECK(refusal({{"DomainName", "example.com"}, {"Subdomain", "a.b"}}) == Codes{4});
+  CHECK(refusal({{"DomainName", "example.com"}, {"Subdomain", std::string(33, 'a')}}) == Codes{4});
+  CHECK(refusal({{"DomainName", "example.com"}, {"TrackMerge", "+"}}) == Codes{4});
+  CHECK(refusal({{"DomainName", "localhost"}, {"TrackPrefix", "-"}}) == Codes{2, 4});
+  desk.Add("example.com");
+  CHECK(refusal({{"DomainName", "Example.com"}}) == Codes{5});
+}
+
+TEST_CASE("updatedomain says whether there is something new to publish") {
+  DomainsDesk desk;
+  const Json id = desk.Add("example.com")["NewSenderDomainID"];
+  const auto update = [&](Json parameters) {
+    parameters["DomainID"] = id;
+    return desk.Reply("emailgateway.updatedomain", parameters, As(desk.jane));
+  };
+  const Json changed = update({{"Subdomain", "outbound"}, {"TrackPrefixDisabled", 1}});
+  CHECK(changed["SubdomainChanged"] == true);
+  CHECK(changed["Domain"]["Options"]["TrackPrefixDisabled"] == true);
+  CHECK(changed["Domain"]["TrackingDomain"] == "outbound.example.com");
+  const Json same = update({{"Subdomain", "outbound"}, {"HostingProvider", "x"}});
+  CHECK(same["SubdomainChanged"] == false);
+  CHECK(same["Domain"]["Options"]["HostingProvider"] == "x");
+  const Json reset =
+      update({{"Subdomain", ""}, {"TrackPrefixDisabled", "0"}, {"HostingProvider", ""}});
+  CHECK(reset["SubdomainChanged"] == true);
+  CHECK(reset["Domain"]["MFROMDomain"] == "sl.example.com");
+  CHECK_FALSE(reset["Domain"]["Options"].contains("CustomSubdomain"));
+  CHECK_FALSE(reset["Domain"]["Options"].contains("HostingProvider"));
+}
+
+TEST_CASE("verifydomain lists what passed by host") {
+  DomainsDesk desk;
+  const Json id = desk.Add("example.com")["NewSenderDomainID"];
+  const auto stored = desk.domains.Find(desk.jane, id.get<int64_t>());
+  REQUIRE(stored);
+  desk.dns.Publish(stored->records);
+  desk.dns.Set(stored->records[0], "elsewhere.example");
+  const Json reply = desk.Reply("emailgateway.verifydomain", {{"DomainID", id}}, As(desk.jane));
+  CHECK(reply["Domain"]["Status"] == "Approval Pending");
+  CHECK(reply["DNSVerificationResults"]["sl.example.com"] ==
+        Json::array({"CNAME", "mfrom.gw.example", false}));
+  CHECK(reply["DNSVerificationResults"]["example.com"] ==
+        Json::array({"TXT", "v=spf1 include:spf.gw.example ~all", true}));
+  const Json& record = reply["Domain"]["VerificationMeta"]["DNSRecords"][0];
+  CHECK(record["Status"] == "fail");
+  CHECK(record["Found"] == "elsewhere.example");
+  CHECK(record["LastCheckedAt"] == "2023-11-14 22:13:20");
+  desk.dns.Publish(stored->records);
+  CHECK(desk.Reply("emailgateway.verifydomain", {{"DomainID", id}},
+                   As(desk.jane))["Domain"]["Status"] == "Enabled");
+}
+
+TEST_CASE("no verification result is lost when a host has several records") {
+  core::SenderDomain domain;
+  for (const char* value : {"v=spf1 -all", "owner=1", "owner=2"}) {
+    core::DnsRecord record;
+    record.host = "example.com";
+    record.type = "TXT";
+    record.value = value;
+    domain.records.push_back(record);
+  }
+  domain.records[1].status = core::RecordStatus::kPass;
+  CHECK(VerificationJson(domain) == Json{{"example.com", {"TXT", "v=spf1 -all", false}},
+                                         {"example.com#2", {"TXT", "owner=1", true}},
+                                         {"example.com#3", {"TXT", "owner=2", false}}});
+  CHECK(VerificationJson(core::SenderDomain()) == Json::object());
+}
+
+TEST_CASE("somebody else's domain answers exactly as a missing one") {
+  DomainsDesk desk;
+  const Json id = desk.Add("example.com")["NewSenderDomainID"];
+  for (const Json& wrong : {id, Json(999'999)}) {
+    const auto refusal = [&](const char* command) {
+      return desk.Refusal(command, {{"DomainID", wrong}}, As(desk.mallory));
+    };
+    CHECK(refusal("emailgateway.getdomain") == Codes{2});
+    CHECK(refusal("emailgateway.updatedomain") == Codes{5});
+    CHECK(refusal("emailgateway.verifydomain") == Codes{2});
+    CHECK(refusal("emailgateway.deletedomain") == Codes{2});
+  }
+  CHECK(desk.Refusal("emailgateway.updatedomain", {{"DomainID", id}, {"Subdomain", "a_b"}},
+                     As(desk.jane)) == Codes{6});
+  CHECK(desk.Reply("emailgateway.deletedomain", {{"DomainID", id}}, As(desk.jane)) ==
+        Json::object());
+  CHECK(desk.Refusal("emailgateway.getdomain", {{"DomainID", id}}, As(desk.jane)) == Codes{2});
+}
+
+}  // namespace egd::api
