@@ -260,6 +260,8 @@ Command List() {
       .results = Concat({{"TotalUsers", FieldType::kInteger, "Users that match, on all pages"},
                          {"Users", FieldType::kList, "The users of this page"}},
                         Under("Users[]", UserFields())),
+      .columns = {"UserID", "Username", "EmailAddress", "AccountStatus", "ReputationLevel",
+                  "CreatedAt"},
       .example_request = R"({"RecordsFrom": 0, "RecordsPerRequest": 100, "SearchKeyword": "jane"})",
       .example_reply = R"({
   "TotalUsers": 1,

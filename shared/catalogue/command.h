@@ -63,7 +63,8 @@ struct Field {
   std::string path;
   FieldType type = FieldType::kString;
   std::string_view help = {};
-  bool always = true;  // false: present only in the case that `help` names
+  bool always = true;      // false: present only in the case that `help` names
+  bool unix_time = false;  // kInteger: seconds that a table shows as a time
 };
 
 struct ErrorEntry {
@@ -107,8 +108,11 @@ struct Command {
   // UserID. Where one of these is the very thing the Command works on (user.login's APIKey,
   // user.update's UserID) it is declared.
   std::vector<Param> params = {};
-  std::vector<Field> results = {};        // without Success and ErrorCode
-  std::vector<ErrorEntry> errors = {};    // without the generic codes
+  std::vector<Field> results = {};      // without Success and ErrorCode
+  std::vector<ErrorEntry> errors = {};  // without the generic codes
+  // What a table shows of the first list in the reply, dotted; empty: everything that is not
+  // nested.
+  std::vector<std::string_view> columns = {};
   std::string_view example_request = {};  // JSON object of parameters; the contract test sends it
   std::string_view example_reply = {};    // JSON object
   std::string_view example_cli = {};      // "egctl adddomain example.com --subdomain outbound"

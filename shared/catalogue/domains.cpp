@@ -205,6 +205,8 @@ Command List() {
       .permission = kManage,
       .results = Concat({{"Domains", FieldType::kList, "The sender domains"}},
                         Under("Domains[]", DomainFields())),
+      .columns = {"DomainID", "SenderDomain", "Status", "MFROMDomain", "TrackingDomain",
+                  "CreatedAt"},
       .example_request = "{}",
       .example_reply = R"({
   "Domains": [

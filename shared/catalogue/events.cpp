@@ -18,12 +18,13 @@ struct Spelling {
   FieldType type;
   std::string_view help;
   bool always = true;
+  bool unix_time = false;
 };
 
 const std::vector<Spelling> kEventFields = {
     {"event", "Event", FieldType::kString,
      "accepted, rejected, deferred, delivery, bounce, open, click, unsubscribe or complaint"},
-    {"timestamp", "LoggedAt", FieldType::kInteger, "When it happened, Unix seconds"},
+    {"timestamp", "LoggedAt", FieldType::kInteger, "When it happened, Unix seconds", true, true},
     {"Sequence", "Sequence", FieldType::kInteger, "Strictly increasing, never used twice"},
     {"message", "Message", FieldType::kObject, "The message it happened to"},
     {"message.id", "Message.ID", FieldType::kString, "MessageID that sending answered with"},
@@ -57,7 +58,8 @@ std::vector<Field> EventList(std::string_view Spelling::*form) {
       {"TotalRecords", FieldType::kInteger, "Events that match, on all pages"},
       {"Events", FieldType::kList, "The events of this page, newest first"}};
   for (const Spelling& row : kEventFields) {
-    fields.push_back({"Events[]." + std::string(row.*form), row.type, row.help, row.always});
+    fields.push_back(
+        {"Events[]." + std::string(row.*form), row.type, row.help, row.always, row.unix_time});
   }
   return fields;
 }
@@ -99,6 +101,7 @@ Command ForUser() {
                  {2, ErrorKind::kNotFound, "Domain not found or access denied"},
                  {4, ErrorKind::kInvalidArgument, "StartFrom is missing"},
                  {5, ErrorKind::kInvalidArgument, "RetrieveCount is missing"}},
+      .columns = {"timestamp", "event", "recipient", "message.headers.subject", "smtp_response"},
       .example_request =
           R"({"DomainID": 123, "StartFrom": 0, "RetrieveCount": 50, "Event": "delivery"})",
       .example_reply = R"({
@@ -162,6 +165,7 @@ Command ForSenderKey() {
       .errors = {{1, ErrorKind::kUnauthenticated, "SenderAPIKey is missing"},
                  {2, ErrorKind::kForbidden, "Invalid sender domain"},
                  {13, ErrorKind::kUnauthenticated, "SenderAPIKey is invalid"}},
+      .columns = {"LoggedAt", "Event", "Recipient", "Message.Headers.Subject", "SMTPResponse"},
       .example_request = R"({"StartFrom": 0, "RetrieveCount": 50, "Event": "delivery"})",
       .example_reply = R"({
   "TotalRecords": 150,

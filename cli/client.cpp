@@ -1,0 +1,124 @@
+#include "cli/client.h"
+
+#include <cerrno>
+#include <cstring>
+#include <ostream>
+
+#include <httplib.h>
+#include <nlohmann/json.hpp>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "shared/base/strings.h"
+#include "shared/base/version.h"
+
+namespace egd::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kMaxReplyBytes = 64 * 1024 * 1024;
+constexpr std::chrono::seconds kConnectTimeout(10);
+
+std::string Origin(const Endpoint& endpoint) {
+  const bool ip6 = endpoint.host.find(':') != endpoint.host.npos;
+  return std::string(endpoint.kind == Endpoint::Kind::kHttps ? "https" : "http") + "://" +
+         (ip6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
+}
+
+// The parameters with the Command's name and what says who is asking.
+std::string Body(const Target& target, const catalogue::Command& command, const Json& params) {
+  Json body{{"Command", command.name}};
+  body.update(params);
+  if (!target.session_id.empty()) body["SessionID"] = target.session_id;
+  if (command.Find("APIKey") && !target.api_key.empty()) body["APIKey"] = target.api_key;
+  return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+httplib::Request RequestFor(const Target& target, const catalogue::Command& command,
+                            std::string body, const std::string& idempotency_key) {
+  httplib::Request request;
+  request.method = "POST";
+  request.path = target.endpoint.prefix + "/api.php";
+  request.headers.emplace("Content-Type", "application/json");
+  request.headers.emplace("Accept", "application/json");
+  request.headers.emplace("User-Agent", "egctl/" + std::string(Version()));
+  if (target.endpoint.kind == Endpoint::Kind::kUnix) request.headers.emplace("Host", "localhost");
+  if (!target.api_key.empty() && !command.Find("APIKey")) {
+    request.headers.emplace("Authorization", "Bearer " + target.api_key);
+  }
+  if (!idempotency_key.empty()) request.headers.emplace("Idempotency-Key", idempotency_key);
+  request.body = std::move(body);
+  return request;
+}
+
+httplib::Client Connection(const Endpoint& endpoint, std::chrono::seconds timeout) {
+  const bool unix_socket = endpoint.kind == Endpoint::Kind::kUnix;
+  httplib::Client client =
+      unix_socket ? httplib::Client(endpoint.host, 80) : httplib::Client(Origin(endpoint));
+  if (unix_socket) client.set_address_family(AF_UNIX);
+  client.set_tcp_nodelay(true);
+  client.set_connection_timeout(kConnectTimeout);
+  client.set_read_timeout(timeout);
+  client.set_write_timeout(timeout);
+  return client;
+}
+
+std::string Reason(const Endpoint& endpoint, httplib::Error error, std::chrono::seconds timeout) {
+  switch (error) {
+    case httplib::Error::Connection:
+      if (endpoint.kind == Endpoint::Kind::kUnix && ::access(endpoint.host.c_str(), W_OK) != 0) {
+        return std::strerror(errno);
+      }
+      return "no one listens there";
+    case httplib::Error::ConnectionTimeout:
+      return "the connection timed out";
+    case httplib::Error::Read:
+      return "no complete answer within " + std::to_string(timeout.count()) + " s";
+    case httplib::Error::Canceled:
+      return "the answer is too large";
+    case httplib::Error::SSLServerVerification:
+    case httplib::Error::SSLLoadingCerts:
+      return "its TLS certificate is not trusted";
+    case httplib::Error::SSLConnection:
+      return "TLS failed";
+    default:
+      return httplib::to_string(error) + " failed";
+  }
+}
+
+}  // namespace
+
+Client::Client(Target target, std::chrono::seconds timeout, std::ostream* trace)
+    : target_(std::move(target)), timeout_(timeout), trace_(trace) {}
+
+Result<HttpReply> Client::Call(const catalogue::Command& command, const Json& params,
+                               const std::string& idempotency_key) {
+  const Endpoint& endpoint = target_.endpoint;
+  httplib::Request request =
+      RequestFor(target_, command, Body(target_, command, params), idempotency_key);
+  if (trace_) {
+    *trace_ << "> POST " << request.path << " Command=" << command.name << " (" << endpoint.url
+            << ")\n";
+  }
+  HttpReply reply;
+  request.content_receiver = [&](const char* data, size_t size, uint64_t, uint64_t) {
+    if (reply.body.size() + size > kMaxReplyBytes) return false;
+    reply.body.append(data, size);
+    return true;
+  };
+  httplib::Client client = Connection(endpoint, timeout_);
+  const httplib::Result result = client.send(request);
+  if (!result) {
+    return Unavailable("cannot reach the gateway at " + endpoint.url + ": " +
+                       Reason(endpoint, result.error(), timeout_));
+  }
+  reply.status = result->status;
+  if (trace_) {
+    *trace_ << "< " << reply.status
+            << " X-Request-ID: " << Printable(result->get_header_value("X-Request-ID")) << "\n";
+  }
+  return reply;
+}
+
+}  // namespace egd::cli

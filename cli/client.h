@@ -1,0 +1,38 @@
+// Calls the gateway: POST /api.php with JSON, over TCP, TLS or a Unix socket.
+#pragma once
+
+#include <chrono>
+#include <iosfwd>
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "cli/target.h"
+#include "shared/base/result.h"
+#include "shared/catalogue/command.h"
+
+namespace egd::cli {
+
+struct HttpReply {
+  int status = 0;
+  std::string body;
+};
+
+// Not thread-safe. Connects anew for each call; every wait ends after `timeout`, every reply at 64
+// MiB.
+class Client {
+ public:
+  // `trace`: gets request line and status of each call, never a secret; null: nothing.
+  Client(Target target, std::chrono::seconds timeout, std::ostream* trace);
+
+  // kUnavailable when no complete HTTP reply came; its text says where and why.
+  Result<HttpReply> Call(const catalogue::Command& command, const nlohmann::ordered_json& params,
+                         const std::string& idempotency_key = {});
+
+ private:
+  Target target_;
+  std::chrono::seconds timeout_;
+  std::ostream* trace_;
+};
+
+}  // namespace egd::cli

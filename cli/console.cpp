@@ -1,0 +1,20 @@
+#include "cli/console.h"
+
+#include <ostream>
+
+#include "shared/base/strings.h"
+#include "shared/catalogue/exit_status.h"
+
+namespace egd::cli {
+
+void Complain(const Console& console, const std::string& text) {
+  console.err << "egctl: " << Printable(text) << "\n";
+}
+
+int UsageError(const Console& console, const std::string& text, const std::string& command) {
+  Complain(console, text);
+  console.err << "Try \"egctl " << command << (command.empty() ? "" : " ") << "--help\".\n";
+  return catalogue::kExitUsage;
+}
+
+}  // namespace egd::cli

@@ -1,0 +1,36 @@
+// How a reply is printed. Pure. Nothing the gateway says can drive the terminal: but for kRaw,
+// control characters are escaped in every form.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "shared/catalogue/command.h"
+
+namespace egd::cli {
+
+enum class Format { kTable, kJson, kYaml, kCsv, kRaw };
+std::optional<Format> ParseFormat(std::string_view name);
+
+// All forms but kRaw, which is the reply's bytes. Ends with a line feed, or is empty.
+std::string Render(Format format, const catalogue::Command& command,
+                   const nlohmann::ordered_json& body, bool color);
+
+// What is at "Domain.DomainID", "Events[0].event" or, a line each, "Domains[].DomainID": texts as
+// they are, all else as JSON. Nothing when it is not there.
+std::optional<std::string> RenderField(const nlohmann::ordered_json& body, std::string_view path);
+
+// For people: names beside values, lists as tables, DNS records ready to copy.
+std::string RenderTable(const catalogue::Command& command, const nlohmann::ordered_json& body,
+                        bool color);
+// YAML 1.2, block style; every text in double quotes.
+std::string RenderYaml(const nlohmann::ordered_json& body);
+// RFC 4180 with LF: a line an element of the first list, or one line; nested names dotted.
+std::string RenderCsv(const nlohmann::ordered_json& body);
+// JSON, with the control characters escaped that RFC 8259 leaves alone: DEL and C1.
+std::string RenderJson(const nlohmann::ordered_json& value, int indent);
+
+}  // namespace egd::cli

@@ -1,0 +1,94 @@
+#include "cli/run.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include "cli/call.h"
+#include "cli/words.h"
+#include "shared/base/strings.h"
+#include "shared/base/version.h"
+#include "shared/catalogue/exit_status.h"
+#include "shared/catalogue/help.h"
+
+namespace egd::cli {
+namespace {
+
+using catalogue::Command;
+using catalogue::OwnCommand;
+
+const Command* FindCommand(const std::string& name) {
+  const Command* command = catalogue::FindCli(name);
+  return command ? command : catalogue::Find(name);
+}
+
+const OwnCommand* FindOwn(const std::string& name) {
+  const auto& all = catalogue::OwnCommands();
+  const auto own =
+      std::find_if(all.begin(), all.end(), [&](const auto& o) { return o.name == name; });
+  return own == all.end() ? nullptr : &*own;
+}
+
+int UnknownCommand(Console& console, const std::string& name) {
+  std::vector<std::string> known;
+  for (const Command& command : catalogue::All()) known.emplace_back(command.CliName());
+  for (const OwnCommand& own : catalogue::OwnCommands()) known.emplace_back(own.name);
+  const auto nearest = Nearest(name, known);
+  return UsageError(
+      console, "there is no command " + name + (nearest ? "; did you mean " + *nearest + "?" : ""));
+}
+
+bool AsksForHelp(const std::vector<std::string>& arguments) {
+  const auto end = std::find(arguments.begin(), arguments.end(), "--");
+  return std::find_if(arguments.begin(), end, [](const std::string& word) {
+           return word == "--help" || word == "-h";
+         }) != end;
+}
+
+int ShowHelp(Console& console, const std::string& name) {
+  if (const OwnCommand* own = FindOwn(name)) {
+    console.out << catalogue::HelpOf(*own);
+  } else if (const Command* command = FindCommand(name)) {
+    console.out << catalogue::HelpOf(*command);
+  } else {
+    return UnknownCommand(console, name);
+  }
+  return catalogue::kExitDone;
+}
+
+int RunWithoutCommand(Console& console) {
+  const auto& arguments = console.arguments;
+  if (AsksForHelp(arguments) || arguments == std::vector<std::string>{"help"}) {
+    console.out << catalogue::Overview();
+    return catalogue::kExitDone;
+  }
+  if (arguments == std::vector<std::string>{"--version"}) {
+    console.out << "egctl " << Version() << "\n";
+    return catalogue::kExitDone;
+  }
+  if (arguments.empty()) {
+    console.err << catalogue::Overview();
+    return catalogue::kExitUsage;
+  }
+  const auto words = ParseWords(catalogue::GlobalOptions(), arguments);
+  return UsageError(console, words ? "no command is given" : words.error().public_text);
+}
+
+}  // namespace
+
+int Run(Console& console) {
+  std::vector<std::string> arguments = console.arguments;
+  const size_t index = CommandIndex(arguments);
+  if (index == arguments.size()) return RunWithoutCommand(console);
+  const std::string name = arguments[index];
+  arguments.erase(arguments.begin() + long(index));
+  if (name == "help") {
+    return arguments.empty() ? RunWithoutCommand(console) : ShowHelp(console, arguments.front());
+  }
+  if (AsksForHelp(arguments)) return ShowHelp(console, name);
+  if (name == "login") return Login(console, arguments);
+  if (name == "generate") return Generate(console, arguments);
+  const Command* command = FindCommand(name);
+  return command ? CallCommand(console, *command, arguments) : UnknownCommand(console, name);
+}
+
+}  // namespace egd::cli

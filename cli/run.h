@@ -1,0 +1,16 @@
+// egctl from its arguments to its exit status.
+#pragma once
+
+#include "cli/console.h"
+
+namespace egd::cli {
+
+int Run(Console& console);
+
+// The commands that only egctl has. `arguments`: without the command's name.
+int Login(Console& console, const std::vector<std::string>& arguments);
+// Writes man pages and completions below the directory named: for the source tree, shown in no
+// help.
+int Generate(Console& console, const std::vector<std::string>& arguments);
+
+}  // namespace egd::cli

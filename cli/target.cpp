@@ -1,0 +1,116 @@
+#include "cli/target.h"
+
+#include <optional>
+
+#include "shared/base/strings.h"
+
+namespace egd::cli {
+namespace {
+
+constexpr int kHttpPort = 80;
+constexpr int kHttpsPort = 443;
+
+Error BadUrl(std::string_view url) {
+  return InvalidArgument(Printable(url) +
+                         " is not a URL like http://host:port, https://host or unix:/path");
+}
+
+// "host", "host:port" or "[::1]:port" into `endpoint`.
+bool ReadAuthority(std::string_view authority, Endpoint& endpoint) {
+  const size_t colon = authority.find(':', authority.starts_with('[') ? authority.find(']') : 0);
+  if (colon != authority.npos) {
+    const auto port = ParseInteger(authority.substr(colon + 1));
+    if (!port || *port < 1 || *port > 65535) return false;
+    endpoint.port = int(*port);
+    authority = authority.substr(0, colon);
+  }
+  if (authority.starts_with('[')) {
+    if (!authority.ends_with(']')) return false;
+    authority = authority.substr(1, authority.size() - 2);
+  }
+  endpoint.host = authority;
+  return !authority.empty() && authority.find_first_of("@ /?#") == authority.npos;
+}
+
+Result<Endpoint> ParseHttp(std::string_view url, Endpoint::Kind kind, size_t scheme_length) {
+  const std::string_view rest = url.substr(scheme_length);
+  const size_t slash = std::min(rest.find('/'), rest.size());
+  Endpoint endpoint{.kind = kind,
+                    .port = kind == Endpoint::Kind::kHttps ? kHttpsPort : kHttpPort,
+                    .prefix = std::string(rest.substr(slash)),
+                    .url = std::string(url)};
+  while (endpoint.prefix.ends_with('/')) endpoint.prefix.pop_back();
+  if (rest.substr(0, slash).find('@') != rest.npos) {
+    return InvalidArgument("a URL must not hold a user name or password; use --api-key-file");
+  }
+  if (!ReadAuthority(rest.substr(0, slash), endpoint)) return BadUrl(url);
+  if (endpoint.prefix.find_first_of("?# ") != rest.npos) return BadUrl(url);
+  return endpoint;
+}
+
+std::string Variable(const config::Environment& environment, const std::string& name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? "" : found->second;
+}
+
+Result<config::Profile> ChosenProfile(const Words& words, const config::Profiles& profiles) {
+  const std::string name = ProfileName(words);
+  const auto found = profiles.find(name);
+  if (found != profiles.end()) return found->second;
+  if (!words.Has("--profile")) return config::Profile();
+  std::vector<std::string> names;
+  for (const auto& [known, profile] : profiles) names.push_back(known);
+  const auto nearest = Nearest(name, names);
+  return InvalidArgument("there is no profile " + Printable(name) +
+                         (nearest ? "; did you mean " + *nearest + "?" : ""));
+}
+
+std::string UrlOf(const Words& words, const config::Environment& environment,
+                  const config::Profile& profile) {
+  if (const auto url = words.One("--url")) return *url;
+  if (const std::string url = Variable(environment, "EGCTL_URL"); !url.empty()) return url;
+  return profile.url.empty() ? std::string(kDefaultUrl) : profile.url;
+}
+
+}  // namespace
+
+std::string ProfileName(const Words& words) {
+  return words.One("--profile").value_or(std::string(config::kDefaultProfile));
+}
+
+Result<Endpoint> ParseEndpoint(std::string_view url) {
+  if (HasControl(url)) return BadUrl(url);
+  const std::string lower = Lower(url.substr(0, 8));
+  if (lower == "https://") return ParseHttp(url, Endpoint::Kind::kHttps, 8);
+  if (lower.starts_with("http://")) return ParseHttp(url, Endpoint::Kind::kHttp, 7);
+  if (!lower.starts_with("unix:")) return BadUrl(url);
+  std::string_view path = url.substr(5);
+  while (path.starts_with("//")) path.remove_prefix(1);
+  if (!path.starts_with('/') || path.size() < 2) return BadUrl(url);
+  return Endpoint{
+      .kind = Endpoint::Kind::kUnix, .host = std::string(path), .url = "unix:" + std::string(path)};
+}
+
+Result<Target> ResolveTarget(const Words& words, const config::Environment& environment,
+                             const config::Profiles& profiles, Input& input) {
+  const auto profile = ChosenProfile(words, profiles);
+  if (!profile) return profile.error();
+  const auto endpoint = ParseEndpoint(UrlOf(words, environment, *profile));
+  if (!endpoint) return endpoint.error();
+  Target target{.endpoint = *endpoint};
+  if (const auto path = words.One("--api-key-file")) {
+    const auto key = input.Read(*path);
+    if (!key) return key.error();
+    target.api_key = Trim(*key);
+    if (target.api_key.empty()) return InvalidArgument(*path + " holds no key");
+  } else if (const std::string key = Variable(environment, "EGCTL_API_KEY"); !key.empty()) {
+    target.api_key = Trim(key);
+  } else if (UrlOf({}, {}, *profile) == endpoint->url) {
+    target.api_key = profile->api_key;
+    target.session_id = profile->session_id;
+  }
+  if (!HasControl(target.api_key + target.session_id)) return target;
+  return InvalidArgument("the key must be one line without control characters");
+}
+
+}  // namespace egd::cli
