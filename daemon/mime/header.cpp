@@ -111,10 +111,11 @@ Field::Field(std::string& out, std::string_view name) : out_(out), line_start_(o
 }
 
 void Field::Fold(std::string_view space, size_t width) {
-  if (out_.size() - line_start_ + space.size() + width > kLine) {
+  if (!at_first_word_ && out_.size() - line_start_ + space.size() + width > kLine) {
     out_ += "\r\n";
     line_start_ = out_.size();
   }
+  at_first_word_ = false;
   out_ += space;
 }
 

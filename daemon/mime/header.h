@@ -18,7 +18,7 @@ class Field {
   Field(std::string& out, std::string_view name);
 
   // One unbreakable word; white space goes before it, or a line break with white space when the
-  // line is full.
+  // line is full. The first word stays beside the name: readers stumble over an empty first line.
   Field& Word(std::string_view word);
   Field& Append(std::string_view text);  // joins the last word
   // `text` as encoded-words; nothing else may touch them.
@@ -40,6 +40,7 @@ class Field {
 
   std::string& out_;
   size_t line_start_;
+  bool at_first_word_ = true;
 };
 
 // Whether `name` can name a field: 1 to 76 printable ASCII characters but the colon (RFC 5322
