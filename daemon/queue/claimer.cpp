@@ -35,8 +35,10 @@ Claimer::~Claimer() {
 }
 
 void Claimer::Start() {
-  thread_ = std::thread([this] { Run(); });
-  pthread_setname_np(thread_.native_handle(), "egd-tick");
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "egd-tick");
+    Run();
+  });
 }
 
 void Claimer::Interrupt() {

@@ -17,8 +17,10 @@ LaneGroup::~LaneGroup() {
 }
 
 void LaneGroup::Start(const std::string& thread_name) {
-  thread_ = std::thread([this] { context_.run(); });
-  pthread_setname_np(thread_.native_handle(), thread_name.c_str());
+  thread_ = std::thread([this, thread_name] {
+    pthread_setname_np(pthread_self(), thread_name.c_str());
+    context_.run();
+  });
 }
 
 void LaneGroup::Interrupt() {

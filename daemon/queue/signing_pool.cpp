@@ -30,9 +30,10 @@ SigningPool::~SigningPool() {
 
 void SigningPool::Start() {
   for (size_t i = 0; i < thread_count_; ++i) {
-    threads_.emplace_back([this] { Run(); });
-    const std::string name = "egd-sign." + std::to_string(i);
-    pthread_setname_np(threads_.back().native_handle(), name.c_str());
+    threads_.emplace_back([this, name = "egd-sign." + std::to_string(i)] {
+      pthread_setname_np(pthread_self(), name.c_str());
+      Run();
+    });
   }
 }
 
