@@ -31,6 +31,28 @@ std::string FirstIdAt(UnixMillis at) {
   return bytes;
 }
 
+struct Finished {
+  UnixMillis at = 0;
+  int64_t message = 0;
+};
+
+// A send to a list can run out of recipients and get more: such a mark waits until it is true.
+std::vector<Finished> ListFinished(Connection& connection, UnixMillis before, size_t most) {
+  Query query(connection,
+              "SELECT f.finished_at, f.message FROM finished_messages f "
+              "JOIN messages m ON m.number = f.message WHERE f.finished_at < ? "
+              "AND NOT EXISTS (SELECT 1 FROM list_sends l WHERE l.message = f.message) "
+              "AND NOT EXISTS (SELECT 1 FROM recipients r WHERE r.domain_id = m.domain_id "
+              "AND r.message = f.message) ORDER BY f.finished_at, f.message LIMIT ?");
+  query.Bind(before, most);
+  std::vector<Finished> finished;
+  while (query.Step()) {
+    Finished& one = finished.emplace_back();
+    query.Read(one.at, one.message);
+  }
+  return finished;
+}
+
 }  // namespace
 
 void MessageStore::Insert(const core::Message& message, const std::string& content,
@@ -75,17 +97,14 @@ std::optional<std::string> MessageStore::FindContent(const Uuid& id) {
 }
 
 int64_t MessageStore::PurgeContents(UnixMillis finished_before, size_t most) {
-  Query(connection_,
-        "DELETE FROM contents WHERE message IN (SELECT message FROM finished_messages "
-        "WHERE finished_at < ? ORDER BY finished_at, message LIMIT ?)")
-      .Bind(finished_before, most)
-      .Run();
-  return Query(connection_,
-               "DELETE FROM finished_messages WHERE (finished_at, message) IN "
-               "(SELECT finished_at, message FROM finished_messages "
-               "WHERE finished_at < ? ORDER BY finished_at, message LIMIT ?)")
-      .Bind(finished_before, most)
-      .Run();
+  const std::vector<Finished> finished = ListFinished(connection_, finished_before, most);
+  for (const Finished& one : finished) {
+    Query(connection_, "DELETE FROM contents WHERE message = ?").Bind(one.message).Run();
+    Query(connection_, "DELETE FROM finished_messages WHERE finished_at = ? AND message = ?")
+        .Bind(one.at, one.message)
+        .Run();
+  }
+  return static_cast<int64_t>(finished.size());
 }
 
 int64_t MessageStore::PurgeMessages(UnixMillis accepted_before, size_t most) {

@@ -54,12 +54,16 @@ void Defer(Connection& connection, int64_t id, UnixMillis next_attempt_at) {
       .Run();
 }
 
+bool HasRecipients(Connection& connection, int64_t domain_id, int64_t message) {
+  Query query(connection, "SELECT 1 FROM recipients WHERE domain_id = ? AND message = ? LIMIT 1");
+  return query.Bind(domain_id, message).Step();
+}
+
 void Finish(Connection& connection, const Row& row, UnixMillis at) {
   Query(connection, "DELETE FROM recipients WHERE id = ?").Bind(row.recipient.id).Run();
-  Query(connection,
-        "INSERT INTO finished_messages (finished_at, message) SELECT ?1, ?2 WHERE NOT EXISTS "
-        "(SELECT 1 FROM recipients WHERE domain_id = ?3 AND message = ?2)")
-      .Bind(at, row.message, row.recipient.domain_id)
+  if (HasRecipients(connection, row.recipient.domain_id, row.message)) return;
+  Query(connection, "INSERT OR IGNORE INTO finished_messages (finished_at, message) VALUES (?, ?)")
+      .Bind(at, row.message)
       .Run();
 }
 
@@ -124,7 +128,7 @@ int64_t QueueStore::CountByDomain(int64_t domain_id) {
 
 int64_t QueueStore::DropDomain(int64_t domain_id, UnixMillis now) {
   Query(connection_,
-        "INSERT INTO finished_messages (finished_at, message) "
+        "INSERT OR IGNORE INTO finished_messages (finished_at, message) "
         "SELECT DISTINCT ?, message FROM recipients WHERE domain_id = ?")
       .Bind(now, domain_id)
       .Run();

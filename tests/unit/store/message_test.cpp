@@ -2,6 +2,7 @@
 
 #include "daemon/store/event_store.h"
 #include "daemon/store/idempotency_store.h"
+#include "daemon/store/query.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/suppression_store.h"
 #include "daemon/store/usage_store.h"
@@ -102,6 +103,29 @@ TEST_CASE("messages: content goes when its time after the last recipient is over
     CHECK(messages.PurgeContents(201, 10) == 1);
     CHECK_FALSE(messages.FindContent(message.id));
     CHECK(messages.PurgeContents(201, 10) == 0);
+  });
+}
+
+TEST_CASE("messages: a send to a list keeps its content until the list is done") {
+  Fixture f;
+  const core::Message message = MakeMessage(f.domain);
+  f.Write([&](Transaction& tx) {
+    MessageStore messages(tx);
+    messages.Insert(message, "x", {{"a@example.net", "example.net"}});
+    Execute(tx, "INSERT INTO lists (user_id, name, created_at) SELECT id, 'all', 1 FROM users");
+    Execute(tx,
+            "INSERT INTO list_sends (message, domain_id, list_id, last_subscriber_id) "
+            "SELECT m.number, m.domain_id, l.id, 0 FROM messages m, lists l");
+    core::DeliveryOutcome outcome;
+    outcome.disposition = core::Disposition::kDelivered;
+    outcome.recipient_id = QueueStore(tx).Claim(1, 10'000, 20'000).at(0).id;
+    outcome.at = 100;
+    QueueStore(tx).Settle(outcome);
+    CHECK(messages.PurgeContents(1000, 10) == 0);
+    CHECK(messages.FindContent(message.id));
+    Execute(tx, "DELETE FROM list_sends");
+    CHECK(messages.PurgeContents(1000, 10) == 1);
+    CHECK_FALSE(messages.FindContent(message.id));
   });
 }
 
