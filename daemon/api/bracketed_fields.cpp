@@ -11,36 +11,44 @@ constexpr size_t kMaxDepth = 8;
 
 // A value, or children by key in the order they first came.
 struct Node {
+  std::string key;
   std::string value;
-  std::vector<std::pair<std::string, Node>> children;
+  std::vector<Node> children;
   std::map<std::string, size_t, std::less<>> index;  // of named children
   bool is_list = true;                               // every key so far is a number or empty
 
   Node& Child(std::string_view key) {
-    if (const auto known = index.find(key); known != index.end())
-      return children[known->second].second;
+    if (const auto known = index.find(key); known != index.end()) return children[known->second];
     if (!key.empty()) index.emplace(key, children.size());
     is_list = is_list && key.find_first_not_of("0123456789") == std::string_view::npos;
-    children.emplace_back(key, Node());
-    return children.back().second;
+    children.push_back({.key = std::string(key)});
+    return children.back();
+  }
+
+  // The last one wins, over children too.
+  void SetValue(std::string text) {
+    value = std::move(text);
+    children.clear();
+    index.clear();
+    is_list = true;
   }
 
   Json ToJson() && {
     if (children.empty()) return std::move(value);
     if (!is_list) return std::move(*this).ToObject();
     Json list = Json::array();
-    for (auto& [key, child] : children) list.push_back(std::move(child).ToJson());
+    for (Node& child : children) list.push_back(std::move(child).ToJson());
     return list;
   }
 
   Json ToObject() && {
     Json object = Json::object();
     auto& members = object.get_ref<Json::object_t&>();
-    for (auto& [key, child] : children) {
-      // emplace_back: the keys differ already, and ordered_json's own insertion would compare each
-      // with each.
-      members.emplace_back(key.empty() ? std::to_string(members.size()) : key,
-                           std::move(child).ToJson());
+    for (Node& child : children) {
+      // emplace_back: the keys differ already; ordered_json's own insertion compares each with
+      // each.
+      std::string name = child.key.empty() ? std::to_string(members.size()) : child.key;
+      members.emplace_back(std::move(name), std::move(child).ToJson());
     }
     return object;
   }
@@ -74,8 +82,7 @@ bool AddFields(std::vector<FormField> fields, Parameters& parameters) {
     if (name.keys.size() > kMaxDepth) return false;
     Node* node = &roots[std::string(name.base)];
     for (const auto key : name.keys) node = &node->Child(key);
-    *node = Node();  // the last one wins, over children too
-    node->value = std::move(field.value);
+    node->SetValue(std::move(field.value));
   }
   for (auto& [name, node] : roots) parameters.insert_or_assign(name, std::move(node).ToJson());
   return true;

@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include "daemon/net/chunk_decoder.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/net/request_parser.h"
 #include "shared/base/log.h"
@@ -189,7 +190,7 @@ class HttpConnection : public Connection {
     Enter(Phase::kReceiving, ProgressDeadline(steady_clock::now(), 0));
     int verdict = kComplete;
     if (parser.chunked()) {
-      verdict = co_await ReadChunks(parser);
+      verdict = co_await ReadChunks(parser.request().body);
     } else {
       verdict = co_await ReadPlain(parser.request().body, parser.content_length());
     }
@@ -214,21 +215,20 @@ class HttpConnection : public Connection {
     co_return kComplete;
   }
 
-  Task<int> ReadChunks(RequestParser& parser) {
+  Task<int> ReadChunks(std::string& body) {
     const TimePoint started = steady_clock::now();
+    ChunkDecoder decoder(options_.max_body_bytes);
     for (;;) {
       size_t used = 0;
-      const int status = parser.ParseChunks(Buffered(), used);
+      const int status = decoder.Decode(Buffered(), used, body);
       buffer_.consume(used);
       if (status != 0) co_return status;
-      if (parser.body_complete()) co_return kComplete;
-      if (buffer_.size() >= options_.max_head_bytes)
-        co_return 400;  // a chunk's line or the trailer
-      const size_t body = parser.request().body.size();
-      if (!charge_.GrowTo(body)) co_return 503;
+      if (decoder.complete()) co_return kComplete;
+      if (buffer_.size() >= options_.max_head_bytes) co_return 400;  // a line without end
+      if (!charge_.GrowTo(body.size())) co_return 503;
       const int outcome = co_await ReadSome();
       if (outcome != kComplete) co_return outcome;
-      Enter(Phase::kReceiving, ProgressDeadline(started, body));
+      Enter(Phase::kReceiving, ProgressDeadline(started, body.size()));
     }
   }
 

@@ -42,22 +42,10 @@ RequestParser::RequestParser(const Limits& limits) : limits_(limits) {
 }
 
 int RequestParser::ParseHead(std::string_view head) {
-  head.remove_prefix(head.find_first_not_of("\r\n"));
+  while (head.starts_with("\r\n")) head.remove_prefix(2);
   Code error;
   put({head.data(), head.size()}, error);
-  head_done_ = true;
   return StatusOf(error);
-}
-
-int RequestParser::ParseChunks(std::string_view data, size_t& used) {
-  used = 0;
-  while (used < data.size() && !is_done()) {
-    Code error;
-    used += put({data.data() + used, data.size() - used}, error);
-    if (error == http::error::need_more) return 0;
-    if (error) return StatusOf(error);
-  }
-  return 0;
 }
 
 void RequestParser::on_request_impl(Verb, View method, View target, int version, Code&) {
@@ -67,7 +55,6 @@ void RequestParser::on_request_impl(Verb, View method, View target, int version,
 }
 
 void RequestParser::on_field_impl(Field field, View name, View value, Code& error) {
-  if (head_done_) return;  // a trailer: dropped, as RFC 9110 section 6.5.1 allows
   if (request_.headers.size() >= limits_.headers) return Refuse(431, error);
   CheckField(field, value, error);
   request_.headers.push_back({std::string(Std(name)), std::string(Std(value))});
@@ -91,11 +78,6 @@ void RequestParser::CheckField(Field field, View value, Code& error) {
 void RequestParser::on_header_impl(Code& error) {
   const bool host_ok = version_ >= 11 ? host_fields_ == 1 : host_fields_ <= 1;
   if (!host_ok || (version_ < 11 && has_transfer_encoding_)) Refuse(400, error);
-}
-
-size_t RequestParser::on_chunk_body_impl(uint64_t, View body, Code&) {
-  request_.body.append(body.data(), body.size());
-  return body.size();
 }
 
 void RequestParser::Refuse(int status, Code& error) {

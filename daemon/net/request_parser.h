@@ -1,7 +1,7 @@
-// Reads the head of one HTTP/1.1 request (RFC 9112) and the framing of its body.
+// Reads the head of one HTTP/1.1 request (RFC 9112): what is asked, and how its body is framed.
 //
 // Boost.Beast's parser does the grammar: it refuses differing Content-Lengths, Content-Length with
-// Transfer-Encoding, signs and spaces in numbers, bare LF, bad chunks and control characters.
+// Transfer-Encoding, signs and spaces in numbers, bare LF and control characters.
 // Refused here because it would let them pass, and two readers that disagree on where a request
 // ends make request smuggling: obs-fold, any Transfer-Encoding but "chunked", Transfer-Encoding in
 // HTTP/1.0, repeated or listed Content-Length, none or several Host fields. Not thread-safe; one
@@ -41,15 +41,10 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   int ParseHead(std::string_view head);
 
   // After ParseHead: what follows on the wire.
-  using basic_parser::chunked;
   using basic_parser::keep_alive;
+  bool chunked() const { return has_transfer_encoding_; }
   uint64_t content_length() const { return basic_parser::content_length().value_or(0); }
   bool expects_continue() const { return expects_continue_; }
-
-  // Takes chunked bytes from the front of `data`; says how many were used. Returns 0, or a
-  // refusal's status.
-  int ParseChunks(std::string_view data, size_t& used);
-  bool body_complete() const { return is_done(); }
 
   HttpRequest& request() { return request_; }
 
@@ -66,7 +61,7 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   void on_body_init_impl(boost::optional<uint64_t> const&, Code&) override {}
   size_t on_body_impl(View body, Code&) override { return body.size(); }
   void on_chunk_header_impl(uint64_t, View, Code&) override {}
-  size_t on_chunk_body_impl(uint64_t, View body, Code&) override;
+  size_t on_chunk_body_impl(uint64_t, View body, Code&) override { return body.size(); }
   void on_finish_impl(Code&) override {}
 
   void CheckField(Field field, View value, Code& error);
@@ -81,7 +76,6 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   bool has_content_length_ = false;
   bool has_transfer_encoding_ = false;
   bool expects_continue_ = false;
-  bool head_done_ = false;
 };
 
 }  // namespace egd::net

@@ -107,6 +107,7 @@ TEST_CASE("malformed lines are refused") {
   CHECK(StatusOfHead("GET / HTTP/2.0\r\nHost: h\r\n\r\n") == 505);
   CHECK(StatusOfHead("GET /a b HTTP/1.1\r\nHost: h\r\n\r\n") != 0);
   CHECK(StatusOfHead("GET\r\n\r\n") == 400);
+  CHECK(StatusOfHead("\r\r\n\r\n") == 400);
   CHECK(StatusOfHead("G@T / HTTP/1.1\r\nHost: h\r\n\r\n") == 400);
   CHECK(StatusOfHead("GET / HTTP/1.1\r\nHost : h\r\n\r\n") == 400);
   CHECK(StatusOfHead(std::string("GET / HTTP/1.1\r\nHost: h\r\nX: a\0b\r\n\r\n", 39)) == 400);
@@ -121,68 +122,6 @@ TEST_CASE("headers and bodies are bounded") {
   CHECK(StatusOfHead(head + "X: y\r\n\r\n") == 431);
   CHECK(StatusOfHead("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n") == 0);
   CHECK(StatusOfHead("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n") == 413);
-}
-
-namespace {
-
-struct Chunked {
-  int status;
-  bool complete;
-  std::string body;
-  size_t used;
-};
-
-// Feeds `bytes` in pieces, as a network would.
-Chunked Unchunk(std::string_view bytes, size_t piece) {
-  RequestParser parser({10, 1000});
-  REQUIRE(parser.ParseHead("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n") ==
-          0);
-  std::string pending;
-  size_t total = 0;
-  for (size_t from = 0; from < bytes.size() && !parser.body_complete(); from += piece) {
-    pending += bytes.substr(from, piece);
-    size_t used = 0;
-    const int status = parser.ParseChunks(pending, used);
-    pending.erase(0, used);
-    total += used;
-    if (status != 0) return {status, false, {}, total};
-  }
-  return {0, parser.body_complete(), parser.request().body, total};
-}
-
-}  // namespace
-
-TEST_CASE("chunks are joined whatever the pieces they arrive in") {
-  const std::string bytes = "5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nTrailer: dropped\r\n\r\nGET";
-  for (size_t piece = 1; piece <= bytes.size(); ++piece) {
-    CAPTURE(piece);
-    const Chunked out = Unchunk(bytes, piece);
-    CHECK(out.status == 0);
-    CHECK(out.complete);
-    CHECK(out.body == "hello world");
-    CHECK(out.used == bytes.size() - 3);
-  }
-}
-
-TEST_CASE("bad chunks are refused") {
-  for (const size_t piece : {size_t{1}, size_t{100}}) {
-    CHECK(Unchunk("x\r\n", piece).status == 400);
-    CHECK(Unchunk("-5\r\nhello\r\n", piece).status == 400);
-    CHECK(Unchunk("5\r\nhelloX\r\n0\r\n\r\n", piece).status == 400);
-    CHECK(Unchunk("5 \r\nhello\r\n0\r\n\r\n", piece).status == 400);
-    CHECK(Unchunk("ffffffffffffffff1\r\nhello\r\n", piece).status != 0);
-    CHECK(Unchunk("3e9\r\n", piece).status == 413);
-    CHECK_FALSE(Unchunk("5\r\nhel", piece).complete);
-  }
-}
-
-TEST_CASE("a trailer cannot add headers") {
-  RequestParser parser({10, 1000});
-  REQUIRE(parser.ParseHead("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n") ==
-          0);
-  size_t used = 0;
-  REQUIRE(parser.ParseChunks("0\r\nAuthorization: Bearer x\r\n\r\n", used) == 0);
-  CHECK(parser.request().headers.size() == 2);
 }
 
 }  // namespace egd::net
