@@ -201,7 +201,7 @@ Command List() {
       .name = "emailgateway.getdomains",
       .group = kGroup,
       .summary = "List sender domains",
-      .details = "All sender domains of the user, by name.",
+      .details = "All sender domains of the user, oldest first.",
       .permission = kManage,
       .results = Concat({{"Domains", FieldType::kList, "The sender domains"}},
                         Under("Domains[]", DomainFields())),
