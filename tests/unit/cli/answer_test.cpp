@@ -1,0 +1,117 @@
+// What a reply means, and what egctl exits with.
+#include "cli/answer.h"
+
+#include <catch2/catch.hpp>
+
+#include "shared/catalogue/exit_status.h"
+
+namespace egd::cli {
+namespace {
+
+using namespace catalogue;
+
+struct Outcome {
+  int status;
+  std::vector<int> codes;
+};
+
+Outcome Of(const char* name, int http_status, const char* body) {
+  const Command& command = *FindCli(name);
+  const auto answer = AnswerOf(command, {http_status, body});
+  if (!answer) return {ExitCode(answer.error().kind), {}};
+  Outcome outcome{ExitStatusOf(command, *answer), {}};
+  for (const Problem& refusal : answer->refusals) outcome.codes.push_back(refusal.code);
+  return outcome;
+}
+
+int ExitOf(const char* name, int http_status, const char* body) {
+  return Of(name, http_status, body).status;
+}
+
+std::string Verified(const char* first, const char* second) {
+  return std::string(
+             R"({"Success":true,"ErrorCode":0,"Domain":{"VerificationMeta":{"DNSRecords":[{"Status":")") +
+         first + R"("},{"Status":")" + second + R"("}]}}})";
+}
+
+}  // namespace
+
+TEST_CASE("the exit status follows the code's kind in the catalogue") {
+  CHECK(ExitOf("getdomain", 200, R"({"Success":true,"ErrorCode":0})") == kExitDone);
+  CHECK(ExitOf("getdomain", 200, R"({"Success":false,"ErrorCode":2,"ErrorText":"x"})") ==
+        kExitNotFound);
+  CHECK(ExitOf("adddomain", 200, R"({"Success":false,"ErrorCode":[2],"ErrorText":["x"]})") ==
+        kExitRefused);
+  CHECK(ExitOf("getdomain", 200, R"({"Success":false,"ErrorCode":99998})") == kExitDenied);
+  CHECK(ExitOf("getdomain", 200, R"({"Success":false,"ErrorCode":99999})") == kExitDenied);
+  CHECK(ExitOf("getdomain", 200, R"({"Success":false,"ErrorCode":429})") == kExitRateLimited);
+  CHECK(ExitOf("getdomain", 429, R"({"Success":false,"ErrorCode":429})") == kExitRateLimited);
+  CHECK(ExitOf("getdomain", 200, R"({"Success":false,"ErrorCode":99995})") == kExitRefused);
+  CHECK(ExitOf("getdomain", 503, R"({"Success":false,"ErrorCode":77})") == kExitUnreachable);
+  CHECK(ExitOf("sendemail", 401, R"({"Errors":[{"Code":13,"Message":"x"}]})") == kExitDenied);
+  CHECK(ExitOf("sendemail", 200, R"({"Errors":[{"Code":32,"Message":"x"}]})") == kExitDenied);
+  CHECK(ExitOf("sendemail", 200, R"({"MessageID":"u"})") == kExitDone);
+  CHECK(ExitOf("user.login", 200, R"({"Success":false,"ErrorCode":[3]})") == kExitDenied);
+}
+
+TEST_CASE("every code of every Command has an exit status that scripts can tell apart") {
+  for (const Command& command : All()) {
+    for (const ErrorEntry& error : command.errors) {
+      const std::string name(command.CliName());
+      const std::string body =
+          R"({"Success":false,"ErrorCode":)" + std::to_string(error.code) + "}";
+      INFO(name << " " << error.code);
+      const int status = ExitOf(name.c_str(), 200, body.c_str());
+      CHECK(status == ExitCode(error.kind));
+      CHECK(status != kExitDone);
+      CHECK(status != kExitUsage);
+    }
+  }
+}
+
+TEST_CASE("all codes are kept, with their texts") {
+  const auto outcome =
+      Of("addapi", 200, R"({"Success":false,"ErrorCode":[1,2],"ErrorText":["a","b"]})");
+  CHECK(outcome.codes == std::vector{1, 2});
+  const auto answer = AnswerOf(*FindCli("addapi"),
+                               {200, R"({"Success":false,"ErrorCode":[1,3],"ErrorText":["a"]})"});
+  REQUIRE(answer);
+  CHECK(answer->refusals[0].text == "a");
+  CHECK(answer->refusals[1].text == "Domain not found or access denied");
+}
+
+TEST_CASE("verifydomain tells wrong records from a DNS that does not answer") {
+  CHECK(ExitOf("verifydomain", 200, Verified("pass", "pass").c_str()) == kExitDone);
+  CHECK(ExitOf("verifydomain", 200, Verified("temperror", "fail").c_str()) == kExitDnsWrong);
+  CHECK(ExitOf("verifydomain", 200, Verified("temperror", "pass").c_str()) == kExitDnsTemporary);
+  CHECK(ExitOf("getdomain", 200, Verified("fail", "fail").c_str()) == kExitDone);
+}
+
+TEST_CASE("what is no gateway's reply is as good as none") {
+  for (const char* body : {"", "<html>", "[]", "5", "{\"a\":", "\"x\""}) {
+    INFO(body);
+    CHECK(ExitOf("getdomain", 200, body) == kExitUnreachable);
+  }
+  CHECK(ExitOf("getdomain", 200, std::string(100000, '[').c_str()) == kExitUnreachable);
+}
+
+TEST_CASE("an HTTP error without a code is a refusal all the same") {
+  CHECK(ExitOf("getdomain", 500, "{}") == kExitRefused);
+  CHECK(ExitOf("getdomain", 403, "{}") == kExitDenied);
+  CHECK(Of("getdomain", 500, "{}").codes == std::vector{0});
+}
+
+TEST_CASE("members of unexpected types do no harm") {
+  for (const char* body :
+       {R"({"Errors":5})", R"({"Errors":[5,{"Code":"x","Message":7}]})",
+        R"({"Success":false,"ErrorCode":{"a":1},"ErrorText":5})",
+        R"({"Success":false,"ErrorCode":[[1]],"ErrorText":"x"})", R"({"Success":"no"})",
+        R"({"Success":false,"ErrorCode":99999999999999})"}) {
+    INFO(body);
+    CHECK_NOTHROW(Of("verifydomain", 200, body));
+  }
+  CHECK(ExitOf("verifydomain", 200,
+               R"({"Domain":{"VerificationMeta":{"DNSRecords":[5,{"Status":6}]}}})") == kExitDone);
+}
+
+}  // namespace egd::cli

@@ -1,0 +1,331 @@
+// egctl from arguments to exit status, against a gateway in this process on a Unix socket.
+#include "cli/run.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include <catch2/catch.hpp>
+#include <httplib.h>
+#include <nlohmann/json.hpp>
+#include <sys/socket.h>
+
+#include "shared/base/strings.h"
+#include "shared/catalogue/exit_status.h"
+#include "shared/catalogue/help.h"
+#include "tests/unit/cli/fake_input.h"
+
+namespace egd::cli {
+namespace {
+
+using namespace catalogue;
+using Json = nlohmann::ordered_json;
+
+// Answers each Command with the reply set for it, and keeps what it was asked.
+class FakeGateway {
+ public:
+  FakeGateway() {
+    char pattern[] = "/tmp/egctl-run-XXXXXX";
+    directory_ = ::mkdtemp(pattern);
+    server_.set_address_family(AF_UNIX);
+    server_.Post("/api.php", [this](const httplib::Request& request, httplib::Response& response) {
+      requests.push_back(request);
+      const std::string command = Json::parse(request.body)["Command"];
+      response.status = status;
+      response.set_header("X-Request-ID", "req-1");
+      response.set_content(replies.count(command) ? replies[command] : "{}", "application/json");
+    });
+    REQUIRE(server_.bind_to_port(Socket(), 80));
+    thread_ = std::thread([this] { server_.listen_after_bind(); });
+    while (!server_.is_running()) std::this_thread::yield();
+  }
+  ~FakeGateway() {
+    server_.stop();
+    thread_.join();
+    std::filesystem::remove_all(directory_);
+  }
+
+  std::string Socket() const { return directory_ + "/s"; }
+  std::string Directory() const { return directory_; }
+  Json Body(size_t i) const { return Json::parse(requests.at(i).body); }
+
+  std::map<std::string, std::string> replies;
+  int status = 200;
+  std::vector<httplib::Request> requests;  // read after the call has returned
+
+ private:
+  httplib::Server server_;
+  std::string directory_;
+  std::thread thread_;
+};
+
+struct Outcome {
+  int status;
+  std::string out, err;
+};
+
+Outcome Egctl(const std::vector<std::string>& arguments, config::Environment environment = {},
+              bool terminal = false, FakeInput input = {}) {
+  std::ostringstream out, err;
+  Console console{arguments, std::move(environment), input, out, err, terminal};
+  const int status = Run(console);
+  return {status, out.str(), err.str()};
+}
+
+config::Environment At(const FakeGateway& gateway) {
+  return {{"EGCTL_URL", "unix:" + gateway.Socket()}, {"XDG_CONFIG_HOME", gateway.Directory()}};
+}
+
+constexpr const char* kDomains =
+    R"({"Success":true,"ErrorCode":0,"Domains":[{"DomainID":7,"SenderDomain":"example.com","Status":"Enabled"}]})";
+
+}  // namespace
+
+TEST_CASE("version and help are results") {
+  CHECK(Egctl({"--version"}).out.starts_with("egctl "));
+  CHECK(Egctl({"--version"}).status == kExitDone);
+  CHECK(Egctl({"--help"}).out == Overview());
+  CHECK(Egctl({"help"}).out == Overview());
+  for (const Command& command : All()) {
+    const auto help = Egctl({std::string(command.CliName()), "--help"});
+    CHECK(help.status == kExitDone);
+    CHECK(help.out == HelpOf(command));
+  }
+  CHECK(Egctl({"help", "adddomain"}).out == HelpOf(*FindCli("adddomain")));
+  CHECK(Egctl({"login", "-h"}).out.starts_with("Usage: egctl login"));
+}
+
+TEST_CASE("a wrong command line exits with 2, says why and prints no result") {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{"adddomian", "x"}, "there is no command adddomian; did you mean adddomain?"},
+      {{"help", "adddomian"}, "there is no command adddomian; did you mean adddomain?"},
+      {{"--verison"}, "there is no option --verison"},
+      {{"--url", "unix:/x"}, "no command is given"},
+      {{"getdomain"}, "DomainID is missing"},
+      {{"getdomain", "7", "--feild", "x"}, "there is no option --feild; did you mean --field?"},
+      {{"getdomain", "7", "-o", "xml"}, "--output must be one of"},
+      {{"getdomain", "7", "--field", "Domian.DomainID"},
+       "the answer has no field Domian; did you mean Domain?"},
+      {{"getdomain", "7", "--timeout", "0"}, "--timeout must be"},
+      {{"getdomain", "7", "--as-user", "jane"}, "--as-user must be"},
+      {{"getdomain", "7", "--url", "gopher://x"}, "is not a URL"},
+      {{"getdomain", "7", "--profile", "x"}, "there is no profile x"},
+      {{"getdomain", "7", "--api-key-file", "none"}, "cannot read none"},
+      {{"generate"}, "generate takes one directory"},
+      {{"login", "--username", "jane"}, "Password is missing"},
+  };
+  for (const auto& [arguments, text] : cases) {
+    INFO(arguments.front());
+    const auto outcome = Egctl(arguments);
+    CHECK(outcome.status == kExitUsage);
+    CHECK(outcome.out.empty());
+    CHECK(outcome.err.find(text) != std::string::npos);
+  }
+  CHECK(Egctl({}).status == kExitUsage);
+  CHECK(Egctl({}).err == Overview());
+}
+
+TEST_CASE("an error text is safe on a terminal") {
+  CHECK(!HasControl(Split(Egctl({"\x1b[31mx"}).err, '\n')[0]));
+}
+
+TEST_CASE("a call sends Command, parameters and key, and prints JSON into a pipe") {
+  FakeGateway gateway;
+  gateway.replies["emailgateway.adddomain"] =
+      R"({"Success":true,"ErrorCode":0,"NewSenderDomainID":7,"Domain":{"DomainID":7}})";
+  auto environment = At(gateway);
+  environment["EGCTL_API_KEY"] = "the-key";
+  const auto outcome = Egctl({"adddomain", "example.com", "--as-user", "3"}, environment);
+  CHECK(outcome.err.empty());
+  CHECK(outcome.status == kExitDone);
+  CHECK(Json::parse(outcome.out)["NewSenderDomainID"] == 7);
+  REQUIRE(gateway.requests.size() == 1);
+  CHECK(gateway.Body(0) ==
+        Json{{"Command", "emailgateway.adddomain"}, {"DomainName", "example.com"}, {"UserID", 3}});
+  CHECK(gateway.requests[0].get_header_value("Authorization") == "Bearer the-key");
+  CHECK(gateway.requests[0].get_header_value("Content-Type") == "application/json");
+  CHECK(gateway.requests[0].get_header_value("Host") == "localhost");
+}
+
+TEST_CASE("the full name of a Command is a command too") {
+  FakeGateway gateway;
+  gateway.replies["emailgateway.getdomains"] = kDomains;
+  CHECK(Egctl({"emailgateway.getdomains"}, At(gateway)).status == kExitDone);
+}
+
+TEST_CASE("a terminal gets a table, unless another form is asked for") {
+  FakeGateway gateway;
+  gateway.replies["emailgateway.getdomains"] = kDomains;
+  CHECK(Egctl({"getdomains"}, At(gateway), true).out.starts_with("DomainID  SenderDomain"));
+  CHECK(Egctl({"getdomains", "-o", "raw"}, At(gateway), true).out == kDomains);
+  CHECK(Egctl({"-o", "csv", "getdomains"}, At(gateway), true).out ==
+        "DomainID,SenderDomain,Status\n7,example.com,Enabled\n");
+  CHECK(Egctl({"getdomains", "--output=yaml"}, At(gateway)).out.starts_with("Success: true\n"));
+  CHECK(Egctl({"getdomains", "--field", "Domains[0].DomainID"}, At(gateway)).out == "7\n");
+}
+
+TEST_CASE("colours are for terminals that want them") {
+  FakeGateway gateway;
+  gateway.replies["emailgateway.verifydomain"] =
+      R"({"Success":true,"ErrorCode":0,"Domain":{"VerificationMeta":{"DNSRecords":[{"Status":"fail","Host":"h"}]}}})";
+  auto environment = At(gateway);
+  environment["TERM"] = "xterm";
+  const auto colored = Egctl({"verifydomain", "7"}, environment, true);
+  CHECK(colored.status == kExitDnsWrong);
+  CHECK(colored.out.find("\x1b[31m") != std::string::npos);
+  environment["NO_COLOR"] = "1";
+  CHECK(Egctl({"verifydomain", "7"}, environment, true).out.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("a domain's name is looked up") {
+  FakeGateway gateway;
+  gateway.replies["emailgateway.getdomains"] = kDomains;
+  gateway.replies["emailgateway.getdomain"] =
+      R"({"Success":true,"ErrorCode":0,"Domain":{"DomainID":7}})";
+  CHECK(Egctl({"getdomain", "Example.COM.", "--as-user", "3"}, At(gateway)).status == kExitDone);
+  REQUIRE(gateway.requests.size() == 2);
+  CHECK(gateway.Body(0)["UserID"] == 3);
+  CHECK(gateway.Body(1)["DomainID"] == 7);
+  const auto unknown = Egctl({"getdomain", "example.org"}, At(gateway));
+  CHECK(unknown.status == kExitNotFound);
+  CHECK(unknown.err == "egctl: there is no sender domain example.org\n");
+}
+
+TEST_CASE("a refused look-up is what the call comes to") {
+  FakeGateway gateway;
+  gateway.replies["emailgateway.getdomains"] =
+      R"({"Success":false,"ErrorCode":99998,"ErrorText":"no"})";
+  const auto outcome = Egctl({"getdomain", "example.com"}, At(gateway));
+  CHECK(outcome.status == kExitDenied);
+  CHECK(outcome.err.starts_with("egctl: no (ErrorCode 99998)\n"));
+  CHECK(outcome.err.find("egctl login") != std::string::npos);
+  CHECK(gateway.requests.size() == 1);
+}
+
+TEST_CASE("a refusal is told on standard error with its code, and nothing is printed") {
+  FakeGateway gateway;
+  gateway.replies["emailgateway.addapi"] =
+      R"({"Success":false,"ErrorCode":[3],"ErrorText":["Domain \u001b[31m"]})";
+  const auto outcome = Egctl({"addapi", "Shop", "7"}, At(gateway));
+  CHECK(outcome.status == kExitNotFound);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err == "egctl: Domain \\x1b[31m (ErrorCode 3)\n");
+}
+
+TEST_CASE("a field that the reply lacks is an error, not an empty line") {
+  FakeGateway gateway;
+  const auto outcome = Egctl({"getdomains", "--field", "Domains[0].DomainID"}, At(gateway));
+  CHECK(outcome.status == kExitRefused);
+  CHECK(outcome.out.empty());
+}
+
+TEST_CASE("a gateway may be behind TCP and a prefix") {
+  httplib::Server server;
+  server.Post("/mail/api.php", [](const httplib::Request& request, httplib::Response& response) {
+    response.set_content(kDomains, "application/json");
+    response.status = request.get_header_value("Host").starts_with("127.0.0.1:") ? 200 : 400;
+  });
+  const int port = server.bind_to_any_port("127.0.0.1");
+  std::thread thread([&] { server.listen_after_bind(); });
+  while (!server.is_running()) std::this_thread::yield();
+  const std::string url = "http://127.0.0.1:" + std::to_string(port);
+  CHECK(Egctl({"getdomains", "--url", url + "/mail/"}).status == kExitDone);
+  const auto elsewhere = Egctl({"getdomains", "--url", url});
+  CHECK(elsewhere.status == kExitUnreachable);
+  CHECK(elsewhere.err.find("is no gateway: HTTP status 404") != std::string::npos);
+  server.stop();
+  thread.join();
+}
+
+TEST_CASE("nobody listening exits with 3") {
+  const auto outcome = Egctl({"getdomains", "--url", "unix:/nonexistent/s"});
+  CHECK(outcome.status == kExitUnreachable);
+  CHECK(outcome.err ==
+        "egctl: cannot reach the gateway at unix:/nonexistent/s: No such file or directory\n");
+}
+
+TEST_CASE("-v shows the request line and the status, and no secret") {
+  FakeGateway gateway;
+  gateway.replies["emailgateway.getdomains"] = kDomains;
+  auto environment = At(gateway);
+  environment["EGCTL_API_KEY"] = "s3cret-key";
+  const auto outcome = Egctl({"getdomains", "-v"}, environment);
+  CHECK(outcome.err.find("> POST /api.php Command=emailgateway.getdomains (unix:") == 0);
+  CHECK(outcome.err.find("< 200 X-Request-ID: req-1\n") != std::string::npos);
+  CHECK(outcome.err.find("s3cret") == std::string::npos);
+}
+
+TEST_CASE("an idempotency key is a header") {
+  FakeGateway gateway;
+  gateway.replies["emailgateway.sendemail"] = R"({"MessageID":"u"})";
+  FakeInput input;
+  input.files["b.txt"] = "hi";
+  const auto outcome =
+      Egctl({"sendemail", "S", "--from", "a@example.com", "--to", "b@example.com", "--body-file",
+             "b.txt", "--idempotency-key", "k1", "--field", "MessageID"},
+            At(gateway), false, input);
+  CHECK(outcome.out == "u\n");
+  CHECK(gateway.requests.at(0).get_header_value("Idempotency-Key") == "k1");
+  CHECK(gateway.Body(0)["PlainContent"] == "hi");
+  CHECK(!gateway.Body(0).contains("IdempotencyKey"));
+}
+
+TEST_CASE("login keeps the session in a profile, which the next call uses") {
+  FakeGateway gateway;
+  gateway.replies["user.login"] =
+      R"({"Success":true,"ErrorCode":0,"SessionID":"sess","UserInfo":{"Username":"jane"}})";
+  FakeInput input;
+  input.answers = {{"Username", "jane"}, {"Password", "s3cret"}};
+  auto environment = At(gateway);
+  environment["EGCTL_API_KEY"] = "lies-around";
+  const auto outcome = Egctl({"login"}, environment, true, input);
+  CHECK(outcome.status == kExitDone);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err.starts_with("egctl: logged in as jane; kept in profile default of "));
+  CHECK(outcome.err.find("sess;") == std::string::npos);
+  CHECK(gateway.Body(0) ==
+        Json{{"Command", "user.login"}, {"Username", "jane"}, {"Password", "s3cret"}});
+
+  Egctl({"user.current"}, {{"XDG_CONFIG_HOME", gateway.Directory()}});
+  REQUIRE(gateway.requests.size() == 2);
+  CHECK(gateway.Body(1)["SessionID"] == "sess");
+  CHECK(!gateway.requests[1].has_header("Authorization"));
+}
+
+TEST_CASE("login with a key checks and keeps the key") {
+  FakeGateway gateway;
+  gateway.replies["user.login"] =
+      R"({"Success":true,"ErrorCode":0,"SessionID":"sess","UserInfo":{"Username":"jane"}})";
+  FakeInput input;
+  input.files["key"] = "the-key\n";
+  CHECK(Egctl({"login", "--api-key-file", "key", "--profile", "prod"}, At(gateway), false, input)
+            .status == kExitDone);
+  CHECK(gateway.Body(0) == Json{{"Command", "user.login"}, {"APIKey", "the-key"}});
+  Egctl({"user.current", "--profile", "prod"}, {{"XDG_CONFIG_HOME", gateway.Directory()}});
+  REQUIRE(gateway.requests.size() == 2);
+  CHECK(gateway.requests[1].get_header_value("Authorization") == "Bearer the-key");
+}
+
+TEST_CASE("a failed login keeps nothing") {
+  FakeGateway gateway;
+  gateway.replies["user.login"] = R"({"Success":false,"ErrorCode":[3],"ErrorText":["wrong"]})";
+  FakeInput input;
+  input.answers = {{"Username", "jane"}, {"Password", "x"}};
+  const auto outcome = Egctl({"login"}, At(gateway), true, input);
+  CHECK(outcome.status == kExitDenied);
+  CHECK(outcome.err == "egctl: wrong (ErrorCode 3)\n");
+  CHECK(!std::filesystem::exists(gateway.Directory() + "/egctl/config.toml"));
+}
+
+TEST_CASE("generate writes man pages and completions") {
+  char pattern[] = "/tmp/egctl-gen-XXXXXX";
+  const std::string directory = ::mkdtemp(pattern);
+  CHECK(Egctl({"generate", directory}).status == kExitDone);
+  CHECK(std::filesystem::exists(directory + "/man/egctl-adddomain.1"));
+  CHECK(std::filesystem::exists(directory + "/completions/_egctl"));
+  std::filesystem::remove_all(directory);
+  CHECK(Egctl({"generate", "/proc/nowhere"}).status == kExitRefused);
+}
+
+}  // namespace egd::cli
