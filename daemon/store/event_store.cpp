@@ -2,8 +2,10 @@
 
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 #include "daemon/store/query.h"
+#include "daemon/store/rollup_store.h"
 #include "daemon/store/text_search.h"
 
 namespace egd::store {
@@ -21,18 +23,20 @@ static_assert(static_cast<int>(EventType::kAccepted) == 0 &&
                   static_cast<int>(EventType::kComplaint) == 8,
               "stored as numbers: never renumber");
 
+// What the message says of its event.
 struct Owner {
   int64_t domain_id = 0;
   int64_t message = 0;  // its number
+  std::vector<std::string> tags;
 };
 
 // Apart from the INSERT: an INSERT … SELECT counts as a change of many rows, for which SQLite
 // copies every page it touches, and takes twice the time.
 Owner FindOwner(Connection& connection, const Uuid& message_id) {
-  Query query(connection, "SELECT domain_id, number FROM messages WHERE id = ?");
+  Query query(connection, "SELECT domain_id, number, tags FROM messages WHERE id = ?");
   if (!query.Bind(message_id).Step()) throw std::logic_error("event of an unknown message");
   Owner owner;
-  query.Read(owner.domain_id, owner.message);
+  query.Read(owner.domain_id, owner.message, owner.tags);
   return owner;
 }
 
@@ -99,10 +103,25 @@ core::Event LoadEvent(Connection& connection, int64_t sequence) {
   return event;
 }
 
+UncountedEvent ToCount(const core::Event& event, Owner owner) {
+  UncountedEvent counted;
+  counted.domain_id = owner.domain_id;
+  counted.message = owner.message;
+  counted.type = event.type;
+  counted.at = event.at;
+  counted.delivery_ms = event.delivery_ms;
+  counted.smtp_code = event.smtp_code;
+  counted.recipient_domain = event.recipient.substr(event.recipient.rfind('@') + 1);
+  counted.mx_host = event.mx_host;
+  counted.url = event.url;
+  counted.tags = std::move(owner.tags);
+  return counted;
+}
+
 }  // namespace
 
 void EventStore::Append(core::Event& event) {
-  const Owner owner = FindOwner(connection_, event.message_id);
+  Owner owner = FindOwner(connection_, event.message_id);
   Query(connection_,
         "INSERT INTO events (domain_id, message, type, at, attempt, smtp_code, delivery_ms, "
         "recipient, enhanced_code, smtp_response, mx_host, mx_address, tls, bounce_class, reason, "
@@ -114,6 +133,7 @@ void EventStore::Append(core::Event& event) {
             event.reason, event.url, event.client_address, event.user_agent)
       .Run();
   event.sequence = LastInsertId(connection_);
+  connection_.impl().uncounted.push_back(ToCount(event, std::move(owner)));
 }
 
 EventPage EventStore::List(const EventFilter& filter, int64_t offset, int64_t limit) {
@@ -126,6 +146,12 @@ EventPage EventStore::List(const EventFilter& filter, int64_t offset, int64_t li
 }
 
 int64_t EventStore::Purge(UnixMillis before, size_t most) {
+  // There are no more of these than of events: they are gone when the events are.
+  Query(connection_,
+        "DELETE FROM message_counts WHERE (day, domain_id, message) IN "
+        "(SELECT day, domain_id, message FROM message_counts WHERE day < ? LIMIT ?)")
+      .Bind(DayOf(before), most)
+      .Run();
   // The sequence follows the clock closely enough, and needs no index of its own.
   return Query(connection_,
                "DELETE FROM events WHERE at < ? AND sequence IN "

@@ -34,8 +34,9 @@ class EventStore {
  public:
   explicit EventStore(Connection& connection) : connection_(connection) {}
 
-  // Gives event.sequence. The message must have been inserted (throws otherwise): its user, domain,
-  // from, to, subject, tags, journey and action are those the event shows, whatever `event` says.
+  // Gives event.sequence; the statistics count it in the same commit. The message must have been
+  // inserted (throws otherwise): its user, domain, from, to, subject, tags, journey and action are
+  // those the event shows, whatever `event` says.
   void Append(core::Event& event);
   EventPage List(const EventFilter& filter, int64_t offset, int64_t limit);
   // Deletes events before `at`, oldest first, at most `most`. Returns how many: call again in

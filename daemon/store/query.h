@@ -15,6 +15,7 @@
 #include <sqlite3.h>
 
 #include "daemon/store/connection.h"
+#include "daemon/store/rollup_batch.h"
 #include "shared/base/uuid.h"
 
 namespace egd::store {
@@ -34,6 +35,7 @@ struct Connection::Impl {
 
   SQLite::Database database;
   std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> prepared;  // by their SQL
+  std::vector<UncountedEvent> uncounted;  // of the open transaction
 };
 
 // Marks bytes for a BLOB column: Bind(AsBlob{digest}). Refers to them.

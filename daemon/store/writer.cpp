@@ -93,6 +93,7 @@ Result<void> Writer::RunJob(WriteJob& job) {
   // A full disk or an I/O error can end the whole transaction; what ran after that would commit by
   // itself.
   if (!InTransaction(*transaction_)) return Unavailable("The gateway's disk is not available.");
+  const size_t uncounted = transaction_->impl().uncounted.size();
   Result<void> outcome;
   try {
     Say(*transaction_, "SAVEPOINT job");
@@ -106,6 +107,7 @@ Result<void> Writer::RunJob(WriteJob& job) {
   } catch (...) {
     if (outcome) outcome = CurrentFailure();
   }
+  if (!outcome) transaction_->impl().uncounted.resize(uncounted);
   return outcome;
 }
 
@@ -121,8 +123,11 @@ Result<void> Writer::Begin() {
 Result<void> Writer::Commit() {
   Error failure;
   try {
-    if (!InTransaction(*transaction_))
+    if (!InTransaction(*transaction_)) {
+      transaction_->impl().uncounted.clear();
       return Unavailable("The gateway's disk is not available.", "transaction lost");
+    }
+    CountEvents(*transaction_);
     Say(*transaction_, "COMMIT");
     const std::lock_guard lock(mutex_);
     ++stats_.commits;
@@ -130,6 +135,7 @@ Result<void> Writer::Commit() {
   } catch (...) {
     failure = CurrentFailure();
   }
+  transaction_->impl().uncounted.clear();
   try {
     if (InTransaction(*transaction_)) Say(*transaction_, "ROLLBACK");
   } catch (...) {

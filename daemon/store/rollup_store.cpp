@@ -1,0 +1,164 @@
+#include "daemon/store/rollup_store.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "daemon/store/query.h"
+
+namespace egd::store {
+namespace {
+
+void ReadCounts(Query& query, core::EventCounts& counts) {
+  for (int64_t& count : counts.by_type) query.Read(count);
+}
+
+void ReadTimes(Query& query, core::DeliveryTimes& times) {
+  query.Read(times.recipients, times.total_ms, times.least_ms, times.most_ms);
+  for (int64_t& recipients : times.by_class) query.Read(recipients);
+}
+
+std::optional<Uuid> FindMessageId(Connection& connection, int64_t number) {
+  Query query(connection, "SELECT id FROM messages WHERE number = ?");
+  if (!query.Bind(number).Step()) return std::nullopt;
+  return query.Value<Uuid>();
+}
+
+}  // namespace
+
+// The days in question without those before the first event and after the last: a loop over days
+// must not run from the epoch to the year 9999.
+DayRange RollupStore::WithEvents(DayRange range) {
+  Query query(connection_,
+              "SELECT ifnull((SELECT min(day) FROM event_counts), 1), "
+              "ifnull((SELECT max(day) FROM event_counts), 0)");
+  query.Step();
+  DayRange known;
+  query.Read(known.first, known.last);
+  return {std::max(range.first, known.first), std::min(range.last, known.last)};
+}
+
+std::map<int64_t, core::EventCounts> RollupStore::CountByDay(int64_t domain_id, DayRange range) {
+  std::map<int64_t, core::EventCounts> days;
+  const DayRange known = WithEvents(range);
+  for (int64_t day = known.first; day <= known.last; ++day) {
+    Query query(connection_,
+                "SELECT accepted, rejected, deferred, delivery, bounce, open, click, unsubscribe, "
+                "complaint FROM event_counts "
+                "WHERE day = ? AND domain_id = ? AND field = 0 AND value = ''");
+    if (query.Bind(day, domain_id).Step()) ReadCounts(query, days[day]);
+  }
+  return days;
+}
+
+std::vector<CountedValue> RollupStore::CountByValue(int64_t domain_id, CountedField field,
+                                                    DayRange range) {
+  std::unordered_map<std::string, core::EventCounts> sums;
+  const DayRange known = WithEvents(range);
+  for (int64_t day = known.first; day <= known.last; ++day) {
+    Query query(connection_,
+                "SELECT value, accepted, rejected, deferred, delivery, bounce, open, click, "
+                "unsubscribe, complaint FROM event_counts "
+                "WHERE day = ? AND domain_id = ? AND field = ?");
+    query.Bind(day, domain_id, static_cast<int>(field));
+    while (query.Step()) {
+      core::EventCounts& sum = sums[query.Value<std::string>()];
+      core::EventCounts counts;
+      ReadCounts(query, counts);
+      sum += counts;
+    }
+  }
+  std::vector<CountedValue> values;
+  values.reserve(sums.size());
+  while (!sums.empty()) {
+    auto node = sums.extract(sums.begin());
+    values.push_back({std::move(node.key()), node.mapped()});
+  }
+  return values;
+}
+
+std::vector<CountedMessage> RollupStore::CountByMessage(int64_t domain_id, DayRange range,
+                                                        size_t most) {
+  std::unordered_map<int64_t, int64_t> sums;
+  const DayRange known = WithEvents(range);
+  for (int64_t day = known.first; day <= known.last; ++day) {
+    Query query(connection_,
+                "SELECT message, events FROM message_counts WHERE day = ? AND domain_id = ?");
+    query.Bind(day, domain_id);
+    while (query.Step()) {
+      int64_t message = 0, events = 0;
+      query.Read(message, events);
+      sums[message] += events;
+    }
+  }
+  std::vector<std::pair<int64_t, int64_t>> ranked;  // events, message: numbers grow with time
+  ranked.reserve(sums.size());
+  for (const auto& [message, events] : sums) ranked.emplace_back(events, message);
+  const size_t count = std::min(most, ranked.size());
+  std::ranges::partial_sort(ranked, ranked.begin() + static_cast<ptrdiff_t>(count),
+                            std::ranges::greater());
+  std::vector<CountedMessage> messages;
+  for (size_t i = 0; i < count; ++i) {
+    const std::optional<Uuid> id = FindMessageId(connection_, ranked[i].second);
+    if (id) messages.push_back({*id, ranked[i].first});
+  }
+  return messages;
+}
+
+core::DeliveryTimes RollupStore::Times(int64_t domain_id, core::EventType outcome,
+                                       const std::string& recipient_domain, DayRange range) {
+  core::DeliveryTimes sum;
+  const DayRange known = WithEvents(range);
+  for (int64_t day = known.first; day <= known.last; ++day) {
+    Query query(connection_,
+                "SELECT recipients, total_ms, least_ms, most_ms, below_1s, below_5s, below_10s, "
+                "below_30s, below_60s, below_5m, below_10m, longer FROM delivery_times "
+                "WHERE day = ? AND domain_id = ? AND type = ? AND recipient_domain = ?");
+    query.Bind(day, domain_id, static_cast<int>(outcome), recipient_domain);
+    core::DeliveryTimes times;
+    if (query.Step()) ReadTimes(query, times);
+    sum += times;
+  }
+  return sum;
+}
+
+void RollupStore::AddTimes(int64_t domain_id, core::EventType outcome, DayRange range,
+                           std::map<std::string, core::DeliveryTimes>& times) {
+  const DayRange known = WithEvents(range);
+  for (int64_t day = known.first; day <= known.last; ++day) {
+    Query query(connection_,
+                "SELECT recipient_domain, recipients, total_ms, least_ms, most_ms, below_1s, "
+                "below_5s, below_10s, below_30s, below_60s, below_5m, below_10m, longer "
+                "FROM delivery_times WHERE day = ? AND domain_id = ? AND type = ?");
+    query.Bind(day, domain_id, static_cast<int>(outcome));
+    while (query.Step()) {
+      const auto wanted = times.find(query.Value<std::string>());
+      if (wanted == times.end()) continue;
+      core::DeliveryTimes row;
+      ReadTimes(query, row);
+      wanted->second += row;
+    }
+  }
+}
+
+int64_t RollupStore::CountQueued(int64_t domain_id, const std::string& recipient_domain) {
+  Query query(connection_,
+              "SELECT count(*) FROM recipients WHERE domain_id = ? AND destination = ?");
+  query.Bind(domain_id, recipient_domain).Step();
+  return query.Value<int64_t>();
+}
+
+std::vector<OwnedDomain> RollupStore::ListDomains(int64_t user_id) {
+  Query query(connection_,
+              "SELECT id, name, 0 FROM domains WHERE user_id = ?1 UNION ALL "
+              "SELECT id, name, 1 FROM deleted_domains WHERE user_id = ?1 ORDER BY 1");
+  query.Bind(user_id);
+  std::vector<OwnedDomain> domains;
+  while (query.Step()) {
+    OwnedDomain& domain = domains.emplace_back();
+    query.Read(domain.id, domain.name, domain.deleted);
+  }
+  return domains;
+}
+
+}  // namespace egd::store
