@@ -95,6 +95,26 @@ bool IsForeignLongOrMisread(std::string_view word) {
   return IsForeignOrLong(word) || word.find("=?") != std::string_view::npos;
 }
 
+// A word and the spaces before it, as positions in a text.
+struct Piece {
+  size_t begin, word, end;
+
+  // The first word of a text has none, and gets the one that follows the colon.
+  std::string_view Space(std::string_view text) const {
+    return word > begin ? text.substr(begin, word - begin) : " ";
+  }
+  std::string_view Word(std::string_view text) const { return text.substr(word, end - word); }
+};
+
+std::vector<Piece> SplitWords(std::string_view text) {
+  std::vector<Piece> pieces;
+  for (size_t at = 0; at < text.size(); at = pieces.back().end) {
+    const size_t word = std::min(text.find_first_not_of(' ', at), text.size());
+    pieces.push_back({at, word, std::min(text.find(' ', word), text.size())});
+  }
+  return pieces;
+}
+
 std::string Quoted(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
@@ -148,33 +168,20 @@ Field& Field::EncodedWords(std::string_view text) {
 // What needs encoding becomes one run of encoded-words, from the first such word to the last:
 // between encoded-words white space counts for nothing, so the run must hold its own.
 Field& Field::Words(std::string_view text, bool (*needs_encoding)(std::string_view)) {
-  struct Piece {
-    size_t begin, word, end;  // [begin, word) is space
-  };
-  std::vector<Piece> pieces;
-  for (size_t at = 0; at < text.size();) {
-    const size_t word = std::min(text.find_first_not_of(' ', at), text.size());
-    const size_t end = std::min(text.find(' ', word), text.size());
-    pieces.push_back({at, word, end});
-    at = end;
-  }
-  const auto encode = [&](const Piece& p) {
-    return needs_encoding(text.substr(p.word, p.end - p.word));
-  };
-  const auto first = std::find_if(pieces.begin(), pieces.end(), encode);
-  const auto last = std::find_if(pieces.rbegin(), std::make_reverse_iterator(first), encode).base();
-  const auto plain = [&](const Piece& p) {
-    const auto space = p.word > p.begin ? text.substr(p.begin, p.word - p.begin) : " ";
-    Fold(space, p.end - p.word);
-    Append(text.substr(p.word, p.end - p.word));
+  const std::vector<Piece> pieces = SplitWords(text);
+  const auto foreign = [&](const Piece& piece) { return needs_encoding(piece.Word(text)); };
+  const auto first = std::find_if(pieces.begin(), pieces.end(), foreign);
+  const auto end_of_run =
+      std::find_if(pieces.rbegin(), std::make_reverse_iterator(first), foreign).base();
+  const auto plain = [&](const Piece& piece) {
+    Fold(piece.Space(text), piece.Word(text).size());
+    Append(piece.Word(text));
   };
   std::for_each(pieces.begin(), first, plain);
-  if (first != pieces.end()) {
-    const size_t run =
-        std::min(first->begin + 1, first->word);  // one space separates, the rest is text
-    EncodedWords(text.substr(run, std::prev(last)->end - run));
-  }
-  std::for_each(first == pieces.end() ? first : last, pieces.end(), plain);
+  if (first == pieces.end()) return *this;
+  const size_t run = std::min(first->begin + 1, first->word);  // a space separates, more is text
+  EncodedWords(text.substr(run, std::prev(end_of_run)->end - run));
+  std::for_each(end_of_run, pieces.end(), plain);
   return *this;
 }
 
