@@ -21,8 +21,9 @@ struct Node {
     if (const auto known = index.find(key); known != index.end()) return children[known->second];
     if (!key.empty()) index.emplace(key, children.size());
     is_list = is_list && key.find_first_not_of("0123456789") == std::string_view::npos;
-    children.push_back({.key = std::string(key)});
-    return children.back();
+    Node& child = children.emplace_back();
+    child.key = key;
+    return child;
   }
 
   // The last one wins, over children too.

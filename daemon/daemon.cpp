@@ -1,0 +1,138 @@
+#include "daemon/daemon.h"
+
+#include <utility>
+
+#include "daemon/api/handlers/accounts.h"
+#include "daemon/api/handlers/domains.h"
+#include "daemon/api/handlers/email.h"
+#include "daemon/api/handlers/events.h"
+#include "daemon/api/handlers/keys.h"
+#include "daemon/api/handlers/statistics.h"
+#include "daemon/auth/admin_key.h"
+#include "shared/base/log.h"
+#include "shared/base/strings.h"
+#include "shared/base/version.h"
+#include "shared/catalogue/openapi.h"
+#include "shared/config/options.h"
+
+namespace egd {
+namespace {
+
+api::ServerOptions ServerOptions(const config::Config& config, store::Store& store) {
+  api::ServerOptions options;
+  options.edge.listen = config.http.listen;
+  options.edge.unix_socket = config.http.unix_socket;
+  options.edge.tls_certificate = config.http.tls_certificate;
+  options.edge.tls_key = config.http.tls_key;
+  options.edge.max_body_bytes = uint64_t(config.http.max_body_bytes);
+  options.threads = config.http.threads;
+  options.api_requests = config.limits.api_requests;
+  options.v1_errors_as_200 = config.api.v1_errors_as_200;
+  options.openapi = catalogue::OpenApi();
+  options.ready = [&store] { return store.Read([](store::Connection&) {}); };
+  return options;
+}
+
+queue::EngineOptions EngineOptions(const config::Config& config) {
+  queue::EngineOptions options;
+  options.delivery = config.delivery;
+  options.hello_name = config.gateway.hostname;
+  return options;
+}
+
+service::AcceptanceOptions AcceptanceOptions(const config::Config& config) {
+  service::AcceptanceOptions options;
+  options.limits.max_recipients = size_t(config.limits.max_recipients);
+  options.limits.max_bytes = size_t(config.limits.max_message_bytes);
+  options.expire_after = config.delivery.expire_after;
+  return options;
+}
+
+void LogFailure(std::string_view event, const Result<void>& result) {
+  if (result) return;
+  log::Error(event, {{"error", result.error().public_text}, {"detail", result.error().detail}});
+}
+
+}  // namespace
+
+Result<Daemon::Opened> Daemon::Open(const config::Config& config) {
+  store::StoreOptions options;
+  options.group_commit = config.store.group_commit;
+  auto store = store::Store::Open(config.data_dir, options);  // first: it locks the directory
+  if (!store) return store.error();
+  auto vault = auth::Vault::LoadOrMake(config.data_dir);
+  if (!vault) return vault.error();
+  auto admin_key_digest = auth::AdminKeyDigest(config.data_dir);
+  if (!admin_key_digest) return admin_key_digest.error();
+  return Opened{*std::move(store), *std::move(vault), *std::move(admin_key_digest)};
+}
+
+Daemon::Daemon(const config::Config& config, Opened opened)
+    : config_(config),
+      store_(std::move(opened.store)),
+      vault_(std::move(opened.vault)),
+      authenticator_(*store_, clock_, std::move(opened.admin_key_digest)),
+      domains_(*store_, vault_, clock_, config_),
+      ledger_(*store_, vault_, clock_, config_.tracking.url_scheme),
+      delivery_(EngineOptions(config_), ledger_, resolver_, clock_),
+      acceptance_(*store_, clock_, AcceptanceOptions(config_), [this] { delivery_.Wake(); }),
+      server_(ServerOptions(config_, *store_), MakeHandlers(), authenticator_, clock_) {}
+
+api::Handlers Daemon::MakeHandlers() {
+  api::Handlers handlers;
+  api::AddAccountHandlers(handlers, accounts_);
+  api::AddDomainHandlers(handlers, domains_, verify_domain_);
+  api::AddEmailHandlers(handlers, acceptance_);
+  api::AddEventHandlers(handlers, event_log_);
+  api::AddKeyHandlers(handlers, sender_keys_);
+  api::AddStatisticsHandlers(handlers, statistics_);
+  return handlers;
+}
+
+Result<std::unique_ptr<Daemon>> Daemon::Start(const config::Config& config) {
+  auto opened = Open(config);
+  if (!opened) return opened.error();
+  std::unique_ptr<Daemon> daemon(new Daemon(config, *std::move(opened)));
+  if (auto started = daemon->StartComponents(); !started) return started.error();
+  log::Info("started", {{"version", std::string(Version())},
+                        {"addresses", egd::Join(daemon->server_.addresses(), ", ")}});
+  return daemon;
+}
+
+// The server comes last: what it answers, the rest can do.
+Result<void> Daemon::StartComponents() {
+  if (auto made = accounts_.MakeDefaultUser(); !made) return made;
+  if (auto started = resolver_.Start(config_.dns); !started) return started;
+  domain_check_.Start();
+  delivery_.Start();
+  return server_.Start();
+}
+
+void Daemon::Reload(const config::Config& config) {
+  log::Configure(config.log.level, config.log.format);
+  server_.SetRateLimit(config.limits.api_requests);
+  LogFailure("certificate not reloaded", server_.ReloadTls());
+  LogFailure("name servers not reloaded", resolver_.Reload(config.dns));
+  const auto waiting = config::ChangedWithoutReload(config_, config);
+  if (!waiting.empty()) log::Warning("needs a restart", {{"options", egd::Join(waiting, ", ")}});
+  log::Info("reloaded");
+}
+
+void Daemon::Interrupt() {
+  log::Info("stopping");
+  server_.Interrupt();
+  delivery_.Interrupt();
+  domain_check_.Interrupt();
+  verify_domain_.Interrupt();
+}
+
+void Daemon::Join() {
+  server_.Join();
+  delivery_.Join();
+  domain_check_.Join();
+  resolver_.Interrupt();
+  resolver_.Join();
+  log::Info("stopped");
+}
+
+}  // namespace egd

@@ -1,0 +1,85 @@
+// The whole gateway: every component as a member, in the order they depend on each other, so that
+// the destructor takes them apart in the reverse order.
+//
+// Threads (design section 4), none detached: egd-io.N sockets, of the API's edge and of delivery;
+// egd-api.N handlers; egd-write the store's writer; egd-dns the resolver; egd-tick claims due mail;
+// egd-sign.N compose and sign it; egd-verify checks domains daily; and main, which waits for
+// signals.
+//
+// Life: Start → Reload any number of times → Interrupt → Join. All from the main thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "daemon/api/server.h"
+#include "daemon/auth/authenticator.h"
+#include "daemon/auth/login_throttle.h"
+#include "daemon/auth/passwords.h"
+#include "daemon/auth/vault.h"
+#include "daemon/dns/cares_resolver.h"
+#include "daemon/queue/delivery_engine.h"
+#include "daemon/service/acceptance.h"
+#include "daemon/service/accounts.h"
+#include "daemon/service/delivery_ledger.h"
+#include "daemon/service/domain_check.h"
+#include "daemon/service/domains.h"
+#include "daemon/service/event_log.h"
+#include "daemon/service/sender_keys.h"
+#include "daemon/service/statistics.h"
+#include "daemon/service/verify_domain.h"
+#include "daemon/store/store.h"
+#include "shared/base/clock.h"
+#include "shared/base/result.h"
+#include "shared/config/config.h"
+
+namespace egd {
+
+class Daemon {
+ public:
+  // Opens the data directory and starts everything, or nothing. The error's texts are for the
+  // operator.
+  static Result<std::unique_ptr<Daemon>> Start(const config::Config& config);
+
+  // Applies what needs no restart and logs the names of the other options that changed.
+  void Reload(const config::Config& config);
+  // Stops taking requests and claiming mail; what is under way may end, within a deadline.
+  void Interrupt();
+  // Waits until it has. The destructor closes the store.
+  void Join();
+
+ private:
+  // What may fail to open; the rest is built on it.
+  struct Opened {
+    std::unique_ptr<store::Store> store;
+    auth::Vault vault;
+    std::string admin_key_digest;
+  };
+  static Result<Opened> Open(const config::Config& config);
+
+  Daemon(const config::Config& config, Opened opened);
+  api::Handlers MakeHandlers();
+  Result<void> StartComponents();
+
+  config::Config config_;
+  SystemClock clock_;
+  std::unique_ptr<store::Store> store_;
+  auth::Vault vault_;
+  auth::Passwords passwords_;
+  auth::LoginThrottle throttle_{clock_};
+  auth::Authenticator authenticator_;
+  dns::CaresResolver resolver_;
+  service::Accounts accounts_{*store_, authenticator_, passwords_, throttle_, clock_};
+  service::SenderKeys sender_keys_{*store_, vault_, clock_};
+  service::EventLog event_log_{*store_};
+  service::Statistics statistics_{*store_, clock_};
+  service::Domains domains_;
+  service::VerifyDomain verify_domain_{*store_, resolver_, clock_};
+  service::DomainCheck domain_check_{*store_, verify_domain_, clock_};
+  service::DeliveryLedger ledger_;
+  queue::DeliveryEngine delivery_;
+  service::Acceptance acceptance_;
+  api::Server server_;
+};
+
+}  // namespace egd

@@ -1,0 +1,104 @@
+// egd: reads flags and configuration, runs a Daemon until it is told to stop. Exit codes: 0 done, 1
+// it cannot start or the configuration is wrong, 2 wrong usage.
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "daemon/daemon.h"
+#include "daemon/process.h"
+#include "shared/base/log.h"
+#include "shared/base/version.h"
+#include "shared/config/load.h"
+#include "shared/config/render.h"
+
+namespace egd {
+namespace {
+
+constexpr int kDone = 0, kFailed = 1, kUsage = 2;
+constexpr char kDefaultConfig[] = "/etc/egd/egd.toml";
+
+struct Flags {
+  std::string config;  // empty: the default file, when there is one
+  bool check_config = false;
+  bool print_config = false;
+};
+
+std::string ConfigPath(const Flags& flags) {
+  if (!flags.config.empty()) return flags.config;
+  return std::filesystem::exists(kDefaultConfig) ? kDefaultConfig : "";
+}
+
+int Complain(const std::vector<std::string>& problems) {
+  for (const auto& problem : problems) std::cerr << "egd: " << problem << "\n";
+  return kFailed;
+}
+
+int Complain(const Error& error) {
+  return Complain(
+      {error.detail.empty() ? error.public_text : error.public_text + ": " + error.detail});
+}
+
+void Reload(Daemon& daemon, const std::string& path) {
+  const config::Loaded loaded = config::Load(path, config::ProcessEnvironment());
+  for (const auto& problem : loaded.problems) log::Error("not reloaded", {{"problem", problem}});
+  if (loaded.problems.empty()) daemon.Reload(loaded.config);
+}
+
+int Run(const config::Config& config, const std::string& path) {
+  PrepareProcess();
+  SteeringSignals signals;
+  auto daemon = Daemon::Start(config);
+  if (!daemon) return Complain(daemon.error());
+  NotifySupervisor("READY=1");
+  while (signals.Wait() == SteeringSignals::Order::kReload) Reload(**daemon, path);
+  NotifySupervisor("STOPPING=1");
+  signals.LetTheNextOneKill();
+  (*daemon)->Interrupt();
+  (*daemon)->Join();
+  return kDone;
+}
+
+int Main(const Flags& flags) {
+  const std::string path = ConfigPath(flags);
+  const config::Loaded loaded = config::Load(path, config::ProcessEnvironment());
+  for (const auto& warning : loaded.warnings) std::cerr << "egd: warning: " << warning << "\n";
+  if (!loaded.problems.empty()) return Complain(loaded.problems);
+  if (flags.check_config) {
+    std::cout << (path.empty() ? "The default configuration" : path) << " is fine.\n";
+    return kDone;
+  }
+  if (flags.print_config) {
+    std::cout << config::RenderEffective(loaded.config);
+    return kDone;
+  }
+  log::Configure(loaded.config.log.level, loaded.config.log.format);
+  return Run(loaded.config, path);
+}
+
+}  // namespace
+}  // namespace egd
+
+int main(int argc, char** argv) {
+  CLI::App app("egd, the email gateway daemon.\n\nManuals: egd(8), egd.toml(5).", "egd");
+  egd::Flags flags;
+  app.add_option(
+         "--config", flags.config,
+         std::string("Configuration file (default: ") + egd::kDefaultConfig + ", when it is there)")
+      ->type_name("FILE");
+  app.add_flag("--check-config", flags.check_config, "Check the configuration and exit");
+  app.add_flag("--print-config", flags.print_config, "Print the effective configuration and exit");
+  app.set_version_flag("--version", "egd " + std::string(egd::Version()));
+  app.get_option("--help")->description("Print this help and exit");
+  app.get_option("--version")->description("Print the version and exit");
+  try {
+    app.parse(argc, argv);
+    return egd::Main(flags);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? egd::kDone : egd::kUsage;
+  } catch (const std::exception& error) {
+    return egd::Complain({error.what()});
+  }
+}

@@ -1,0 +1,31 @@
+// What the process as a whole asks of the kernel and the C library, before any thread exists.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace egd {
+
+// Raises the soft limit of open files to the hard one, keeps malloc to few arenas (each thread
+// would grow its own, and an idle gateway is to stay under 40 MiB) and ignores SIGPIPE: a peer that
+// leaves is an error code.
+void PrepareProcess();
+
+// The signals that steer the daemon. Blocked in the thread that constructs it and those it starts;
+// one thread waits for them.
+class SteeringSignals {
+ public:
+  enum class Order { kDrain, kReload };
+
+  SteeringSignals();
+  Order Wait();
+  // From here on a second SIGTERM or SIGINT ends the process at once: nothing accepted is lost by
+  // that.
+  void LetTheNextOneKill();
+};
+
+// sd_notify(3): tells whoever started the daemon that it is ("READY=1", "STOPPING=1"). Nothing
+// without NOTIFY_SOCKET.
+void NotifySupervisor(std::string_view state);
+
+}  // namespace egd
