@@ -20,6 +20,7 @@ _egctl() {
     *:--output) choices='table json yaml csv raw' ;;
     *:-o) choices='table json yaml csv raw' ;;
     adddomain:--track-merge) choices='- .' ;;
+    aggrevents:--aggregated-field) choices='event recipient-domain tag smtp-code mx-host link day hour message-id' ;;
     getevents:--event) choices='accepted rejected deferred delivery bounce open click unsubscribe complaint delivered bounced opened clicked unsubscribed complained' ;;
     getevents.public:--event) choices='accepted rejected deferred delivery bounce open click unsubscribe complaint delivered bounced opened clicked unsubscribed complained' ;;
     sendemail:--content-type) choices='html plain both' ;;
@@ -36,15 +37,21 @@ _egctl() {
     return
   fi
   case $command in
-    '') words='addapi adddomain deleteapi deletedomain getapis getdomain getdomains getevents getevents.public replaceapi sendemail updatedomain verifydomain user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update users.delete users.get login' ;;
+    '') words='accountstats addapi adddomain aggrevents dailyseries deleteapi deletedomain domainstats getapis getdomain getdomains getevents getevents.public listrecipientdomains recipientdomainstats replaceapi sendemail updatedomain verifydomain user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update users.delete users.get login' ;;
+    accountstats) words='--start-date --end-date --domain-i-ds' ;;
     addapi) words='--description --domain-id' ;;
     adddomain) words='--domain-name --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled' ;;
+    aggrevents) words='--domain-id --start-date --end-date --aggregated-field --aggregate-size' ;;
+    dailyseries) words='--domain-id --start-date --end-date' ;;
     deleteapi) words='--api-key-id' ;;
     deletedomain) words='--domain-id' ;;
+    domainstats) words='--domain-id --start-date --end-date' ;;
     getapis) words='--domain-id' ;;
     getdomain) words='--domain-id' ;;
     getevents) words='--domain-id --start-from --retrieve-count --start-date --end-date --event --query' ;;
     getevents.public) words='--start-from --retrieve-count --start-date --end-date --event --message-id' ;;
+    listrecipientdomains) words='--domain-id --start-date --end-date --limit' ;;
+    recipientdomainstats) words='--domain-id --recipient-to-domain --start-date --end-date' ;;
     replaceapi) words='--domain-id --description' ;;
     sendemail) words='--subject --content-type --html-content --html-file --plain-content --plain-file --from --to --cc --bcc --reply-to --tags --header --headers --track-links --no-track-links --track-opens --no-track-opens --unsubscribe-link --no-unsubscribe-link --send-at --attach --attachments --inline --body-file --idempotency-key' ;;
     updatedomain) words='--domain-id --link-tracking --no-link-tracking --open-tracking --no-open-tracking --unsubscribe-link --no-unsubscribe-link --hosting-provider --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled' ;;

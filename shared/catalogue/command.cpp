@@ -22,7 +22,8 @@ constexpr ErrorEntry kGenericErrors[] = {
 
 std::vector<Command> Build() {
   std::vector<Command> all;
-  for (auto entries : {AccountEntries, DomainEntries, EmailEntries, EventEntries, KeyEntries}) {
+  for (auto entries : {AccountEntries, DomainEntries, EmailEntries, EventEntries, KeyEntries,
+                       StatisticsEntries}) {
     std::ranges::move(entries(), std::back_inserter(all));
   }
   std::ranges::sort(all, {}, &Command::name);

@@ -17,6 +17,7 @@ std::vector<Command> JourneyEntries();
 std::vector<Command> KeyEntries();
 std::vector<Command> ListEntries();
 std::vector<Command> SmtpEntries();
+std::vector<Command> StatisticsEntries();
 std::vector<Command> SuppressionEntries();
 std::vector<Command> TemplateEntries();
 std::vector<Command> WebhookEntries();
