@@ -97,7 +97,7 @@ knotd -c "$work/knot.conf" >"$work/knot.log" 2>&1 &
 knot=$!
 pids="$pids $knot"
 
-/usr/bin/python3 -B tests/support/smtp_sink.py --port "$smtp_port" --directory "$work/mail" >"$work/sink.log" 2>&1 &
+/usr/bin/python3 -B tests/support/smtp_sink.py --port "$smtp_port" --dir "$work/mail" >"$work/sink.log" 2>&1 &
 pids="$pids $!"
 
 cat >"$work/egd.toml" <<END

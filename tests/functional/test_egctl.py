@@ -38,7 +38,7 @@ def test_a_domain_is_named_by_id_or_name(house):
 def test_field_prints_one_value(house):
     gateway, domain_id = house
     assert gateway.egctl("getdomain", "example.com", "--field", "Domain.DomainID").stdout == f"{domain_id}\n"
-    assert exit_code(gateway, "getdomain", "example.com", "--field", "Domain.Nothing") == 2
+    assert exit_code(gateway, "getdomain", "example.com", "--field", "Domain.Nothing") == 1
 
 
 def test_yaml_holds_the_same_as_json(house):
