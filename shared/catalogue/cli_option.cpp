@@ -233,6 +233,7 @@ const std::vector<Group>& Groups() {
       {"domains", "Sender domains"},
       {"email", "Sending"},
       {"events", "Events"},
+      {"statistics", "Statistics"},
       {"keys", "Sender keys"},
       {"accounts", "Users and their keys"},
   };

@@ -134,7 +134,8 @@ TEST_CASE("aggrevents counts by each of its fields, largest first") {
   const auto buckets = [&](const char* field, Json parameters = Json::object()) {
     if (*field) parameters["AggregatedField"] = field;
     std::vector<std::pair<std::string, int>> found;
-    for (const Json& bucket : desk.Ask("aggrevents", parameters)["AggBuckets"]) {
+    const Json reply = desk.Ask("aggrevents", parameters);
+    for (const Json& bucket : reply["AggBuckets"]) {
       found.emplace_back(bucket["key"], bucket["doc_count"]);
     }
     return found;
