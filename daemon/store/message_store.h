@@ -31,11 +31,12 @@ class MessageStore {
               const std::vector<NewRecipient>& recipients);
   std::optional<core::Message> Find(const Uuid& id);
   std::optional<std::string> FindContent(const Uuid& id);  // nothing once cleaned up
-  // Deletes the content of messages whose last recipient finished before `finished_before`, at most
-  // `most` of them. Returns how many: call again in another job until 0.
+  // Deletes the content of messages whose last recipient finished before `finished_before`, at
+  // most `most` of them; a send to a list is not finished before its list is. Returns how many:
+  // call again in another job until 0.
   int64_t PurgeContents(UnixMillis finished_before, size_t most);
-  // Deletes messages accepted before `accepted_before` which have neither recipients, content nor
-  // events left, at most `most`. Returns how many.
+  // Deletes messages accepted before `accepted_before`, by the time in their ID, which have neither
+  // recipients, content nor events left, at most `most`. Returns how many.
   int64_t PurgeMessages(UnixMillis accepted_before, size_t most);
 
  private:

@@ -26,6 +26,7 @@ Query::Query(Connection& connection, std::string_view sql)
 
 Query::~Query() {
   statement_.tryReset();
+  statement_.clearBindings();  // they refer to the caller's values
   prepared_.lent = false;
 }
 

@@ -1,9 +1,9 @@
 // The store: everything the gateway remembers, in one SQLite database `<data_dir>/egd.db` (WAL,
 // full sync).
 //
-//   Result<int64_t> id = store.Write([&](Transaction& tx) { return
-//   SessionStore(tx).Insert(session); }); auto user = store.Read([&](Connection& c) { return
-//   UserStore(c).Find(7); });   // Result<std::optional<User>>
+//   Result<void> done = store.Write([&](Transaction& tx) { SessionStore(tx).Insert(session); });
+//   Result<std::optional<core::User>> user =
+//       store.Read([&](Connection& c) { return UserStore(c).Find(7); });
 //
 // Writing: one thread, `egd-write`, takes all jobs that wait, runs each in a savepoint inside one
 // transaction, commits with one sync, then completes them: whoever waits when it wakes shares the

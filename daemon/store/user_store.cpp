@@ -9,9 +9,8 @@ namespace {
 
 constexpr std::string_view kSelect =
     "SELECT id, username, email_address, password_hash, first_name, last_name, company_name, "
-    "enabled, "
-    "trusted, verified, max_sender_domains, monthly_send_limit, send_rate_per_minute, permissions, "
-    "created_at FROM users ";
+    "enabled, trusted, verified, max_sender_domains, monthly_send_limit, send_rate_per_minute, "
+    "permissions, created_at FROM users ";
 
 core::User ReadUser(Query& query) {
   core::User user;
