@@ -169,7 +169,7 @@ Result<AddedDomain> Domains::Add(int64_t user_id, const std::string& name,
   if (!late) return late.error();
   if (!late->empty()) return AddedDomain(*late);
   LogChange("domain added", domain);
-  return AddedDomain(std::move(domain));
+  return AddedDomain(domain);  // moved, g++ 12 takes it for uninitialised at -O2
 }
 
 Result<core::SenderDomain> Domains::Find(int64_t user_id, int64_t domain_id) {
