@@ -15,9 +15,9 @@ using std::chrono::milliseconds;
 
 // One claim is one short job on the store's writer: 2 µs a row.
 constexpr size_t kMaxClaim = 500;
-// When nearly full, more is claimed at once after this; not one by one.
+// When it is full, room is gathered for that long or until there is some, for fewer and larger
+// claims.
 constexpr milliseconds kGather(20);
-constexpr size_t kWorthAClaim = 50;
 // The wall clock may jump, and the ledger may be changed by somebody who does not call Wake.
 constexpr milliseconds kLongestNap(30'000);
 // After a claim that brought nothing, and after trouble.
@@ -58,9 +58,10 @@ void Claimer::Wake() {
 
 void Claimer::Finish(const std::vector<int64_t>& recipient_ids, UnixMillis next_attempt_at) {
   const std::lock_guard lock(mutex_);
-  const bool was_short_of_room = Room() < kWorthAClaim;
+  const size_t room_before = Room();
   for (const int64_t id : recipient_ids) in_flight_.erase(id);
-  if (ExpectDue(next_attempt_at) || was_short_of_room) changed_.notify_all();
+  const bool worth_it_now = room_before < RoomWorthAClaim() && Room() >= RoomWorthAClaim();
+  if (ExpectDue(next_attempt_at) || room_before == 0 || worth_it_now) changed_.notify_all();
 }
 
 // True when that is sooner than expected before.
@@ -77,6 +78,10 @@ size_t Claimer::Room() const {
 size_t Claimer::in_flight() const {
   const std::lock_guard lock(mutex_);
   return in_flight_.size();
+}
+
+size_t Claimer::RoomWorthAClaim() const {
+  return std::max<size_t>(options_.max_in_flight / 8, 1);
 }
 
 void Claimer::Run() {
@@ -104,8 +109,7 @@ size_t Claimer::WaitForTurn() {
     } else if (Room() == 0) {
       changed_.wait(lock, [this] { return stopping_ || Room() > 0; });
     } else {
-      const size_t worth_it = std::min(kWorthAClaim, options_.max_in_flight);
-      changed_.wait_for(lock, kGather, [&] { return stopping_ || Room() >= worth_it; });
+      changed_.wait_for(lock, kGather, [this] { return stopping_ || Room() >= RoomWorthAClaim(); });
       woken_ = false;
       next_due_ = 0;  // what the ledger says after the claim, or a Finish meanwhile, counts
       if (!stopping_) return std::min(Room(), kMaxClaim);

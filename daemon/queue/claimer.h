@@ -61,6 +61,7 @@ class Claimer {
   std::chrono::milliseconds UntilDue() const;
   bool ExpectDue(UnixMillis at);
   size_t Room() const;
+  size_t RoomWorthAClaim() const;
 
   const ClaimerOptions options_;
   core::DeliveryLedger& ledger_;
