@@ -10,7 +10,14 @@ exec 3>&1
 
 say() { printf '\n== %s\n' "$*"; }
 show() {  # prints the command as one would type it, then runs it
-  printf '$ %s\n' "$*" >&3
+  printf '$' >&3
+  for word in "$@"; do
+    case $word in
+      *[!A-Za-z0-9@%+=:,./_-]*) printf " '%s'" "$word" >&3 ;;
+      *) printf ' %s' "$word" >&3 ;;
+    esac
+  done
+  printf '\n' >&3
   "$@"
 }
 

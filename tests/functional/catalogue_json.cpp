@@ -49,6 +49,7 @@ Json Describe(const Command& command) {
           {"envelope", kEnvelopes[size_t(command.envelope)]},
           {"params", Params(command)},
           {"fields", fields},
+          {"text_type", command.text_type},
           {"errors", errors},
           {"example", Json::parse(command.example_request)},
           {"example_cli", command.example_cli}};

@@ -82,7 +82,8 @@ def test_the_example_through_api_php(world, command):
     reply = world.through_api_php(command, world.example(command))
     assert reply.status == 200, reply.body
     assert error_codes(command, reply) == [], reply.body
-    check_reply(command, reply.json)
+    if not command["text_type"]:
+        check_reply(command, reply.json)
     EXERCISED.add(command["name"])
 
 
@@ -153,7 +154,7 @@ def test_the_documented_example_of_egctl_parses(world):
         words = re.findall(r"'[^']*'|\S+", command["example_cli"])
         assert words[0] == "egctl", command["example_cli"]
         folder = world.gateway.folder
-        for name in ("welcome.html", "password.txt"):
+        for name in ("welcome.html", "password.txt", "subscribers.csv", "addresses.txt"):
             (folder / name).write_text("correct horse battery staple\n")
         words = [str(folder / word) if (folder / word).is_file() else word.strip("'") for word in words[1:]]
         done = world.gateway.egctl(*words, check=False, environment={"EGCTL_URL": "unix:/nonexistent"})
