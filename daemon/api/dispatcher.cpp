@@ -197,6 +197,10 @@ void Dispatcher::Render(const Command& command, bool is_alias, Outcome outcome,
     reply.body = RenderSuccess(command, std::move(*result));
     return;
   }
+  if (auto* text = std::get_if<TextReply>(&outcome)) {
+    reply.text = std::move(*text);
+    return;
+  }
   const auto& problems = std::get<Failure>(outcome).problems;
   reply.body = RenderProblems(command.envelope, problems);
   const int status = HttpStatus(problems.front().kind);

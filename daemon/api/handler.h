@@ -13,6 +13,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "daemon/core/principal.h"
+#include "shared/base/result.h"
 #include "shared/catalogue/arguments.h"
 #include "shared/catalogue/command.h"
 
@@ -32,8 +33,23 @@ struct Failure {
   std::vector<catalogue::Problem> problems;  // ascending by code, at least one
 };
 
-// Success: the reply's object without Success and ErrorCode, keys spelled as in the reference.
-using Outcome = std::variant<nlohmann::ordered_json, Failure>;
+// A reply that is a text of any length, made piece by piece as the client takes it.
+struct TextPiece {
+  std::string text;
+  bool last = false;
+};
+// Makes the next piece, first to last; in turn, but each on any egd-api thread. It must own what it
+// needs, but for what outlives the server; being copied about, it keeps what changes behind a
+// pointer. An error or an exception cuts the reply off.
+using MakePiece = std::function<Result<TextPiece>()>;
+struct TextReply {
+  std::string content_type;
+  MakePiece next;
+};
+
+// Success: the reply's object without Success and ErrorCode, keys spelled as in the reference; or,
+// where the Command declares a text_type, a text.
+using Outcome = std::variant<nlohmann::ordered_json, Failure, TextReply>;
 using Handler = std::function<Outcome(const Call&)>;
 
 // By full Command name. Each handlers/<noun>.cpp adds its own.

@@ -81,7 +81,8 @@ void LogAccess(const net::HttpRequest& request, const std::string& request_id,
 
 }  // namespace
 
-HttpFront::HttpFront(const Router& router, const Clock& clock) : router_(router), clock_(clock) {
+HttpFront::HttpFront(const Router& router, const Clock& clock, MakePieces make_pieces)
+    : router_(router), clock_(clock), make_pieces_(std::move(make_pieces)) {
   set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
     FillIn(request, response);
     return HandlerResponse::Handled;
@@ -130,7 +131,11 @@ net::HttpResponse HttpFront::Compose(Exchange& exchange) {
   LogAccess(exchange.request, exchange.request_id, exchange.path, exchange.reply,
             steady_clock::now() - started);
   exchange_ = nullptr;
-  return {std::move(stream.written)};
+  net::HttpResponse response{std::move(stream.written)};
+  if (!exchange.reply.text) return response;
+  response.more = [make = make_pieces_, next = std::move(exchange.reply.text->next)](
+                      net::Responder respond) { make(next, std::move(respond)); };
+  return response;
 }
 
 void HttpFront::FillIn(const httplib::Request& request, httplib::Response& response) {
@@ -151,7 +156,10 @@ void HttpFront::FillIn(const httplib::Request& request, httplib::Response& respo
 void HttpFront::Finish(httplib::Response& response) const {
   response.headers.erase("Connection");
   response.headers.erase("Content-Type");
-  response.headers.emplace("Content-Type", "application/json; charset=utf-8");
+  const auto& text = exchange_->reply.text;
+  if (text) response.headers.erase("Content-Length");
+  response.headers.emplace("Content-Type",
+                           text ? text->content_type : "application/json; charset=utf-8");
   response.headers.emplace("X-Request-ID", exchange_->request_id);
   for (auto& [name, value] : exchange_->reply.headers)
     response.headers.emplace(name, std::move(value));

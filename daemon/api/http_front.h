@@ -6,11 +6,13 @@
 // hand is a member: one object a thread, not thread-safe.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include <httplib.h>
 
 #include "daemon/api/router.h"
+#include "daemon/net/edge.h"
 #include "daemon/net/http_message.h"
 #include "shared/base/clock.h"
 
@@ -18,7 +20,10 @@ namespace egd::api {
 
 class HttpFront : private httplib::Server {
  public:
-  HttpFront(const Router& router, const Clock& clock);
+  // Has a text's pieces made on a handlers' thread and given to the responder.
+  using MakePieces = std::function<void(MakePiece make, net::Responder respond)>;
+
+  HttpFront(const Router& router, const Clock& clock, MakePieces make_pieces = {});
 
   // Answers, and writes the line of the access log.
   net::HttpResponse Answer(const net::HttpRequest& request);
@@ -35,6 +40,7 @@ class HttpFront : private httplib::Server {
 
   const Router& router_;
   const Clock& clock_;
+  const MakePieces make_pieces_;
   Exchange* exchange_ = nullptr;  // while Compose runs
 };
 

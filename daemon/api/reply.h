@@ -2,6 +2,7 @@
 // thread-safe.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "daemon/api/handler.h"
 #include "shared/catalogue/arguments.h"
 #include "shared/catalogue/command.h"
 
@@ -18,7 +20,8 @@ struct Reply {
   int status = 200;
   std::string body;  // JSON
   std::vector<std::pair<std::string, std::string>> headers = {};
-  std::string key_id = {};  // of the caller, for the log
+  std::string key_id = {};             // of the caller, for the log
+  std::optional<TextReply> text = {};  // instead of a body
 };
 
 std::string RenderSuccess(const catalogue::Command& command, nlohmann::ordered_json result);

@@ -1,5 +1,6 @@
 #include "daemon/api/server.h"
 
+#include <exception>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include "daemon/api/router.h"
 #include "daemon/api/work_queue.h"
 #include "daemon/auth/rate_limit.h"
+#include "shared/base/log.h"
 
 namespace egd::api {
 
@@ -64,9 +66,11 @@ class Server::Implementation {
   const std::vector<std::string>& addresses() const { return edge_.addresses(); }
 
  private:
+  // A request to answer, or, with `piece`, the next piece of an answer under way.
   struct Job {
     net::HttpRequest request;
     net::Responder respond;
+    MakePiece piece = {};
   };
 
   void Enqueue(Job job) {
@@ -74,9 +78,38 @@ class Server::Implementation {
     job.respond(HttpFront(router_, clock_).Refuse(503, job.request));
   }
 
+  // Refused, the piece's responder is dropped: that cuts the answer off.
+  void EnqueuePiece(MakePiece piece, net::Responder respond) {
+    Job job{{}, std::move(respond), std::move(piece)};
+    queue_.Push(job);
+  }
+
   void Work() {
-    HttpFront front(router_, clock_);
-    while (auto job = queue_.Pop()) job->respond(front.Answer(job->request));
+    HttpFront front(router_, clock_, [this](MakePiece piece, net::Responder respond) {
+      EnqueuePiece(std::move(piece), std::move(respond));
+    });
+    while (auto job = queue_.Pop()) {
+      job->respond(job->piece ? Piece(std::move(job->piece)) : front.Answer(job->request));
+    }
+  }
+
+  // Nothing, so that the answer is cut off, when it cannot be made.
+  net::HttpResponse Piece(MakePiece make) {
+    std::string why;
+    try {
+      Result<TextPiece> piece = make();
+      if (piece && piece->last) return {std::move(piece->text), {}, true};
+      if (piece) {
+        return {std::move(piece->text), [this, make = std::move(make)](net::Responder respond) {
+                  EnqueuePiece(make, std::move(respond));
+                }};
+      }
+      why = piece.error().public_text + " " + piece.error().detail;
+    } catch (const std::exception& exception) {
+      why = exception.what();
+    }
+    log::Error("reply cut off", {{"why", why}});
+    return {};
   }
 
   const Clock& clock_;

@@ -1,6 +1,8 @@
 // One client's connection as one coroutine: read a request, have it answered, write the reply,
 // again. Every wait has a deadline; whatever ends it early ends the connection, and nothing else.
+#include <cstdio>
 #include <exception>
+#include <functional>
 #include <optional>
 
 #include <boost/asio/as_tuple.hpp>
@@ -142,15 +144,53 @@ class HttpConnection : public Connection {
     HttpResponse response = co_await Handle(parser.request());
     charge_.Release();
     if (response.message.empty()) co_return co_await Refuse(500);
-    const bool keep = parser.keep_alive() && !loop_.draining();
-    const bool sent = co_await Send(std::move(response.message), keep);
+    const bool chunked = response.more && parser.takes_chunks();
+    const bool framed = chunked || !response.more;
+    const bool keep = framed && parser.keep_alive() && !loop_.draining();
+    bool sent = co_await Send(std::move(response.message), keep, chunked);
+    if (sent && response.more) sent = co_await SendPieces(std::move(response.more), chunked);
     co_return sent&& keep;
+  }
+
+  // The body of a response that is made while the client takes it.
+  Task<bool> SendPieces(std::function<void(Responder)> more, const bool chunked) {
+    replied_ = false;  // whole only at its end
+    while (more) {
+      HttpResponse piece = co_await Next(more);
+      if (!piece.more && !piece.last) co_return false;
+      if (!co_await SendPiece(std::move(piece.message), chunked)) co_return false;
+      more = std::move(piece.more);
+    }
+    const std::string_view end = chunked ? "0\r\n\r\n" : "";
+    replied_ = co_await Write(end);
+    co_return replied_;
+  }
+
+  Task<HttpResponse> Next(const std::function<void(Responder)>& more) {
+    Enter(Phase::kHandling, TimePoint::max());
+    const auto initiate = [this, &more](auto handler) {
+      more(Responder(std::make_unique<PendingAnswer<decltype(handler)>>(loop_.executor(),
+                                                                        std::move(handler))));
+    };
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<Executor>,
+                                            void(HttpResponse)>(initiate, kAwait);
+  }
+
+  // As a chunk (RFC 9112 section 7.1), or as it is, up to the connection's end.
+  Task<bool> SendPiece(std::string bytes, const bool chunked) {
+    if (chunked && !bytes.empty()) {
+      char size[20];
+      std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
+      bytes.insert(0, size);
+      bytes += "\r\n";
+    }
+    co_return co_await Write(bytes);
   }
 
   Task<bool> Refuse(int status) {
     charge_.Release();
     HttpResponse response = state_.refuser(status, peer_.address);
-    co_await Send(std::move(response.message), false);
+    co_await Send(std::move(response.message), false, false);
     co_return false;
   }
 
@@ -262,8 +302,9 @@ class HttpConnection : public Connection {
                                             void(HttpResponse)>(initiate, kAwait);
   }
 
-  Task<bool> Send(std::string message, const bool keep) {
+  Task<bool> Send(std::string message, const bool keep, const bool chunked) {
     const size_t status_line = message.find("\r\n") + 2;
+    if (chunked) message.insert(status_line, "Transfer-Encoding: chunked\r\n");
     message.insert(status_line, keep ? "Connection: keep-alive\r\n" : "Connection: close\r\n");
     message.insert(status_line, loop_.DateLine());
     replied_ = co_await Write(message);

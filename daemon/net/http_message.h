@@ -1,6 +1,7 @@
 // One HTTP/1.1 request as the edge hands it over, and the reply it takes back. Values.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,10 +28,20 @@ struct HttpRequest {
   bool is_unix() const { return peer_uid.has_value(); }
 };
 
+class Responder;
+
 // A complete response: status line, header lines, empty line, body, with a Content-Length that
-// fits. Date and Connection are the edge's own; leave them out.
+// fits. Date, Connection and Transfer-Encoding are the edge's own; leave them out.
+//
+// A response made while the client takes it has neither Content-Length nor body; instead `more`
+// asks for the first piece of the body, which is the `message` of another response, with `more` for
+// the next one or with `last`. One piece is in memory at a time. With neither, as from a dropped
+// Responder, the connection is cut, and the client learns that the body is not whole. `more` is
+// called on an io thread, as Edge::Handler.
 struct HttpResponse {
   std::string message;
+  std::function<void(Responder)> more = {};
+  bool last = false;
 };
 
 }  // namespace egd::net

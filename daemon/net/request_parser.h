@@ -45,6 +45,7 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   bool chunked() const { return has_transfer_encoding_; }
   uint64_t content_length() const { return basic_parser::content_length().value_or(0); }
   bool expects_continue() const { return expects_continue_; }
+  bool takes_chunks() const { return version_ >= 11; }
 
   HttpRequest& request() { return request_; }
 

@@ -236,6 +236,35 @@ TEST_CASE("the server answers over a socket") {
   CHECK(malformed->has_header("Date"));
 }
 
+TEST_CASE("a text of any length is made while the client takes it") {
+  FakeGateway gateway;
+  gateway.handle = [](const Call& call) -> Outcome {
+    const bool fails = call.arguments.String("Name") == "fails";
+    const auto made = std::make_shared<int>(0);
+    return TextReply{"text/csv; charset=utf-8", [made, fails]() -> Result<TextPiece> {
+                       if (fails && *made == 2) return Internal("the disk is gone");
+                       ++*made;
+                       return TextPiece{std::string(100'000, char('0' + *made)), *made == 5};
+                     }};
+  };
+  for (auto& [name, handler] : gateway.handlers) handler = gateway.handle;
+  Server server(Loopback(), gateway.handlers, gateway.authenticator, gateway.clock,
+                gateway.commands);
+  REQUIRE(server.Start());
+  httplib::Client client("127.0.0.1", PortOf(server));
+  client.set_keep_alive(true);
+  for (int i = 0; i < 2; ++i) {
+    const auto reply = client.Get("/api.php?Command=fake.anyone&Name=x");
+    REQUIRE(reply);
+    CHECK(reply->get_header_value("Content-Type") == "text/csv; charset=utf-8");
+    CHECK(reply->has_header("X-Request-ID"));
+    REQUIRE(reply->body.size() == 500'000);
+    CHECK(reply->body.front() == '1');
+    CHECK(reply->body.back() == '5');
+  }
+  CHECK_FALSE(client.Get("/api.php?Command=fake.anyone&Name=fails"));
+}
+
 TEST_CASE("more requests than the queue holds are told to come back") {
   FakeGateway gateway;
   std::mutex mutex;

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <stdexcept>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -85,6 +86,12 @@ Client::Reply Client::Read() {
   reply.body = pending_.substr(end + 4, length);
   pending_.erase(0, end + 4 + length);
   return reply;
+}
+
+std::string Client::ReadToEnd() {
+  while (Fill()) {
+  }
+  return std::exchange(pending_, {});
 }
 
 bool Client::AtEnd() {

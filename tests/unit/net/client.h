@@ -28,7 +28,8 @@ class Client {
     Send(bytes);
     return Read();
   }
-  bool AtEnd();  // the edge closed without another byte
+  bool AtEnd();             // the edge closed without another byte
+  std::string ReadToEnd();  // whatever comes until the edge closes
 
  private:
   bool Fill();
