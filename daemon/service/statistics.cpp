@@ -246,11 +246,8 @@ Result<std::vector<RecipientDomain>> Statistics::ListRecipientDomains(int64_t us
     if (!domain) return domain.error();
     RollupStore rollups(connection);
     auto rows = BusiestRecipientDomains(rollups, domain_id, *range, most);
-    std::map<std::string, core::DeliveryTimes> times;
-    for (const RecipientDomain& row : rows) times[row.name];
-    rollups.AddTimes(domain_id, EventType::kDelivery, *range, times);
     for (RecipientDomain& row : rows) {
-      row.delivered = times[row.name];
+      row.delivered = rollups.Times(domain_id, EventType::kDelivery, row.name, *range);
       row.waiting = rollups.CountQueued(domain_id, row.name);
     }
     return rows;

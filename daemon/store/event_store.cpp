@@ -1,5 +1,6 @@
 #include "daemon/store/event_store.h"
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -72,12 +73,71 @@ int64_t CountMatching(Connection& connection, const EventFilter& filter) {
   return query.Value<int64_t>();
 }
 
+constexpr UnixMillis kLatest = 253'402'300'799'999;  // 9999-12-31
+
+UnixMillis PurgedBefore(Connection& connection) {
+  Query query(connection, "SELECT before FROM purged_events");
+  query.Step();
+  return query.Value<UnixMillis>();
+}
+
+// A stretch of time and how many events in it match.
+struct Stretch {
+  UnixMillis first = 0, last = 0;  // both included
+  int64_t events = 0;
+};
+
+Stretch CountStretch(Connection& connection, EventFilter filter, UnixMillis first,
+                     UnixMillis last) {
+  if (first > last) return {first, last, 0};
+  filter.from = first;
+  filter.to = last;
+  return {first, last, CountMatching(connection, filter)};
+}
+
+// The whole time of a filter, newest first. Whole days are counted by the statistics, so that a
+// total, and a page far back, cost days and not events; unless events of them may have been purged,
+// or the statistics do not know what is asked.
+std::vector<Stretch> Stretches(Connection& connection, const EventFilter& filter) {
+  const UnixMillis from = std::clamp<UnixMillis>(filter.from.value_or(0), 0, kLatest);
+  const UnixMillis to = std::clamp<UnixMillis>(filter.to.value_or(kLatest), -1, kLatest);
+  const UnixMillis whole = std::max(from, PurgedBefore(connection));
+  const DayRange days = {DayOf(whole + kDayMillis - 1), DayOf(to + 1) - 1};
+  if (filter.message_id || !filter.query.empty() || days.first > days.last) {
+    return {CountStretch(connection, filter, from, to)};
+  }
+  std::vector<Stretch> stretches = {
+      CountStretch(connection, filter, (days.last + 1) * kDayMillis, to)};
+  const auto counts = RollupStore(connection).CountByDay(filter.domain_id, days);
+  for (auto day = counts.rbegin(); day != counts.rend(); ++day) {
+    const UnixMillis start = day->first * kDayMillis;
+    const core::EventCounts& events = day->second;
+    stretches.push_back(
+        {start, start + kDayMillis - 1, filter.type ? events.Of(*filter.type) : events.Total()});
+  }
+  stretches.push_back(CountStretch(connection, filter, from, days.first * kDayMillis - 1));
+  return stretches;
+}
+
 std::vector<int64_t> ListMatching(Connection& connection, const EventFilter& filter, int64_t offset,
                                   int64_t limit) {
   Query query(connection, "SELECT e.sequence " + Matching(filter) +
                               "ORDER BY e.at DESC, e.sequence DESC LIMIT ? OFFSET ?");
   BindFilter(query, filter);
   query.Bind(limit, offset);
+  std::vector<int64_t> sequences;
+  while (query.Step()) sequences.push_back(query.Value<int64_t>());
+  return sequences;
+}
+
+std::vector<int64_t> ListMatchingBefore(Connection& connection, EventFilter filter,
+                                        EventPlace place, int64_t limit) {
+  filter.to = std::min(filter.to.value_or(place.at), place.at);
+  Query query(connection, "SELECT e.sequence " + Matching(filter) +
+                              "AND (e.at < ? OR e.sequence < ?) "
+                              "ORDER BY e.at DESC, e.sequence DESC LIMIT ?");
+  BindFilter(query, filter);
+  query.Bind(place.at, place.sequence, limit);
   std::vector<int64_t> sequences;
   while (query.Step()) sequences.push_back(query.Value<int64_t>());
   return sequences;
@@ -138,15 +198,37 @@ void EventStore::Append(core::Event& event) {
 
 EventPage EventStore::List(const EventFilter& filter, int64_t offset, int64_t limit) {
   EventPage page;
-  page.total = CountMatching(connection_, filter);
-  for (const int64_t sequence : ListMatching(connection_, filter, offset, limit)) {
+  EventFilter rest = filter;
+  bool skipping = true;
+  for (const Stretch& stretch : Stretches(connection_, filter)) {
+    page.total += stretch.events;
+    skipping = skipping && offset >= stretch.events;
+    if (!skipping) continue;
+    offset -= stretch.events;
+    rest.to = stretch.first - 1;
+  }
+  if (skipping) return page;
+  for (const int64_t sequence : ListMatching(connection_, rest, offset, limit)) {
     page.events.push_back(LoadEvent(connection_, sequence));
   }
   return page;
 }
 
+std::vector<core::Event> EventStore::ListBefore(const EventFilter& filter,
+                                                std::optional<EventPlace> place, int64_t limit) {
+  constexpr EventPlace kEnd = {std::numeric_limits<UnixMillis>::max(),
+                               std::numeric_limits<int64_t>::max()};
+  std::vector<core::Event> events;
+  for (const int64_t sequence :
+       ListMatchingBefore(connection_, filter, place.value_or(kEnd), limit)) {
+    events.push_back(LoadEvent(connection_, sequence));
+  }
+  return events;
+}
+
 int64_t EventStore::Purge(UnixMillis before, size_t most) {
   // There are no more of these than of events: they are gone when the events are.
+  Query(connection_, "UPDATE purged_events SET before = max(before, ?)").Bind(before).Run();
   Query(connection_,
         "DELETE FROM message_counts WHERE (day, domain_id, message) IN "
         "(SELECT day, domain_id, message FROM message_counts WHERE day < ? LIMIT ?)")

@@ -24,6 +24,12 @@ struct EventFilter {
   std::string query = {};
 };
 
+// An event's place in the order of time.
+struct EventPlace {
+  UnixMillis at = 0;
+  int64_t sequence = 0;
+};
+
 struct EventPage {
   std::vector<core::Event> events;  // newest first
   int64_t total = 0;                // of all pages
@@ -38,7 +44,12 @@ class EventStore {
   // inserted (throws otherwise): its user, domain, from, to, subject, tags, journey and action are
   // those the event shows, whatever `event` says.
   void Append(core::Event& event);
+  // The total of whole days comes from the statistics, which count a transaction's own events at
+  // its commit: append in another job.
   EventPage List(const EventFilter& filter, int64_t offset, int64_t limit);
+  // Newest first, those before `place`, or the newest of all: as cheap however far back.
+  std::vector<core::Event> ListBefore(const EventFilter& filter, std::optional<EventPlace> place,
+                                      int64_t limit);
   // Deletes events before `at`, oldest first, at most `most`. Returns how many: call again in
   // another job until 0.
   int64_t Purge(UnixMillis before, size_t most);

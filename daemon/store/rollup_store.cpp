@@ -122,25 +122,6 @@ core::DeliveryTimes RollupStore::Times(int64_t domain_id, core::EventType outcom
   return sum;
 }
 
-void RollupStore::AddTimes(int64_t domain_id, core::EventType outcome, DayRange range,
-                           std::map<std::string, core::DeliveryTimes>& times) {
-  const DayRange known = WithEvents(range);
-  for (int64_t day = known.first; day <= known.last; ++day) {
-    Query query(connection_,
-                "SELECT recipient_domain, recipients, total_ms, least_ms, most_ms, below_1s, "
-                "below_5s, below_10s, below_30s, below_60s, below_5m, below_10m, longer "
-                "FROM delivery_times WHERE day = ? AND domain_id = ? AND type = ?");
-    query.Bind(day, domain_id, static_cast<int>(outcome));
-    while (query.Step()) {
-      const auto wanted = times.find(query.Value<std::string>());
-      if (wanted == times.end()) continue;
-      core::DeliveryTimes row;
-      ReadTimes(query, row);
-      wanted->second += row;
-    }
-  }
-}
-
 int64_t RollupStore::CountQueued(int64_t domain_id, const std::string& recipient_domain) {
   Query query(connection_,
               "SELECT count(*) FROM recipients WHERE domain_id = ? AND destination = ?");

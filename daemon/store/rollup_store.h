@@ -65,9 +65,6 @@ class RollupStore {
   // `outcome` is kDelivery or kBounce.
   core::DeliveryTimes Times(int64_t domain_id, core::EventType outcome,
                             const std::string& recipient_domain, DayRange range);
-  // By recipient domain, for those that are keys of `times`.
-  void AddTimes(int64_t domain_id, core::EventType outcome, DayRange range,
-                std::map<std::string, core::DeliveryTimes>& times);
   // Waiting now.
   int64_t CountQueued(int64_t domain_id, const std::string& recipient_domain);
   // Also the deleted ones, by ID.
