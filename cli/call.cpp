@@ -94,7 +94,7 @@ class Caller {
         command_(command),
         words_(words),
         has_credentials_(!target.api_key.empty() || !target.session_id.empty()),
-        client_(target, timeout, words.Has("--verbose") ? &console.err : nullptr) {}
+        client_(target, timeout, words.Has("--verbose") ? &console.err : nullptr, &console.out) {}
 
   int Run(Json request, const Printing& printing) {
     if (const auto status = ResolveDomain(request)) return *status;
@@ -113,6 +113,7 @@ class Caller {
     auto called = client_.Call(command, request, words_.One("--idempotency-key").value_or(""));
     if (!called) return called.error();
     reply = *std::move(called);
+    if (reply.is_text) return Answer{};
     return AnswerOf(command, reply);
   }
 
@@ -142,7 +143,9 @@ class Caller {
   }
 
   int Print(const Printing& printing, const Answer& answer, const HttpReply& reply) {
-    if (printing.field) {
+    if (reply.is_text) {
+      // It is printed already.
+    } else if (printing.field) {
       const auto value = RenderField(answer.body, *printing.field);
       if (!value) {
         Complain(console_, "the answer has no field " + *printing.field);

@@ -76,7 +76,7 @@ std::string Reason(const Endpoint& endpoint, httplib::Error error, std::chrono::
     case httplib::Error::Read:
       return "no complete answer within " + std::to_string(timeout.count()) + " s";
     case httplib::Error::Canceled:
-      return "the answer is too large";
+      return "the answer is too large, or cannot be written";
     case httplib::Error::SSLServerVerification:
     case httplib::Error::SSLLoadingCerts:
       return "its TLS certificate is not trusted";
@@ -89,8 +89,8 @@ std::string Reason(const Endpoint& endpoint, httplib::Error error, std::chrono::
 
 }  // namespace
 
-Client::Client(Target target, std::chrono::seconds timeout, std::ostream* trace)
-    : target_(std::move(target)), timeout_(timeout), trace_(trace) {}
+Client::Client(Target target, std::chrono::seconds timeout, std::ostream* trace, std::ostream* text)
+    : target_(std::move(target)), timeout_(timeout), trace_(trace), text_(text) {}
 
 Result<HttpReply> Client::Call(const catalogue::Command& command, const Json& params,
                                const std::string& idempotency_key) {
@@ -102,7 +102,14 @@ Result<HttpReply> Client::Call(const catalogue::Command& command, const Json& pa
             << ")\n";
   }
   HttpReply reply;
+  request.response_handler = [&](const httplib::Response& response) {
+    const std::string type = response.get_header_value("Content-Type");
+    reply.is_text = text_ && response.status == 200 && !command.text_type.empty() &&
+                    type.starts_with(command.text_type);
+    return true;
+  };
   request.content_receiver = [&](const char* data, size_t size, uint64_t, uint64_t) {
+    if (reply.is_text) return bool(text_->write(data, std::streamsize(size)));
     if (reply.body.size() + size > kMaxReplyBytes) return false;
     reply.body.append(data, size);
     return true;

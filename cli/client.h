@@ -16,14 +16,17 @@ namespace egd::cli {
 struct HttpReply {
   int status = 0;
   std::string body;
+  bool is_text = false;  // went to `text` as it came; no body
 };
 
-// Not thread-safe. Connects anew for each call; every wait ends after `timeout`, every reply at 64
-// MiB.
+// Not thread-safe. Connects anew for each call; every wait ends after `timeout`, every reply but a
+// text at 64 MiB.
 class Client {
  public:
-  // `trace`: gets request line and status of each call, never a secret; null: nothing.
-  Client(Target target, std::chrono::seconds timeout, std::ostream* trace);
+  // `trace`: gets request line and status of each call, never a secret; null: nothing. `text`: gets
+  // the reply of a Command whose text_type says so; null: no such Command is called.
+  Client(Target target, std::chrono::seconds timeout, std::ostream* trace,
+         std::ostream* text = nullptr);
 
   // kUnavailable when no complete HTTP reply came; its text says where and why.
   Result<HttpReply> Call(const catalogue::Command& command, const nlohmann::ordered_json& params,
@@ -33,6 +36,7 @@ class Client {
   Target target_;
   std::chrono::seconds timeout_;
   std::ostream* trace_;
+  std::ostream* text_;
 };
 
 }  // namespace egd::cli

@@ -5,8 +5,7 @@
 namespace egd::core {
 
 CsvReader::CsvReader(std::string_view text) : rest_(text) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  if (rest_.starts_with(kByteOrderMark)) rest_.remove_prefix(kByteOrderMark.size());
+  if (rest_.starts_with(kUtf8Mark)) rest_.remove_prefix(kUtf8Mark.size());
 }
 
 std::optional<CsvRecord> CsvReader::Next() {
@@ -57,6 +56,28 @@ void CsvReader::TakeLineEnd() {
     rest_.remove_prefix(1);
     ++line_;
   }
+}
+
+namespace {
+
+std::string CsvField(const std::string& text) {
+  const bool formula = text.find_first_of("=+-@\t\r") == 0;
+  const std::string safe = formula ? "'" + text : text;
+  if (safe.find_first_of(",\"\r\n") == std::string::npos) return safe;
+  std::string quoted = "\"";
+  for (const char c : safe) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+}  // namespace
+
+std::string CsvLine(const std::vector<std::string>& fields) {
+  std::string line;
+  for (const std::string& field : fields) {
+    line += CsvField(field);
+    line += &field == &fields.back() ? "\r\n" : ",";
+  }
+  return line;
 }
 
 }  // namespace egd::core

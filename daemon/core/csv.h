@@ -1,5 +1,5 @@
-// Reading CSV (RFC 4180): one record after another from a text, with the number of the line it
-// starts on. Pure.
+// CSV (RFC 4180). Reading: one record after another from a text, with the number of the line it
+// starts on. Writing: a record as a line. Pure.
 #pragma once
 
 #include <cstddef>
@@ -33,5 +33,12 @@ class CsvReader {
   std::string_view rest_;
   size_t line_ = 1;
 };
+
+// The byte-order mark by which spreadsheets know a CSV file for UTF-8.
+constexpr std::string_view kUtf8Mark = "\xef\xbb\xbf";
+
+// The record with its CR LF. A field that a spreadsheet would run as a formula (it begins with
+// = + - @ TAB or CR) gets an apostrophe before it.
+std::string CsvLine(const std::vector<std::string>& fields);
 
 }  // namespace egd::core

@@ -2,11 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "daemon/store/event_store.h"
 #include "daemon/store/store.h"
 
 namespace egd::service {
+
+struct EventStretch {
+  std::string domain;  // its name
+  std::vector<core::Event> events;
+};
 
 // Owned by Daemon. Thread-safe; blocks on the store and also returns its kUnavailable and
 // kInternal.
@@ -20,6 +28,10 @@ class EventLog {
   // how many match in all. kNotFound: filter.domain_id is not a domain of `user_id`, or is gone.
   Result<store::EventPage> List(int64_t user_id, const store::EventFilter& filter, int64_t start,
                                 int64_t count);
+  // Up to `count` events that match, newest first, before `place` or from the newest: to go through
+  // the whole log in steps. Errors as List.
+  Result<EventStretch> ListBefore(int64_t user_id, const store::EventFilter& filter,
+                                  std::optional<store::EventPlace> place, int64_t count);
 
  private:
   store::Store& store_;

@@ -109,6 +109,9 @@ struct Command {
   // user.update's UserID) it is declared.
   std::vector<Param> params = {};
   std::vector<Field> results = {};      // without Success and ErrorCode
+  // "text/csv": success is a text of this type, of any length, in place of a JSON object; then
+  // example_reply is such a text.
+  std::string_view text_type = {};
   std::vector<ErrorEntry> errors = {};  // without the generic codes
   // What a table shows of the first list in the reply, dotted; empty: everything that is not
   // nested.

@@ -75,8 +75,7 @@ Command ForUser() {
       .summary = "List what happened to a domain's messages",
       .details =
           "Newest first. Dates are days in UTC, both ends included. Query finds a text, whatever "
-          "its case, "
-          "in from, to, subject, message ID, tags, SMTP response, MX host and URL.",
+          "its case, in from, to, subject, message ID, tags, SMTP response, MX host and URL.",
       .permission = "EmailGateway.ManageDomain",
       .params = {DomainId(),
                  {.name = "StartFrom",
@@ -130,6 +129,39 @@ Command ForUser() {
   ]
 })",
       .example_cli = "egctl getevents example.com 0 50 --event delivery",
+  };
+}
+
+Command Export() {
+  return {
+      .name = "emailgateway.exportevents",
+      .group = kGroup,
+      .summary = "Export what happened to a domain's messages as CSV",
+      .details =
+          "One line an event, newest first, after a line of column names; UTF-8 with a byte-order "
+          "mark. A cell that a spreadsheet would run as a formula gets a leading apostrophe. The "
+          "text is made while it is sent, however long it gets; a transfer that ends before its "
+          "end was cut off by a failure.",
+      .permission = "EmailGateway.ManageDomain",
+      .params = {DomainId(),
+                 {.name = "StartDate", .type = ParamType::kDay, .help = "First day"},
+                 {.name = "EndDate", .type = ParamType::kDay, .help = "Last day"},
+                 EventFilter(),
+                 {.name = "Query", .help = "Only events with this text", .max_length = 255},
+                 {.name = "Limit",
+                  .type = ParamType::kInteger,
+                  .help = "How many at most; 0: all",
+                  .default_text = "10000",
+                  .minimum = 0}},
+      .text_type = "text/csv",
+      .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
+                 {2, ErrorKind::kNotFound, "Domain not found or access denied"}},
+      .example_request = R"({"DomainID": 123, "Event": "bounce", "Limit": 0})",
+      .example_reply =
+          "\xef\xbb\xbfTime,Event,MessageID,From,To,Subject,Domain,SMTPCode\r\n2024-01-31 "
+          "13:05:00,bounce,550e8400-e29b-41d4-a716-446655440000,sender@example.com,recipient@example.com,Test "
+          "Email,example.com,550\r\n",
+      .example_cli = "egctl exportevents example.com --event bounce --limit 0",
   };
 }
 
@@ -199,7 +231,7 @@ Command ForSenderKey() {
 }  // namespace
 
 std::vector<Command> EventEntries() {
-  return {ForUser(), ForSenderKey()};
+  return {ForUser(), Export(), ForSenderKey()};
 }
 
 }  // namespace egd::catalogue

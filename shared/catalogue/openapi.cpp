@@ -137,6 +137,7 @@ void AddField(Json& object, std::string_view path, const Field& field) {
 }
 
 Json ReplySchema(const Command& command, bool legacy) {
+  if (!command.text_type.empty()) return {{"type", "string"}};
   Json schema{{"type", "object"}};
   if (legacy) {
     AddField(schema, "Success", {"", FieldType::kBoolean, "true"});

@@ -1,10 +1,14 @@
 #include "daemon/api/handlers/events.h"
 
+#include <algorithm>
+#include <limits>
+#include <memory>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/handlers/bind.h"
+#include "daemon/core/csv.h"
 #include "daemon/service/event_json.h"
 #include "daemon/service/event_log.h"
 
@@ -32,8 +36,7 @@ Outcome Reply(EventLog& events, const Call& call, const store::EventFilter& filt
   return Json{{"TotalRecords", page->total}, {"Events", std::move(list)}};
 }
 
-Outcome ForUser(EventLog& events, const Call& call) {
-  const catalogue::Arguments& arguments = call.arguments;
+store::EventFilter UserFilter(const catalogue::Arguments& arguments) {
   store::EventFilter filter;
   filter.domain_id = arguments.Integer("DomainID");
   filter.type = Type(arguments);
@@ -41,7 +44,73 @@ Outcome ForUser(EventLog& events, const Call& call) {
   if (const auto last_day = arguments.OptionalInteger("EndDate"))
     filter.to = *last_day + kDayMillis - 1;
   filter.query = arguments.String("Query");
-  return Reply(events, call, filter, EventForm::kUser);
+  return filter;
+}
+
+Outcome ForUser(EventLog& events, const Call& call) {
+  return Reply(events, call, UserFilter(call.arguments), EventForm::kUser);
+}
+
+std::string ExportLine(const core::Event& event, const std::string& domain) {
+  return core::CsvLine({FormatDateTime(event.at), std::string(core::Name(event.type)),
+                        event.message_id.ToString(), event.from, event.recipient, event.subject,
+                        domain, event.smtp_code == 0 ? "" : std::to_string(event.smtp_code)});
+}
+
+// The events as CSV, from the newest on, some hundreds at a time.
+class EventExport {
+ public:
+  EventExport(EventLog& events, int64_t user_id, store::EventFilter filter, int64_t limit)
+      : events_(events), user_id_(user_id), filter_(std::move(filter)), left_(limit) {}
+
+  // Makes the first piece ahead, so that what is refused is refused before the reply begins.
+  Result<void> Start() {
+    auto piece = Make();
+    if (!piece) return piece.error();
+    ahead_ = *std::move(piece);
+    return {};
+  }
+
+  Result<TextPiece> Next() {
+    if (ahead_) return *std::exchange(ahead_, std::nullopt);
+    return Make();
+  }
+
+ private:
+  static constexpr int64_t kPieceEvents = 500;  // some 100 KB: a few milliseconds of reading
+  static inline const std::vector<std::string> kColumns = {
+      "Time", "Event", "MessageID", "From", "To", "Subject", "Domain", "SMTPCode"};
+
+  Result<TextPiece> Make() {
+    const int64_t count = std::min(left_, kPieceEvents);
+    const auto found = events_.ListBefore(user_id_, filter_, place_, count);
+    if (!found) return found.error();
+    TextPiece piece;
+    if (!place_) piece.text = std::string(core::kUtf8Mark) + core::CsvLine(kColumns);
+    for (const core::Event& event : found->events) piece.text += ExportLine(event, found->domain);
+    left_ -= int64_t(found->events.size());
+    piece.last = left_ == 0 || int64_t(found->events.size()) < count;
+    if (!piece.last) place_ = {found->events.back().at, found->events.back().sequence};
+    return piece;
+  }
+
+  EventLog& events_;
+  const int64_t user_id_;
+  const store::EventFilter filter_;
+  int64_t left_;
+  std::optional<store::EventPlace> place_;  // of the last event made
+  std::optional<TextPiece> ahead_;
+};
+
+Outcome Export(EventLog& events, const Call& call) {
+  int64_t limit = call.arguments.Integer("Limit");
+  if (limit == 0) limit = std::numeric_limits<int64_t>::max();
+  const auto made =
+      std::make_shared<EventExport>(events, call.caller.user_id, UserFilter(call.arguments), limit);
+  const auto started = made->Start();
+  if (!started && started.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
+  if (!started) return Fail(call, started.error());
+  return TextReply{"text/csv; charset=utf-8", [made] { return made->Next(); }};
 }
 
 Outcome ForSenderKey(EventLog& events, const Call& call) {
@@ -64,6 +133,7 @@ Outcome ForSenderKey(EventLog& events, const Call& call) {
 void AddEventHandlers(Handlers& handlers, EventLog& events) {
   Bind(handlers, events, "emailgateway.getevents", ForUser);
   Bind(handlers, events, "emailgateway.getevents.public", ForSenderKey);
+  Bind(handlers, events, "emailgateway.exportevents", Export);
 }
 
 }  // namespace egd::api

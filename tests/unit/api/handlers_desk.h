@@ -53,6 +53,22 @@ class Desk {
       FAIL(failure->problems.front().text);
     return std::get<Json>(outcome);
   }
+  // The whole of a call's text.
+  std::string Text(const std::string& command, const Json& parameters,
+                   const core::Principal& caller) {
+    Outcome outcome = Run(command, parameters, caller);
+    REQUIRE(std::holds_alternative<TextReply>(outcome));
+    CHECK(
+        std::get<TextReply>(outcome).content_type.starts_with(catalogue::Find(command)->text_type));
+    std::string text;
+    for (bool last = false; !last;) {
+      const Result<TextPiece> piece = std::get<TextReply>(outcome).next();
+      REQUIRE(piece);
+      text += piece->text;
+      last = piece->last;
+    }
+    return text;
+  }
   // The problems of a call that must fail.
   std::vector<catalogue::Problem> Problems(const std::string& command, const Json& parameters,
                                            const core::Principal& caller = {}) {

@@ -1,6 +1,8 @@
 #include "daemon/api/handlers/events.h"
 #include "daemon/service/event_log.h"
+#include "daemon/store/event_store.h"
 #include "daemon/store/message_store.h"
+#include "shared/base/strings.h"
 #include "tests/unit/api/handlers_desk.h"
 
 namespace egd::api {
@@ -142,6 +144,63 @@ TEST_CASE("getevents refuses what is missing, malformed or somebody else's") {
   }
   CHECK(desk.Refusal("emailgateway.getevents.public", {{"MessageID", "1"}},
                      As(desk.jane, desk.domain)) == Codes{catalogue::kCodeMalformed});
+}
+
+TEST_CASE("exportevents is a table for spreadsheets, newest first") {
+  EventsDesk desk;
+  const std::string columns =
+      "\xef\xbb\xbfTime,Event,MessageID,From,To,Subject,Domain,SMTPCode\r\n";
+  const auto text = [&](Json parameters = Json::object()) {
+    parameters["DomainID"] = desk.domain;
+    return desk.Text("emailgateway.exportevents", parameters, As(desk.jane));
+  };
+  CHECK(text() == columns);
+  const Uuid message = desk.AddMessage("=1+1, \"x\"");
+  desk.AddEvent(message, core::EventType::kAccepted, kNoon);
+  desk.AddEvent(message, core::EventType::kOpen, kNoon + kDayMillis);
+  const auto line = [&](const std::string& day, const std::string& event) {
+    return day + " 12:00:00," + event + "," + message.ToString() +
+           ",shop@jane.example,to@example.net,\"'=1+1, \"\"x\"\"\",jane.example,\r\n";
+  };
+  CHECK(text() == columns + line("2023-11-16", "open") + line("2023-11-15", "accepted"));
+  CHECK(text({{"Limit", 1}}) == columns + line("2023-11-16", "open"));
+  CHECK(text({{"Event", "accepted"}}) == columns + line("2023-11-15", "accepted"));
+  CHECK(text({{"EndDate", "2023-11-15"}}) == columns + line("2023-11-15", "accepted"));
+  CHECK(text({{"Query", "absent"}}) == columns);
+  const auto refusal = [&](int64_t domain, int64_t user) {
+    return desk.Refusal("emailgateway.exportevents", {{"DomainID", domain}}, As(user));
+  };
+  CHECK(refusal(desk.domain, desk.mallory) == Codes{2});
+  CHECK(refusal(999, desk.jane) == Codes{2});
+}
+
+TEST_CASE("exportevents has every event once, and 10,000 unless told") {
+  EventsDesk desk;
+  const Uuid message = desk.AddMessage("Hello");
+  constexpr int kEvents = 10'001;
+  REQUIRE(desk.store->Write([&](store::Transaction& tx) {
+    for (int i = 0; i < kEvents; ++i) {
+      core::Event event;
+      event.type = core::EventType(i % 3);
+      event.at = kNoon + i / 700;  // many at the same instant: more than a piece holds
+      event.message_id = message;
+      event.smtp_code = i + 1;
+      store::EventStore(tx).Append(event);
+    }
+  }));
+  const auto codes = [&](const Json& parameters) {
+    const std::string text = desk.Text("emailgateway.exportevents", parameters, As(desk.jane));
+    std::vector<std::string> found;
+    for (const auto line : Split(text, '\n')) {
+      if (line.ends_with('\r')) found.emplace_back(line.substr(line.rfind(',') + 1));
+    }
+    return found;
+  };
+  std::vector<std::string> wanted = {"SMTPCode\r"};
+  for (int i = kEvents; i > 0; --i) wanted.push_back(std::to_string(i) + "\r");
+  CHECK(codes({{"DomainID", desk.domain}, {"Limit", 0}}) == wanted);
+  wanted.pop_back();
+  CHECK(codes({{"DomainID", desk.domain}}) == wanted);
 }
 
 TEST_CASE("a sender key sees nothing once its domain is gone") {

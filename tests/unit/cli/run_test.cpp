@@ -34,7 +34,7 @@ class FakeGateway {
       const std::string command = Json::parse(request.body)["Command"];
       response.status = status;
       response.set_header("X-Request-ID", "req-1");
-      response.set_content(replies.count(command) ? replies[command] : "{}", "application/json");
+      response.set_content(replies.count(command) ? replies[command] : "{}", type);
     });
     REQUIRE(server_.bind_to_port(Socket(), 80));
     thread_ = std::thread([this] { server_.listen_after_bind(); });
@@ -52,6 +52,7 @@ class FakeGateway {
 
   std::map<std::string, std::string> replies;
   int status = 200;
+  const char* type = "application/json";
   std::vector<httplib::Request> requests;  // read after the call has returned
 
  private:
@@ -94,6 +95,23 @@ TEST_CASE("version and help are results") {
   }
   CHECK(Egctl({"help", "adddomain"}).out == HelpOf(*FindCli("adddomain")));
   CHECK(Egctl({"login", "-h"}).out.starts_with("Usage: egctl login"));
+}
+
+TEST_CASE("a text is printed as it comes, a refusal in its place is not") {
+  FakeGateway gateway;
+  gateway.replies["emailgateway.exportevents"] = gateway.replies["emailgateway.getdomain"] =
+      "\xef\xbb\xbfTime,Event\r\n";
+  gateway.type = "text/csv; charset=utf-8";
+  const auto text = Egctl({"exportevents", "7"}, At(gateway), true);
+  CHECK(text.status == kExitDone);
+  CHECK(text.out == "\xef\xbb\xbfTime,Event\r\n");
+  CHECK(Egctl({"getdomain", "7"}, At(gateway)).status == kExitUnreachable);  // no text expected
+  gateway.replies["emailgateway.exportevents"] =
+      R"({"Success":false,"ErrorCode":2,"ErrorText":"Domain not found"})";
+  gateway.type = "application/json";
+  const auto refused = Egctl({"exportevents", "7"}, At(gateway));
+  CHECK(refused.status == kExitNotFound);
+  CHECK(refused.out.empty());
 }
 
 TEST_CASE("a wrong command line exits with 2, says why and prints no result") {

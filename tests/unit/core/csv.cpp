@@ -31,6 +31,17 @@ TEST_CASE("a quoted field holds commas, line ends and quotes") {
   CHECK(Rows("a\"b,\"never ends\nx") == Table{{"a\"b", "never ends\nx"}});
 }
 
+TEST_CASE("a written record reads back, formulas made harmless") {
+  using egd::core::CsvLine;
+  CHECK(CsvLine({"a", "", "b c"}) == "a,,b c\r\n");
+  CHECK(CsvLine({"a,b", "say \"x\"", "two\nlines"}) ==
+        "\"a,b\",\"say \"\"x\"\"\",\"two\nlines\"\r\n");
+  for (const std::string formula : {"=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"}) {
+    CHECK(Rows(CsvLine({"x", formula})) == Table{{"x", "'" + formula}});
+  }
+  CHECK(CsvLine({"1-1", "a=b"}) == "1-1,a=b\r\n");
+}
+
 TEST_CASE("a lone CR cannot stop the reader") {
   CHECK(Rows("a\rb,c\rd\r\n") == Table{{"a\rb", "c\rd"}});
   CHECK(Rows("\"a\"\rb\n") == Table{{"a"}, {"b"}});
