@@ -65,7 +65,8 @@ class Builder {
   Result<Json> FileText(const Param& param, const std::string& path) {
     auto text = input_.Read(path);
     if (!text) return text.error();
-    if (param.type == ParamType::kSecret) return Json(Trim(*text));
+    if (param.type == ParamType::kSecret && text->ends_with('\n')) text->pop_back();
+    if (param.type == ParamType::kSecret && text->ends_with('\r')) text->pop_back();
     return Json(*std::move(text));
   }
 
@@ -130,7 +131,10 @@ class Builder {
     }
     const auto parsed = catalogue::ParseArguments(command_, checked);
     const auto* problems = std::get_if<std::vector<catalogue::Problem>>(&parsed);
-    return problems ? Result<void>(InvalidArgument(problems->front().text)) : Result<void>();
+    if (!problems) return {};
+    std::vector<std::string> texts;
+    for (const catalogue::Problem& problem : *problems) texts.push_back(problem.text);
+    return InvalidArgument(Join(texts, "; "));
   }
 
   const Command& command_;

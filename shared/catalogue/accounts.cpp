@@ -123,11 +123,9 @@ Command Login() {
       .summary = "Log in and get a session",
       .details =
           "Give Username or EmailAddress with Password, or an APIKey in place of both. The "
-          "SessionID "
-          "in the answer is good for every other command until it has not been used for 12 hours. "
-          "Failed attempts are slowed down, per user and per address they come from. On a "
-          "terminal, "
-          "egctl login asks for the password and keeps the session in a profile.",
+          "SessionID in the answer is good for every other command until it has not been used for "
+          "12 hours. Failed attempts are slowed down, per user and per address they come from. On "
+          "a terminal, egctl login asks for the password and keeps the session in a profile.",
       .caller = Caller::kAnyone,
       .envelope = Envelope::kLegacyList,
       .params = {{.name = "Username", .help = "Name of the user", .max_length = 128},
@@ -173,8 +171,8 @@ Command Current() {
       .group = kGroup,
       .summary = "Show the user who is asking",
       .details =
-          "Answers with the user of the session or key, with limits and permissions: a quick check "
-          "that credentials work.",
+          "Answers with the user of the session or key, with limits and permissions: a quick "
+          "check that credentials work.",
       .envelope = Envelope::kLegacyList,
       .results = UserInfo(),
       .example_request = "{}",
@@ -295,8 +293,7 @@ Command Delete() {
       .summary = "Delete users and all they own",
       .details =
           "Deletes the users with their sender domains, keys and sessions. When one of the users "
-          "does "
-          "not exist, none is deleted. There is no undo.",
+          "does not exist, none is deleted. There is no undo.",
       .caller = Caller::kAdmin,
       .params = {{.name = "Users",
                   .type = ParamType::kStringList,
@@ -318,8 +315,8 @@ Command CreateKey() {
       .group = kGroup,
       .summary = "Create a user key",
       .details =
-          "A user key acts for its user in every command, without a session. It is shown once: the "
-          "gateway keeps only a digest.",
+          "A user key acts for its user in every command, without a session. It is shown once: "
+          "the gateway keeps only a digest.",
       .envelope = Envelope::kLegacyList,
       .params = {{.name = "Note", .help = "What the key is for", .max_length = 255},
                  {.name = "BoundIPAddress",

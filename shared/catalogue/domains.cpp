@@ -94,18 +94,13 @@ Command Add() {
       .summary = "Add a sender domain",
       .details =
           "The answer lists the DNS records to publish at the domain's DNS provider. Five prove "
-          "that the "
-          "domain is yours and let receivers trust its mail: a CNAME for the return-path host, so "
-          "that "
-          "bounces come back here and SPF aligns; a TXT with the DKIM public key that checks our "
-          "signature; "
-          "an include in the domain's one SPF record (v=spf1), which names who may send; a DMARC "
-          "policy "
-          "at _dmarc, which tells receivers what to do when neither SPF nor DKIM aligns; and a "
-          "CNAME for "
-          "tracking links. Publish them, then call verifydomain: when all pass, the domain is "
-          "Enabled and "
-          "may send. Until then it is Approval Pending.",
+          "that the domain is yours and let receivers trust its mail: a CNAME for the return-path "
+          "host, so that bounces come back here and SPF aligns; a TXT with the DKIM public key "
+          "that checks our signature; an include in the domain's one SPF record (v=spf1), which "
+          "names who may send; a DMARC policy at _dmarc, which tells receivers what to do when "
+          "neither SPF nor DKIM aligns; and a CNAME for tracking links. Publish them, then call "
+          "verifydomain: when all pass, the domain is Enabled and may send. Until then it is "
+          "Approval Pending.",
       .permission = "EmailGateway.AddDomain",
       .envelope = Envelope::kLegacyList,
       .params = std::move(params),
@@ -246,10 +241,9 @@ Command Update() {
       .summary = "Change a sender domain's settings",
       .details =
           "Only what is given changes. Subdomain, TrackPrefix, TrackMerge and TrackPrefixDisabled "
-          "name hosts "
-          "in the DNS: changing one makes new records, sets the domain back to Approval Pending "
-          "and answers "
-          "SubdomainChanged: true. Publish the new records and call verifydomain again.",
+          "name hosts in the DNS: changing one makes new records, sets the domain back to "
+          "Approval Pending and answers SubdomainChanged: true. Publish the new records and call "
+          "verifydomain again.",
       .permission = kManage,
       .params = std::move(params),
       .results = Concat(Domain(), {{"SubdomainChanged", FieldType::kBoolean,
@@ -289,18 +283,13 @@ Command Verify() {
       .group = kGroup,
       .summary = "Check a sender domain's DNS records",
       .details =
-          "Looks all records up at once and judges by meaning, not by bytes. A CNAME may differ in "
-          "case and "
-          "in the final dot. SPF passes when the domain has exactly one v=spf1 record, it holds "
-          "our include "
-          "and needs at most ten DNS lookups; what else it allows does not matter. DKIM compares "
-          "the key, "
-          "however it is split into strings. DMARC passes with any valid policy. fail means the "
-          "record is "
-          "missing or wrong: publish it as shown, and give the old one's TTL time to pass. "
-          "temperror means "
-          "the DNS did not answer: try again, nothing was changed. When all pass, the domain is "
-          "Enabled.",
+          "Looks all records up at once and judges by meaning, not by bytes. A CNAME may differ "
+          "in case and in the final dot. SPF passes when the domain has exactly one v=spf1 "
+          "record, it holds our include and needs at most ten DNS lookups; what else it allows "
+          "does not matter. DKIM compares the key, however it is split into strings. DMARC passes "
+          "with any valid policy. fail means the record is missing or wrong: publish it as shown, "
+          "and give the old one's TTL time to pass. temperror means the DNS did not answer: try "
+          "again, nothing was changed. When all pass, the domain is Enabled.",
       .permission = kManage,
       .params = {DomainId()},
       .results = Concat(Domain(), {{"DNSVerificationResults", FieldType::kObject,
@@ -346,10 +335,8 @@ Command Delete() {
       .summary = "Delete a sender domain",
       .details =
           "Deletes its keys, SMTP credentials, webhooks and queued mail with it. Its events stay "
-          "for "
-          "statistics. There is no undo. Remove its DNS records afterwards: a CNAME to a host that "
-          "is no "
-          "longer yours is an invitation.",
+          "for statistics. There is no undo. Remove its DNS records afterwards: a CNAME to a host "
+          "that is no longer yours is an invitation.",
       .permission = kManage,
       .params = {DomainId()},
       .errors = kByIdErrors,

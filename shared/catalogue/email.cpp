@@ -163,12 +163,9 @@ Command Send() {
       .summary = "Send an email",
       .details =
           "Answers once the message and its recipients are safely on disk; delivery follows, and "
-          "getevents "
-          "tells its story. To use the same message again after a lost answer, send an "
-          "Idempotency-Key "
-          "header: the same key within 24 hours gives the first answer and sends nothing. "
-          "Recipients in the "
-          "suppression list are left out and listed under Suppressed.",
+          "getevents tells its story. To send it again safely after a lost answer, give an "
+          "Idempotency-Key header: the same key within 24 hours gives the first answer and sends "
+          "nothing. Recipients in the suppression list are left out and listed under Suppressed.",
       .alias = {"POST", "/api/v1/email"},
       .caller = Caller::kSenderKey,
       .envelope = Envelope::kPublic,

@@ -53,8 +53,7 @@ Command Add() {
       .summary = "Create a sender key for a domain",
       .details =
           "An application sends mail with a sender key, as a Bearer token at /api/v1/email. The "
-          "key is "
-          "good for one sender domain and for nothing else.",
+          "key is good for one sender domain and for nothing else.",
       .permission = kManage,
       .envelope = Envelope::kLegacyList,
       .params = {Description(), DomainId(2)},
@@ -121,8 +120,7 @@ Command Replace() {
       .summary = "Create a sender key and stop all older ones of the domain",
       .details =
           "For a key that has leaked: the new key works and every older key of the domain stops, "
-          "at one "
-          "instant. To change keys without an interruption use addapi, then deleteapi.",
+          "at one instant. To change keys without an interruption use addapi, then deleteapi.",
       .permission = kManage,
       .params = {DomainId(2), Description()},
       .results = NewKey(),

@@ -172,8 +172,7 @@ std::string Environment() {
                   Item("Ev EGCTL_API_KEY", "The key to use, unless --api-key-file is given.") +
                   Item("Ev NO_COLOR", "When set and not empty, print without colours.") +
                   Item("Ev XDG_CONFIG_HOME",
-                       "Where the egctl directory is looked for, in place of "
-                       "~/.config."));
+                       "Where the egctl directory is looked for, in place of ~/.config."));
 }
 
 std::string Files() {
@@ -183,8 +182,7 @@ std::string Files() {
                          "session_id. "
                          "The profile \"default\" is used without --profile.") +
                         Item("Pa /run/egd/egd.sock",
-                             "The daemon's socket, used when nothing says where the "
-                             "gateway is."));
+                             "The daemon's socket, used when nothing says where the gateway is."));
 }
 
 std::string ExitStatusSection() {
@@ -200,10 +198,10 @@ std::string OverviewPage() {
   text += ".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar arguments\n.Op Ar options\n";
   text += ".Sh DESCRIPTION\n.Nm\n";
   text += Text(
-      "calls one Command of the email gateway egd and prints its answer. Required parameters "
-      "are given by position or as options, all others as options. The answer goes to standard "
-      "output, as a table on a terminal and as JSON into a pipe; everything else goes to "
-      "standard error.");
+      "calls one Command of the email gateway egd and prints its answer. Required parameters are "
+      "given by position or as options, all others as options. The answer goes to standard "
+      "output, as a table on a terminal and as JSON into a pipe; everything else goes to standard "
+      "error.");
   text += Commands() + ".Sh OPTIONS\n" + Options(GlobalOptions());
   text += Environment() + Files() + ExitStatusSection();
   text += ".Sh EXAMPLES\nAdd a domain, and check its DNS records once they are published:\n";
@@ -211,8 +209,7 @@ std::string OverviewPage() {
   text += "Keep a new sender key in a file:\n";
   text += Example("egctl addapi Shop example.com --field APIKey.APIKey > shop.key");
   return text +
-         ".Sh SEE ALSO\n.Xr egctl-adddomain 1 ,\n.Xr egctl-getevents 1 ,\n"
-         ".Xr egctl-sendemail 1\n";
+         ".Sh SEE ALSO\n.Xr egctl-adddomain 1 ,\n.Xr egctl-getevents 1 ,\n.Xr egctl-sendemail 1\n";
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ Result<Profile> ReadProfile(const std::string& path, const toml::table& table) {
   Profile profile;
   for (const auto& [name, node] : table) {
     const auto key = std::find_if(std::begin(kKeys), std::end(kKeys),
-                                  [&](const Key& k) { return k.name == name.str(); });
+                                  [word = name.str()](const Key& k) { return k.name == word; });
     if (key == std::end(kKeys)) {
       return Refuse(path, node.source(),
                     "unknown key " + Quoted(name.str()) +
