@@ -11,7 +11,7 @@ _egctl() {
     esac
   done
   case $previous in
-    --api-key-file|--html-file|--plain-file|--attach|--attachments|--inline|--body-file|--password-file)
+    --api-key-file|--html-file|--plain-file|--attach|--attachments|--inline|--body-file|--import-data-file|--email-addresses-bulk-file|--password-file)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
@@ -20,47 +20,88 @@ _egctl() {
     *:--output) choices='table json yaml csv raw' ;;
     *:-o) choices='table json yaml csv raw' ;;
     adddomain:--track-merge) choices='- .' ;;
+    addwebhook:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
+    addwebhook.public:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
     aggrevents:--aggregated-field) choices='event recipient-domain tag smtp-code mx-host link day hour message-id' ;;
+    exportevents:--event) choices='accepted rejected deferred delivery bounce open click unsubscribe complaint delivered bounced opened clicked unsubscribed complained' ;;
     getevents:--event) choices='accepted rejected deferred delivery bounce open click unsubscribe complaint delivered bounced opened clicked unsubscribed complained' ;;
     getevents.public:--event) choices='accepted rejected deferred delivery bounce open click unsubscribe complaint delivered bounced opened clicked unsubscribed complained' ;;
     sendemail:--content-type) choices='html plain both' ;;
     updatedomain:--track-merge) choices='- .' ;;
+    subscriber.create:--status) choices='Subscribed Unsubscribed Opt-In Pending Opt-Out Pending' ;;
+    subscriber.update:--status) choices='Subscribed Unsubscribed Opt-In Pending Opt-Out Pending' ;;
+    subscribers.get:--status) choices='Subscribed Unsubscribed Opt-In Pending Opt-Out Pending' ;;
+    subscribers.import:--status) choices='Subscribed Unsubscribed Opt-In Pending Opt-Out Pending' ;;
     user.create:--account-status) choices='Enabled Disabled' ;;
     user.create:--reputation-level) choices='Trusted Untrusted' ;;
     user.create:--permissions) choices='EmailGateway.AddDomain EmailGateway.ManageDomain' ;;
     user.update:--account-status) choices='Enabled Disabled' ;;
     user.update:--reputation-level) choices='Trusted Untrusted' ;;
     user.update:--permissions) choices='EmailGateway.AddDomain EmailGateway.ManageDomain' ;;
+    useremailtemplate.create:--content-type) choices='HTML Plain Both' ;;
+    useremailtemplate.update:--content-type) choices='HTML Plain Both' ;;
   esac
   if [[ $choices ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")
     return
   fi
   case $command in
-    '') words='accountstats addapi adddomain aggrevents dailyseries deleteapi deletedomain domainstats getapis getdomain getdomains getevents getevents.public listrecipientdomains recipientdomainstats replaceapi sendemail updatedomain verifydomain user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update users.delete users.get login' ;;
+    '') words='accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats replaceapi resetsmtppassword sendemail updatedomain verifydomain journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get subscriber.create subscriber.get subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get login' ;;
     accountstats) words='--start-date --end-date --domain-i-ds' ;;
     addapi) words='--description --domain-id' ;;
     adddomain) words='--domain-name --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled' ;;
+    addsmtp) words='--domain-id' ;;
+    addwebhook) words='--domain-id --event --webhook-url' ;;
+    addwebhook.public) words='--event --webhook-url' ;;
     aggrevents) words='--domain-id --start-date --end-date --aggregated-field --aggregate-size' ;;
     dailyseries) words='--domain-id --start-date --end-date' ;;
     deleteapi) words='--api-key-id' ;;
     deletedomain) words='--domain-id' ;;
+    deletesmtp) words='--smtpid' ;;
+    deletewebhook) words='--webhook-id --domain-id' ;;
+    deletewebhook.public) words='--webhook-id' ;;
     domainstats) words='--domain-id --start-date --end-date' ;;
+    exportevents) words='--domain-id --start-date --end-date --event --query --limit' ;;
     getapis) words='--domain-id' ;;
     getdomain) words='--domain-id' ;;
     getevents) words='--domain-id --start-from --retrieve-count --start-date --end-date --event --query' ;;
     getevents.public) words='--start-from --retrieve-count --start-date --end-date --event --message-id' ;;
+    getsmtps) words='--domain-id' ;;
+    getwebhooks) words='--domain-id' ;;
     listrecipientdomains) words='--domain-id --start-date --end-date --limit' ;;
     recipientdomainstats) words='--domain-id --recipient-to-domain --start-date --end-date' ;;
     replaceapi) words='--domain-id --description' ;;
+    resetsmtppassword) words='--smtpid' ;;
     sendemail) words='--subject --content-type --html-content --html-file --plain-content --plain-file --from --to --cc --bcc --reply-to --tags --header --headers --track-links --no-track-links --track-opens --no-track-opens --unsubscribe-link --no-unsubscribe-link --send-at --attach --attachments --inline --body-file --idempotency-key' ;;
     updatedomain) words='--domain-id --link-tracking --no-link-tracking --open-tracking --no-open-tracking --unsubscribe-link --no-unsubscribe-link --hosting-provider --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled' ;;
     verifydomain) words='--domain-id' ;;
+    journey.actions.update) words='--journey-id --actions' ;;
+    journey.create) words='--name --actions' ;;
+    journey.get) words='--journey-id' ;;
+    journeys.delete) words='--journeys' ;;
+    list.create) words='--subscriber-list-name' ;;
+    list.get) words='--list-id' ;;
+    list.update) words='--list-id --subscriber-list-name' ;;
+    lists.delete) words='--lists' ;;
+    subscriber.create) words='--list-id --email-address --status --custom-field --custom-fields --update-if-duplicate --no-update-if-duplicate' ;;
+    subscriber.get) words='--list-id --subscriber-id' ;;
+    subscriber.unsubscribe) words='--list-id --subscriber-id --email-address' ;;
+    subscriber.update) words='--list-id --subscriber-id --email-address --status --custom-field --custom-fields' ;;
+    subscribers.delete) words='--list-id --subscribers' ;;
+    subscribers.get) words='--list-id --status --records-from --records-per-request' ;;
+    subscribers.import) words='--list-id --import-data --import-data-file --status --update-if-duplicate --no-update-if-duplicate' ;;
+    suppression.browse) words='--search-pattern --suppression-source --start-from --retrieve-count' ;;
+    suppression.delete) words='--email-addresses --email-addresses-bulk --email-addresses-bulk-file' ;;
+    suppression.import) words='--email-addresses --email-addresses-bulk --email-addresses-bulk-file --suppression-source --reason' ;;
     user.apikey.create) words='--note --bound-ip-address' ;;
     user.apikey.delete) words='--api-key-id' ;;
     user.create) words='--email-address --username --password-file --first-name --last-name --company-name --account-status --reputation-level --verified --no-verified --max-sender-domains --monthly-send-limit --send-rate-per-minute --permissions' ;;
     user.login) words='--username --email-address --password-file' ;;
     user.update) words='--user-id --email-address --username --password-file --first-name --last-name --company-name --account-status --reputation-level --verified --no-verified --max-sender-domains --monthly-send-limit --send-rate-per-minute --permissions' ;;
+    useremailtemplate.create) words='--email-name --subject --content-type --html-content --html-file --plain-content --plain-file --body-file' ;;
+    useremailtemplate.delete) words='--email-id' ;;
+    useremailtemplate.get) words='--email-id' ;;
+    useremailtemplate.update) words='--email-id --email-name --subject --content-type --html-content --html-file --plain-content --plain-file --body-file' ;;
     users.delete) words='--users' ;;
     users.get) words='--records-from --records-per-request --search-keyword' ;;
   esac

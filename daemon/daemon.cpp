@@ -6,9 +6,16 @@
 #include "daemon/api/handlers/domains.h"
 #include "daemon/api/handlers/email.h"
 #include "daemon/api/handlers/events.h"
+#include "daemon/api/handlers/journeys.h"
 #include "daemon/api/handlers/keys.h"
+#include "daemon/api/handlers/lists.h"
+#include "daemon/api/handlers/smtp.h"
 #include "daemon/api/handlers/statistics.h"
+#include "daemon/api/handlers/suppressions.h"
+#include "daemon/api/handlers/templates.h"
+#include "daemon/api/handlers/webhooks.h"
 #include "daemon/auth/admin_key.h"
+#include "daemon/service/master_key.h"
 #include "shared/base/log.h"
 #include "shared/base/strings.h"
 #include "shared/base/version.h"
@@ -48,6 +55,11 @@ service::AcceptanceOptions AcceptanceOptions(const config::Config& config) {
   return options;
 }
 
+// The loader has checked the networks.
+core::AddressGuard WebhookGuard(const config::Config& config) {
+  return core::AddressGuard(*core::ParseNetworks(config.webhooks.allow_networks));
+}
+
 void LogFailure(std::string_view event, const Result<void>& result) {
   if (result) return;
   log::Error(event, {{"error", result.error().public_text}, {"detail", result.error().detail}});
@@ -62,6 +74,9 @@ Result<Daemon::Opened> Daemon::Open(const config::Config& config) {
   if (!store) return store.error();
   auto vault = auth::Vault::LoadOrMake(config.data_dir);
   if (!vault) return vault.error();
+  if (auto checked = service::CheckMasterKey(**store, *vault); !checked) {
+    return checked.error();
+  }
   auto admin_key_digest = auth::AdminKeyDigest(config.data_dir);
   if (!admin_key_digest) return admin_key_digest.error();
   return Opened{*std::move(store), *std::move(vault), *std::move(admin_key_digest)};
@@ -72,6 +87,7 @@ Daemon::Daemon(const config::Config& config, Opened opened)
       store_(std::move(opened.store)),
       vault_(std::move(opened.vault)),
       authenticator_(*store_, clock_, std::move(opened.admin_key_digest)),
+      webhook_subscriptions_(*store_, vault_, clock_, WebhookGuard(config_)),
       domains_(*store_, vault_, clock_, config_),
       ledger_(*store_, vault_, clock_, config_.tracking.url_scheme),
       delivery_(EngineOptions(config_), ledger_, resolver_, clock_),
@@ -85,7 +101,13 @@ api::Handlers Daemon::MakeHandlers() {
   api::AddEmailHandlers(handlers, acceptance_);
   api::AddEventHandlers(handlers, event_log_);
   api::AddKeyHandlers(handlers, sender_keys_);
+  api::AddJourneyHandlers(handlers, journeys_);
+  api::AddListHandlers(handlers, lists_, subscribers_);
+  api::AddSmtpHandlers(handlers, smtp_credentials_, config_);
   api::AddStatisticsHandlers(handlers, statistics_);
+  api::AddSuppressionHandlers(handlers, suppressions_);
+  api::AddTemplateHandlers(handlers, templates_);
+  api::AddWebhookHandlers(handlers, webhook_subscriptions_);
   return handlers;
 }
 

@@ -25,9 +25,16 @@
 #include "daemon/service/domain_check.h"
 #include "daemon/service/domains.h"
 #include "daemon/service/event_log.h"
+#include "daemon/service/journeys.h"
+#include "daemon/service/lists.h"
 #include "daemon/service/sender_keys.h"
+#include "daemon/service/smtp_credentials.h"
 #include "daemon/service/statistics.h"
+#include "daemon/service/subscribers.h"
+#include "daemon/service/suppressions.h"
+#include "daemon/service/templates.h"
 #include "daemon/service/verify_domain.h"
+#include "daemon/service/webhook_subscriptions.h"
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
 #include "shared/base/result.h"
@@ -73,6 +80,13 @@ class Daemon {
   service::SenderKeys sender_keys_{*store_, vault_, clock_};
   service::EventLog event_log_{*store_};
   service::Statistics statistics_{*store_, clock_};
+  service::Journeys journeys_{*store_, clock_};
+  service::Lists lists_{*store_, clock_};
+  service::Subscribers subscribers_{*store_, clock_};
+  service::Templates templates_{*store_, clock_};
+  service::Suppressions suppressions_{*store_, clock_};
+  service::SmtpCredentialService smtp_credentials_{*store_, clock_};
+  service::WebhookSubscriptions webhook_subscriptions_;
   service::Domains domains_;
   service::VerifyDomain verify_domain_{*store_, resolver_, clock_};
   service::DomainCheck domain_check_{*store_, verify_domain_, clock_};

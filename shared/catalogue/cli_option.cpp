@@ -230,12 +230,12 @@ std::string Limits(const Param& param) {
 
 const std::vector<Group>& Groups() {
   static const std::vector<Group> groups = {
-      {"domains", "Sender domains"},
-      {"email", "Sending"},
-      {"events", "Events"},
-      {"statistics", "Statistics"},
-      {"keys", "Sender keys"},
-      {"accounts", "Users and their keys"},
+      {"domains", "Sender domains"}, {"email", "Sending"},
+      {"events", "Events"},          {"statistics", "Statistics"},
+      {"webhooks", "Webhooks"},      {"suppressions", "Suppression list"},
+      {"templates", "Templates"},    {"lists", "Lists and subscribers"},
+      {"journeys", "Journeys"},      {"keys", "Sender keys"},
+      {"smtp", "SMTP credentials"},  {"accounts", "Users and their keys"},
   };
   return groups;
 }
@@ -245,8 +245,7 @@ const std::vector<OwnCommand>& OwnCommands() {
       {"login", "accounts", "Log in and keep the session in a profile",
        "Asks for user name and password, and writes the session to the profile (--profile, else "
        "\"default\") in ~/.config/egctl/config.toml, which only its owner can read. With "
-       "--api-key-file "
-       "the key is checked and kept in place of a session."},
+       "--api-key-file the key is checked and kept in place of a session."},
   };
   return commands;
 }

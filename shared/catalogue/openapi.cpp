@@ -238,11 +238,9 @@ Json LegacyOperation() {
       {"summary", "Call a Command"},
       {"description",
        "Every Command by name. The answer is HTTP 200 with Success and ErrorCode, whatever the "
-       "outcome; other "
-       "statuses are for requests that never became a Command. Forms "
-       "(application/x-www-form-urlencoded, "
-       "multipart/form-data) and a query string are taken as well as JSON. The operations below "
-       "/api/v1 are Commands too, by the name "
+       "outcome; other statuses are for requests that never became a Command. Forms "
+       "(application/x-www-form-urlencoded, multipart/form-data) and a query string are taken as "
+       "well as JSON. The operations below /api/v1 are Commands too, by the name "
        "emailgateway.<operationId>."},
       {"security",
        {{{"bearer", Json::array()}},
@@ -331,8 +329,7 @@ Json SharedSchemas() {
        {{"type", "object"},
         {"description",
          "ErrorCode is a list for user.*, adddomain and addapi, with every problem found; "
-         "ErrorText has "
-         "the same shape"},
+         "ErrorText has the same shape"},
         {"properties",
          {{"Success", {{"type", "boolean"}, {"const", false}}},
           {"ErrorCode",

@@ -88,7 +88,7 @@ Command Create() {
       .example_reply = R"({"EmailID": 17})",
       .example_cli =
           "egctl useremailtemplate.create Welcome Both --subject 'Welcome!' "
-          "--html-content-file welcome.html --plain-content 'Welcome!'",
+          "--html-file welcome.html --plain-content 'Welcome!'",
   };
 }
 

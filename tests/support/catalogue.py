@@ -55,6 +55,13 @@ class World:
         return self.call("subscriber.create", ListID=list_id,
                          EmailAddress=f"s{next(self.count)}@example.org")["SubscriberID"]
 
+    def smtp(self):
+        return self.call("emailgateway.addsmtp", DomainID=self.domain_id)["NewSMTPID"]
+
+    def webhook(self, domain_id):
+        return self.call("emailgateway.addwebhook", DomainID=domain_id, Event="delivery",
+                         WebhookURL="https://hooks.example.com/")["NewWebhookID"]
+
     def journey(self):
         return self.call("journey.create", Name="made", Actions=[{"Name": "first"}])["JourneyID"]
 
@@ -65,7 +72,7 @@ class World:
             "EmailID": self.template, "TemplateID": self.template, "JourneyID": self.journey,
             "ListID": self.list, "TargetListID": self.list,
             "APIKeyID": self.user_key if name.startswith("user.") else self.domain_key,
-            "UserID": self.user,
+            "UserID": self.user, "SMTPID": self.smtp,
         }
         for parameter in given:
             if parameter == "DomainID":
@@ -74,6 +81,8 @@ class World:
                 given[parameter] = fresh[parameter]()
         if "SubscriberID" in given:
             given["SubscriberID"] = self.subscriber(given["ListID"])
+        if "WebhookID" in given:
+            given["WebhookID"] = self.webhook(given.get("DomainID", self.domain_id))
         special = {
             "emailgateway.adddomain": lambda: given.update(DomainName=f"d{next(self.count)}.example.com"),
             "user.create": lambda: given.update(Username=f"jane{next(self.count)}",
@@ -81,6 +90,11 @@ class World:
             "user.login": self.make_jane,
             "users.delete": lambda: given.update(Users=f"{self.user()},{self.user()}"),
             "users.get": self.make_jane,
+            "lists.delete": lambda: given.update(Lists=f"{self.list()},{self.list()}"),
+            "subscribers.delete": lambda: given.update(Subscribers=str(self.subscriber(given["ListID"]))),
+            "subscriber.unsubscribe": lambda: self.call("subscriber.create", ListID=given["ListID"],
+                                                        EmailAddress=given["EmailAddress"]),
+            "journeys.delete": lambda: given.update(Journeys=f"{self.journey()},{self.journey()}"),
         }
         special.get(name, lambda: None)()
         return given
