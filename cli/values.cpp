@@ -73,12 +73,13 @@ Json Texts(const std::vector<std::string>& words) {
 
 Result<Json> Map(const std::string& name, const std::vector<std::string>& words) {
   Json map = Json::object();
-  for (const std::string& word : words) {
-    const size_t colon = word.find(':');
-    if (colon == word.npos || Trim(word.substr(0, colon)).empty()) {
+  for (const std::string_view word : words) {
+    const size_t separator = word.find_first_of(":=");
+    const std::string key(Trim(word.substr(0, separator)));
+    if (separator == word.npos || key.empty()) {
       return InvalidArgument(name + " must be like 'Key: value'");
     }
-    map[std::string(Trim(word.substr(0, colon)))] = Trim(std::string_view(word).substr(colon + 1));
+    map[key] = Trim(word.substr(separator + 1));
   }
   return map;
 }

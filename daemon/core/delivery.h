@@ -1,5 +1,6 @@
-// The narrow interface between the queue and what keeps its promises: the queue decides when and where, a
-// DeliveryLedger (implemented by service, over the store) decides what is due, what it says and what is remembered.
+// The narrow interface between the queue and what keeps its promises: the queue decides when and
+// where, a DeliveryLedger (implemented by service, over the store) decides what is due, what it
+// says and what is remembered.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +18,9 @@ namespace egd::core {
 struct DueRecipient {
   int64_t id = 0;
   Uuid message_id;
-  std::string address;       // envelope recipient
-  std::string destination;   // its domain part, lower case A-labels (or an address literal)
-  int attempts = 0;          // made before this one
+  std::string address;      // envelope recipient
+  std::string destination;  // its domain part, lower case A-labels (or an address literal)
+  int attempts = 0;         // made before this one
   UnixMillis accepted_at = 0;
   UnixMillis expires_at = 0;
 };
@@ -29,8 +30,8 @@ struct OutgoingMessage {
   std::string return_path;  // envelope sender
   std::string data;         // complete, signed, CRLF, not dot-stuffed
   bool smtputf8 = false;
-  bool eight_bit = false;   // has bytes over 0x7f
-  bool personal = false;    // made for this recipient alone: the message's others need their own
+  bool eight_bit = false;  // has bytes over 0x7f
+  bool personal = false;   // made for this recipient alone: the message's others need their own
 };
 
 enum class Disposition { kDelivered, kDeferred, kBounced };
@@ -46,24 +47,28 @@ struct DeliveryOutcome {
   int attempt = 1;                 // 1 for the first
   int smtp_code = 0;
   std::string enhanced_code, smtp_response, mx_host, mx_address, tls;
-  std::string bounce_class;        // of kBounced: "hard", "policy", "expired", …
-  bool suppress = false;           // the mailbox is known not to exist: never again
+  std::string bounce_class;  // of kBounced: "hard", "policy", "expired", …
+  bool suppress = false;     // the mailbox is known not to exist: never again
 };
 
-// Callbacks run in the order of their calls and, within a commit, after it. So a recipient that Claim
-// hands out while its Settle is still open is only a lease renewed, never a second delivery.
+// Callbacks run in the order of their calls and, within a commit, after it. So a recipient that
+// Claim hands out while its Settle is still open is only a lease renewed, never a second delivery.
 class DeliveryLedger {
  public:
   virtual ~DeliveryLedger() = default;
   using Claimed = std::function<void(std::vector<DueRecipient>)>;
-  // Leases up to `most` due recipients, oldest due first. Asynchronous; `done` runs once, on the writer's thread.
+  // Leases up to `most` due recipients, oldest due first. Asynchronous; `done` runs once, on the
+  // writer's thread.
   virtual void Claim(size_t most, UnixMillis lease_until, Claimed done) = 0;
   // When the next recipient becomes due (or its lease ends); 0 when none waits. Blocking.
   virtual UnixMillis NextDue() = 0;
   // Composes and signs. Blocking and costly: only on a signing thread.
-  virtual Result<OutgoingMessage> Prepare(const Uuid& message_id, const DueRecipient& recipient) = 0;
-  // Commits outcomes with their events. Asynchronous; `done` runs once the commit is synced, or with its error.
-  virtual void Settle(std::vector<DeliveryOutcome> outcomes, std::function<void(Result<void>)> done) = 0;
+  virtual Result<OutgoingMessage> Prepare(const Uuid& message_id,
+                                          const DueRecipient& recipient) = 0;
+  // Commits outcomes with their events. Asynchronous; `done` runs once the commit is synced, or
+  // with its error.
+  virtual void Settle(std::vector<DeliveryOutcome> outcomes,
+                      std::function<void(Result<void>)> done) = 0;
   // Returns leases unused (shutdown): due again at once. Asynchronous.
   virtual void Release(std::vector<int64_t> recipient_ids) = 0;
 };

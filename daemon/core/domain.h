@@ -1,4 +1,5 @@
-// A sender domain, its options and the DNS records its operator publishes. Values and pure rules; thread-safe.
+// A sender domain, its options and the DNS records its operator publishes. Values and pure rules;
+// thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,8 @@ struct DnsRecord {
   std::string type;     // "CNAME", "TXT", …
   std::string value;    // what must be there
   RecordStatus status = RecordStatus::kUnchecked;
-  std::string found;    // what was there, printable
-  std::string error;    // why not, one sentence
+  std::string found;               // what was there, printable
+  std::string error;               // why not, one sentence
   UnixMillis last_checked_at = 0;  // 0: never
 };
 
@@ -40,11 +41,11 @@ struct SenderDomain {
   bool open_tracking = true;
   bool unsubscribe_link = false;
   std::string hosting_provider;
-  std::optional<std::string> custom_subdomain;     // nullopt: the gateway's default
+  std::optional<std::string> custom_subdomain;  // nullopt: the gateway's default
   std::optional<std::string> custom_track_prefix;
   std::optional<std::string> custom_track_merge;
   bool track_prefix_disabled = false;
-  std::string mfrom_host;     // return-path host, derived from the above when they were set
+  std::string mfrom_host;  // return-path host, derived from the above when they were set
   std::string tracking_host;
   std::string dkim_selector;
   std::string dkim_private_key;  // PEM, sealed under the master key

@@ -25,7 +25,9 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-std::string_view Name(EventType type) { return kRows[static_cast<size_t>(type)].name; }
+std::string_view Name(EventType type) {
+  return kRows[static_cast<size_t>(type)].name;
+}
 
 std::optional<EventType> ParseEventType(std::string_view word) {
   for (const Row& row : kRows) {

@@ -13,10 +13,19 @@
 namespace egd::core {
 
 enum class EventType {
-  kAccepted, kRejected, kDeferred, kDelivery, kBounce, kOpen, kClick, kUnsubscribe, kComplaint,
+  kAccepted,
+  kRejected,
+  kDeferred,
+  kDelivery,
+  kBounce,
+  kOpen,
+  kClick,
+  kUnsubscribe,
+  kComplaint,
 };
-std::string_view Name(EventType type);                     // "delivery"
-std::optional<EventType> ParseEventType(std::string_view);  // any case; "delivered" and the other synonyms too
+std::string_view Name(EventType type);  // "delivery"
+std::optional<EventType> ParseEventType(
+    std::string_view);  // any case; "delivered" and the other synonyms too
 
 struct Event {
   int64_t sequence = 0;  // strictly increasing per gateway, given by the store
@@ -29,17 +38,17 @@ struct Event {
   std::string from, to, subject;  // headers as events show them
   std::vector<std::string> tags;
   int64_t journey_id = 0, action_id = 0;
-  int smtp_code = 0;              // 0: none
-  std::string enhanced_code;      // "5.1.1"
-  std::string smtp_response;      // printable, bounded to 1,000 bytes
+  int smtp_code = 0;          // 0: none
+  std::string enhanced_code;  // "5.1.1"
+  std::string smtp_response;  // printable, bounded to 1,000 bytes
   std::string mx_host, mx_address;
-  std::string tls;                // "TLSv1.3 TLS_AES_256_GCM_SHA384 verified", or empty
-  std::string bounce_class;       // of kBounce: "hard", "soft", "expired", …
-  std::string reason;             // of kRejected: "suppressed", …
-  std::string url;                // of kClick
+  std::string tls;                         // "TLSv1.3 TLS_AES_256_GCM_SHA384 verified", or empty
+  std::string bounce_class;                // of kBounce: "hard", "soft", "expired", …
+  std::string reason;                      // of kRejected: "suppressed", …
+  std::string url;                         // of kClick
   std::string client_address, user_agent;  // of kOpen, kClick, kUnsubscribe
   int attempt = 0;
-  int64_t delivery_ms = 0;        // accepted → this outcome
+  int64_t delivery_ms = 0;  // accepted → this outcome
 };
 
 }  // namespace egd::core

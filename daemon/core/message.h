@@ -17,14 +17,15 @@ struct Mailbox {
 };
 
 struct Attachment {
-  std::string filename;   // UTF-8
-  std::string content;    // decoded bytes
-  std::string type;       // "application/pdf"
+  std::string filename;  // UTF-8
+  std::string content;   // decoded bytes
+  std::string type;      // "application/pdf"
   bool inline_part = false;
   std::string content_id;  // without <>
 };
 
-// What POST /api/v1/email asks to send; checked by service::accept, stored as it is, composed at delivery.
+// What POST /api/v1/email asks to send; checked by service::accept, stored as it is, composed at
+// delivery.
 struct Draft {
   Mailbox from;
   std::vector<Mailbox> to, cc, bcc, reply_to;

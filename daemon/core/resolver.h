@@ -19,8 +19,9 @@ enum class DnsStatus {
 
 struct DnsAnswer {
   DnsStatus status = DnsStatus::kTempError;
-  // A, AAAA: addresses as text. CNAME: one target (not followed). TXT: strings joined, one entry a record.
-  // MX: exchange names, empty for a null MX (RFC 7505). Names without the trailing dot, lower case.
+  // A, AAAA: addresses as text. CNAME: one target (not followed). TXT: strings joined, one entry a
+  // record. MX: exchange names, empty for a null MX (RFC 7505). Names without the trailing dot,
+  // lower case.
   std::vector<std::string> values;
   std::vector<uint16_t> preferences;  // MX: one for each value
   std::string detail;                 // why kTempError
@@ -30,12 +31,13 @@ class Resolver {
  public:
   virtual ~Resolver() = default;
   using Callback = std::function<void(DnsAnswer)>;
-  // Thread-safe. `done` runs once, on the resolver's thread or (from a cache) on the caller's, within the time-out;
-  // it must not block.
+  // Thread-safe. `done` runs once, on the resolver's thread or (from a cache) on the caller's,
+  // within the time-out; it must not block.
   virtual void Resolve(const std::string& name, DnsType type, Callback done) = 0;
 };
 
-// Blocks until the answer is there (bounded by the resolver's own time-out). Never call it on an io thread.
+// Blocks until the answer is there (bounded by the resolver's own time-out). Never call it on an io
+// thread.
 DnsAnswer ResolveBlocking(Resolver& resolver, const std::string& name, DnsType type);
 
 }  // namespace egd::core

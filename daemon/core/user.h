@@ -17,8 +17,8 @@ struct User {
   std::string first_name;
   std::string last_name;
   std::string company_name;
-  bool enabled = true;   // AccountStatus Enabled / Disabled
-  bool trusted = true;   // ReputationLevel Trusted / Untrusted
+  bool enabled = true;  // AccountStatus Enabled / Disabled
+  bool trusted = true;  // ReputationLevel Trusted / Untrusted
   bool verified = true;
   int64_t max_sender_domains = 0;    // 0: unlimited
   int64_t monthly_send_limit = 0;    // recipients; 0: unlimited

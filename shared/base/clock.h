@@ -9,13 +9,14 @@
 
 namespace egd {
 
-// Milliseconds since the Unix epoch: the one representation of an instant, in memory and in the store.
+// Milliseconds since the Unix epoch: the one representation of an instant, in memory and in the
+// store.
 using UnixMillis = int64_t;
 
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual UnixMillis Now() const = 0;                             // wall clock, may jump
+  virtual UnixMillis Now() const = 0;                                // wall clock, may jump
   virtual std::chrono::steady_clock::time_point Steady() const = 0;  // never goes back
 };
 
@@ -44,7 +45,8 @@ class FakeClock : public Clock {
 std::string FormatDateTime(UnixMillis at);
 // "Sun, 22 Nov 2026 22:24:05 +0000": the Date header (RFC 5322 section 3.3).
 std::string FormatRfc5322Date(UnixMillis at);
-// "2026-11-22" (Y-m-d) to the first instant of that UTC day; nothing for any other text or an impossible date.
+// "2026-11-22" (Y-m-d) to the first instant of that UTC day; nothing for any other text or an
+// impossible date.
 std::optional<UnixMillis> ParseDay(std::string_view text);
 
 constexpr UnixMillis kDayMillis = 86'400'000;

@@ -6,8 +6,10 @@
 namespace egd {
 namespace {
 
-constexpr std::string_view kStandard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view kUrl = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view kStandard =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kUrl =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 std::string Encode(std::string_view bytes, std::string_view alphabet, bool pad) {
   std::string text((bytes.size() + 2) / 3 * 4, '=');
@@ -38,7 +40,9 @@ constexpr Table Inverse(std::string_view alphabet) {
 constexpr Table kFromStandard = Inverse(kStandard);
 constexpr Table kFromUrl = Inverse(kUrl);
 
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool IsSpace(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 std::optional<std::string> Decode(std::string_view text, const Table& table, bool padded,
                                   bool allow_space) {
@@ -70,8 +74,12 @@ std::optional<std::string> Decode(std::string_view text, const Table& table, boo
 
 }  // namespace
 
-std::string Base64(std::string_view bytes) { return Encode(bytes, kStandard, true); }
-std::string Base64Url(std::string_view bytes) { return Encode(bytes, kUrl, false); }
+std::string Base64(std::string_view bytes) {
+  return Encode(bytes, kStandard, true);
+}
+std::string Base64Url(std::string_view bytes) {
+  return Encode(bytes, kUrl, false);
+}
 
 std::optional<std::string> FromBase64(std::string_view text, bool allow_space) {
   return Decode(text, kFromStandard, true, allow_space);

@@ -9,8 +9,8 @@ namespace egd {
 
 std::string Base64(std::string_view bytes);
 std::string Base64Url(std::string_view bytes);  // no padding
-// Strict: nothing for a foreign character, wrong padding or non-zero trailing bits. White space (SP HT CR LF) is
-// skipped only when `allow_space`, as MIME bodies and DNS records need.
+// Strict: nothing for a foreign character, wrong padding or non-zero trailing bits. White space (SP
+// HT CR LF) is skipped only when `allow_space`, as MIME bodies and DNS records need.
 std::optional<std::string> FromBase64(std::string_view text, bool allow_space = false);
 std::optional<std::string> FromBase64Url(std::string_view text);
 

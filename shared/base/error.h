@@ -1,5 +1,5 @@
-// What can go wrong, once for the whole product. An Error travels inside a Result<T>; the one table in
-// error.cpp gives each kind its HTTP status (RFC 9110) and its egctl exit code.
+// What can go wrong, once for the whole product. An Error travels inside a Result<T>; the one table
+// in error.cpp gives each kind its HTTP status (RFC 9110) and its egctl exit code.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
-// The log: one line an event, `text` ("key=value") or `json`, on standard error. Values are escaped, so no input
-// can forge a line. Thread-safe. Never pass a secret; never pass message content.
+// The log: one line an event, `text` ("key=value") or `json`, on standard error. Values are
+// escaped, so no input can forge a line. Thread-safe. Never pass a secret; never pass message
+// content.
 //
 //   log::Info("domain added", {{"domain", name}, {"user", std::to_string(user_id)}});
 #pragma once
@@ -22,9 +23,17 @@ using Fields = std::initializer_list<Field>;
 void Configure(Level minimum, Format format);  // also on reload
 void Write(Level level, std::string_view event, Fields fields);
 
-inline void Debug(std::string_view event, Fields fields = {}) { Write(Level::kDebug, event, fields); }
-inline void Info(std::string_view event, Fields fields = {}) { Write(Level::kInfo, event, fields); }
-inline void Warning(std::string_view event, Fields fields = {}) { Write(Level::kWarning, event, fields); }
-inline void Error(std::string_view event, Fields fields = {}) { Write(Level::kError, event, fields); }
+inline void Debug(std::string_view event, Fields fields = {}) {
+  Write(Level::kDebug, event, fields);
+}
+inline void Info(std::string_view event, Fields fields = {}) {
+  Write(Level::kInfo, event, fields);
+}
+inline void Warning(std::string_view event, Fields fields = {}) {
+  Write(Level::kWarning, event, fields);
+}
+inline void Error(std::string_view event, Fields fields = {}) {
+  Write(Level::kError, event, fields);
+}
 
 }  // namespace egd::log

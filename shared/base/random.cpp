@@ -1,10 +1,10 @@
 #include "shared/base/random.h"
 
-#include <sys/random.h>
-
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+
+#include <sys/random.h>
 
 namespace egd {
 
@@ -20,7 +20,8 @@ std::string RandomBytes(size_t count) {
 }
 
 uint64_t RandomBelow(uint64_t bound) {
-  const uint64_t limit = UINT64_MAX - UINT64_MAX % bound;  // beyond it the remainder would be biased
+  const uint64_t limit =
+      UINT64_MAX - UINT64_MAX % bound;  // beyond it the remainder would be biased
   for (;;) {
     uint64_t value = 0;
     std::memcpy(&value, RandomBytes(sizeof value).data(), sizeof value);

@@ -1,4 +1,5 @@
-// Random bytes from the kernel (getrandom(2)): fit for keys. Thread-safe; blocks only before the kernel is seeded.
+// Random bytes from the kernel (getrandom(2)): fit for keys. Thread-safe; blocks only before the
+// kernel is seeded.
 #pragma once
 
 #include <cstddef>

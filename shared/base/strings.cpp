@@ -7,9 +7,12 @@
 namespace egd {
 namespace {
 
-char LowerChar(char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; }
+char LowerChar(char c) {
+  return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+}
 
-// Length of the well-formed UTF-8 sequence at the start of `text` (RFC 3629 section 4), 0 if there is none.
+// Length of the well-formed UTF-8 sequence at the start of `text` (RFC 3629 section 4), 0 if there
+// is none.
 size_t SequenceLength(std::string_view text) {
   const auto byte = [&](size_t i) { return i < text.size() ? uint8_t(text[i]) : 0u; };
   const auto tail = [&](size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
@@ -64,9 +67,8 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
 }
 
 bool LessIgnoreCase::operator()(std::string_view a, std::string_view b) const {
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return LowerChar(x) < LowerChar(y);
-  });
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
+                                      [](char x, char y) { return LowerChar(x) < LowerChar(y); });
 }
 
 std::string_view Trim(std::string_view text) {
@@ -141,7 +143,8 @@ std::string Printable(std::string_view text) {
   return out;
 }
 
-std::optional<std::string> Nearest(std::string_view word, const std::vector<std::string>& candidates) {
+std::optional<std::string> Nearest(std::string_view word,
+                                   const std::vector<std::string>& candidates) {
   size_t best = std::min<size_t>(3, word.size() / 3 + 1) + 1;
   std::optional<std::string> nearest;
   for (const auto& candidate : candidates) {

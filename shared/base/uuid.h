@@ -1,4 +1,5 @@
-// UUIDs (RFC 9562). Version 7 starts with the time in milliseconds, so message IDs sort by age and index well.
+// UUIDs (RFC 9562). Version 7 starts with the time in milliseconds, so message IDs sort by age and
+// index well.
 #pragma once
 
 #include <array>
@@ -19,7 +20,7 @@ struct Uuid {
   std::string_view AsBytes() const {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
-  static std::optional<Uuid> Parse(std::string_view text);        // any version, any case
+  static std::optional<Uuid> Parse(std::string_view text);       // any version, any case
   static std::optional<Uuid> FromBytes(std::string_view bytes);  // exactly 16
 
   auto operator<=>(const Uuid&) const = default;

@@ -1,5 +1,7 @@
 #include "shared/base/version.h"
 
 namespace egd {
-std::string_view Version() { return EGD_VERSION; }
+std::string_view Version() {
+  return EGD_VERSION;
+}
 }  // namespace egd

@@ -108,7 +108,7 @@ struct Command {
   // UserID. Where one of these is the very thing the Command works on (user.login's APIKey,
   // user.update's UserID) it is declared.
   std::vector<Param> params = {};
-  std::vector<Field> results = {};      // without Success and ErrorCode
+  std::vector<Field> results = {};  // without Success and ErrorCode
   // "text/csv": success is a text of this type, of any length, in place of a JSON object; then
   // example_reply is such a text.
   std::string_view text_type = {};

@@ -159,7 +159,8 @@ Command Export() {
       .example_request = R"({"DomainID": 123, "Event": "bounce", "Limit": 0})",
       .example_reply =
           "\xef\xbb\xbfTime,Event,MessageID,From,To,Subject,Domain,SMTPCode\r\n2024-01-31 "
-          "13:05:00,bounce,550e8400-e29b-41d4-a716-446655440000,sender@example.com,recipient@example.com,Test "
+          "13:05:00,bounce,550e8400-e29b-41d4-a716-446655440000,sender@example.com,recipient@"
+          "example.com,Test "
           "Email,example.com,550\r\n",
       .example_cli = "egctl exportevents example.com --event bounce --limit 0",
   };

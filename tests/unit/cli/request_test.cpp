@@ -20,6 +20,12 @@ FakeInput Files() {
   return input;
 }
 
+// Every file is there.
+class AnyFile : public FakeInput {
+ public:
+  Result<std::string> Read(const std::string&) override { return std::string("text"); }
+};
+
 Result<Json> Request(const char* name, const std::vector<std::string>& arguments,
                      FakeInput input = Files()) {
   const catalogue::Command& command = *catalogue::FindCli(name);
@@ -109,10 +115,11 @@ TEST_CASE("recipients add up, by option and as the last positionals") {
 }
 
 TEST_CASE("headers, tags and attachments") {
-  const Json mail = Built("sendemail", {"S", "plain", "a@b.c", "d@e.f", "--header", "X-A:  1: 2",
-                                        "--headers", "X-B: ", "--tags", "a, b", "--tags", "c",
-                                        "--attach", "dir/a.pdf", "--inline", "logo.png"});
-  CHECK(mail["Headers"].dump() == R"({"X-A":"1: 2","X-B":""})");
+  const Json mail =
+      Built("sendemail", {"S", "plain", "a@b.c", "d@e.f", "--header", "X-A:  1: 2", "--headers",
+                          "X-B: ", "--header", "X-C=a:b", "--tags", "a, b", "--tags", "c",
+                          "--attach", "dir/a.pdf", "--inline", "logo.png"});
+  CHECK(mail["Headers"].dump() == R"({"X-A":"1: 2","X-B":"","X-C":"a:b"})");
   CHECK(mail["Tags"] == Json({"a", "b", "c"}));
   CHECK(mail["Attachments"][0] == Json{{"filename", "a.pdf"},
                                        {"content", Base64("%PDF")},
@@ -197,9 +204,7 @@ TEST_CASE("the command's name is found behind global options") {
 }
 
 TEST_CASE("every example of the catalogue is a command line that egctl takes") {
-  FakeInput input = Files();
-  input.files["welcome.html"] = "<p>Welcome</p>";
-  input.files["password.txt"] = "s3cret";
+  AnyFile input;
   for (const catalogue::Command& command : catalogue::All()) {
     INFO(command.example_cli);
     std::vector<std::string> arguments;
