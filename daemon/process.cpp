@@ -14,7 +14,7 @@
 namespace egd {
 namespace {
 
-constexpr int kArenas = 2;  // measured: 32 handler threads share two without waiting noticeably
+constexpr int kArenas = 2;  // one a core of the smallest machine; idle, egd then holds 18 MiB
 
 sigset_t SteeringSet() {
   sigset_t set;
