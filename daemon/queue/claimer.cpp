@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <future>
+#include <memory>
 
 #include <pthread.h>
 
@@ -88,8 +89,8 @@ void Claimer::Run() {
   while (const size_t room = WaitForTurn()) {
     try {
       Claim claim = ClaimNow(room);
-      PlanNext(claim, room);
       if (!claim.admitted.empty()) dispatch_(std::move(claim.admitted));
+      PlanNext(claim.count, room);
     } catch (const std::exception& bug) {
       log::Error("claiming due mail failed", {{"why", bug.what()}});
       std::unique_lock lock(mutex_);
@@ -124,13 +125,14 @@ milliseconds Claimer::UntilDue() const {
 }
 
 Claimer::Claim Claimer::ClaimNow(size_t most) {
-  std::promise<Claim> promise;
+  const auto promise = std::make_shared<std::promise<Claim>>();  // its setter may end after us
+  auto claim = promise->get_future();
   // Admission happens in the callback, in the order in which the ledger committed (see delivery.h).
   ledger_.Claim(most, clock_.Now() + options_.lease.count(),
-                [&](std::vector<core::DueRecipient> claimed) {
-                  promise.set_value(Admit(std::move(claimed)));
+                [this, promise](std::vector<core::DueRecipient> claimed) {
+                  promise->set_value(Admit(std::move(claimed)));
                 });
-  return promise.get_future().get();
+  return claim.get();
 }
 
 Claimer::Claim Claimer::Admit(std::vector<core::DueRecipient> claimed) {
@@ -140,10 +142,10 @@ Claimer::Claim Claimer::Admit(std::vector<core::DueRecipient> claimed) {
   return {count, std::move(claimed)};
 }
 
-void Claimer::PlanNext(const Claim& claim, size_t asked) {
+void Claimer::PlanNext(size_t claimed, size_t asked) {
   UnixMillis next = clock_.Now();
-  if (claim.count < asked) next = ledger_.NextDue();
-  if (claim.count == 0 && next != 0) next = std::max(next, clock_.Now() + kShortestNap.count());
+  if (claimed < asked) next = ledger_.NextDue();
+  if (claimed == 0 && next != 0) next = std::max(next, clock_.Now() + kShortestNap.count());
   const std::lock_guard lock(mutex_);
   ExpectDue(next);
 }

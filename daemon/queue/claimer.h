@@ -56,7 +56,7 @@ class Claimer {
   size_t WaitForTurn();
   Claim ClaimNow(size_t most);
   Claim Admit(std::vector<core::DueRecipient> claimed);
-  void PlanNext(const Claim& claim, size_t asked);
+  void PlanNext(size_t claimed, size_t asked);
   // With mutex_ held:
   std::chrono::milliseconds UntilDue() const;
   bool ExpectDue(UnixMillis at);

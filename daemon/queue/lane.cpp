@@ -161,6 +161,7 @@ Task<void> Lane::CarrySafely(Worker& worker, Transaction& transaction) {
   } catch (const std::exception& bug) {
     log::Error("a delivery failed within", {{"lane", name_}, {"why", bug.what()}});
   }
+  worker.session.reset();  // wherever its dialogue was
   Fail(transaction, {CannotCompose(Internal("")), Circumstances()});
 }
 
@@ -247,7 +248,7 @@ void Lane::Split(Transaction& transaction) {
 
 Task<void> Lane::EndureNoConnection(Worker& worker, Transaction& transaction, Answer failure) {
   if (aborting_) co_return recorder_.Release(transaction.recipients);
-  if (Connected() > 0) {  // the others carry on, at the strength there is
+  if (Connected() > 0 && !stopping_) {  // the others carry on, at the strength there is
     no_growth_until_ = steady_clock::now() + parts_.options.lane_pause;
     waiting_.push_front(std::move(transaction));
     co_return Grow();

@@ -516,10 +516,10 @@ TEST_CASE("Under faults of every kind nothing is lost, and only a lost final rep
   }
   post.Start();
   const auto all_gone = [&] { return post.ledger.waiting() == 0; };
-  for (int round = 0; round < 20'000 && !all_gone(); ++round) {
+  for (int round = 0; round < 20'000 && !post.ledger.WaitUntil(all_gone, milliseconds(1));
+       ++round) {
     post.clock.Advance(seconds(2));
     post.engine->Wake();
-    std::this_thread::yield();
   }
   REQUIRE(post.ledger.WaitUntil(all_gone));
   post.Stop();

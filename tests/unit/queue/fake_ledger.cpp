@@ -112,9 +112,9 @@ void FakeLedger::Release(std::vector<int64_t> ids) {
   });
 }
 
-bool FakeLedger::WaitUntil(std::function<bool()> holds) {
+bool FakeLedger::WaitUntil(std::function<bool()> holds, std::chrono::milliseconds most) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::chrono::seconds(20), holds);
+  return changed_.wait_for(lock, most, holds);
 }
 
 bool FakeLedger::WaitForOutcomes(size_t count) {

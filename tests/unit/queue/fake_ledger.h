@@ -56,7 +56,8 @@ class FakeLedger : public core::DeliveryLedger {
   std::atomic<bool> forget_leases{false};  // every lease ends at once
 
   // Waits until that holds, in the ledger's lock; false after 20 s, which no test should need.
-  bool WaitUntil(std::function<bool()> holds);
+  bool WaitUntil(std::function<bool()> holds,
+                 std::chrono::milliseconds most = std::chrono::seconds(20));
   bool WaitForOutcomes(size_t count);
   // Under the lock or when the engine is quiet:
   const Outcomes& outcomes() const { return outcomes_; }
