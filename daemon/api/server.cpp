@@ -45,8 +45,10 @@ class Server::Implementation {
     if (auto checked = CheckHandlers(commands_, handlers_); !checked) return checked;
     if (auto started = edge_.Start(); !started) return started;
     for (int i = 0; i < thread_count_; ++i) {
-      threads_.emplace_back([this] { Work(); });
-      pthread_setname_np(threads_.back().native_handle(), ("egd-api." + std::to_string(i)).c_str());
+      threads_.emplace_back([this, name = "egd-api." + std::to_string(i)] {
+        pthread_setname_np(pthread_self(), name.c_str());
+        Work();
+      });
     }
     return {};
   }

@@ -156,9 +156,10 @@ class Edge::Implementation {
   }
 
   void StartThread(IoLoop& loop) {
-    const std::string name = "egd-io." + std::to_string(threads_.size());
-    threads_.emplace_back([&loop] { loop.Run(); });
-    pthread_setname_np(threads_.back().native_handle(), name.c_str());
+    threads_.emplace_back([&loop, name = "egd-io." + std::to_string(threads_.size())] {
+      pthread_setname_np(pthread_self(), name.c_str());
+      loop.Run();
+    });
   }
 
   EdgeState state_;

@@ -3,9 +3,8 @@
 // It listens on TCP (with TLS when configured) and on a Unix socket, frames HTTP/1.0 and 1.1 (RFC
 // 9112), bounds every size, count and wait, and answers what never becomes a request itself.
 // Requests of one connection are handled one after the other, so pipelining needs no queue. A
-// client that is slow or silent costs one coroutine and, while idle, no buffer: when all
-// connections are taken the longest idle one makes room, and only when none is idle is a newcomer
-// told 503.
+// client that is slow or silent costs one coroutine and a few KiB: when all connections are taken
+// the longest idle one makes room, and only when none is idle is a newcomer told 503.
 //
 // Owned by api::Server. Threads: `egd-io.N`, each with its own sockets. All methods are for one
 // controlling thread, except ReloadTls, which any thread may call.

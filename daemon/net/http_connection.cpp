@@ -313,15 +313,27 @@ class HttpConnection : public Connection {
 
   Task<bool> Write(std::string_view bytes) {
     const TimePoint started = steady_clock::now();
-    size_t written = 0;
-    while (written < bytes.size()) {
+    ErrorCode failure;
+    size_t written = WriteAtOnce(bytes, failure);
+    while (written < bytes.size() && !failure) {
       Enter(Phase::kSending, ProgressDeadline(started, written));
       const auto rest = asio::buffer(bytes.data() + written, bytes.size() - written);
       const auto [error, size] = co_await stream_.async_write_some(rest, kAwaitTuple);
-      if (error) co_return false;
+      failure = error;
       written += size;
     }
-    co_return true;
+    co_return !failure;
+  }
+
+  // Nearly every reply fits the socket's buffer: then waiting would only cost a turn of the loop.
+  size_t WriteAtOnce([[maybe_unused]] std::string_view bytes, [[maybe_unused]] ErrorCode& failure) {
+    if constexpr (kTls) {
+      return 0;
+    } else {
+      const size_t written = stream_.write_some(asio::buffer(bytes), failure);
+      if (failure == asio::error::would_block) failure = {};
+      return written;
+    }
   }
 
   // Closing with unread input would reset the connection and could take the last reply with it; so
@@ -378,6 +390,7 @@ void Spawn(IoLoop& loop, Stream stream, TlsContext tls, bool refuse) {
 void Serve(IoLoop& loop, Socket socket, TlsContext tls, bool refuse) {
   ErrorCode ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);  // fails on a Unix socket, rightly
+  socket.non_blocking(true, ignored);
   if (tls) {
     Spawn(loop, TlsStream(std::move(socket), *tls), tls, refuse);
   } else {
