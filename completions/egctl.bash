@@ -11,7 +11,7 @@ _egctl() {
     esac
   done
   case $previous in
-    --api-key-file|--html-file|--plain-file|--attach|--attachments|--inline|--body-file|--import-data-file|--email-addresses-bulk-file|--password-file)
+    --api-key-file|--reply-file|--html-file|--plain-file|--attach|--attachments|--inline|--body-file|--import-data-file|--email-addresses-bulk-file|--password-file)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
@@ -19,6 +19,7 @@ _egctl() {
   case $command:$previous in
     *:--output) choices='table json yaml csv raw' ;;
     *:-o) choices='table json yaml csv raw' ;;
+    classify:--stage) choices='greeting EHLO STARTTLS MAIL RCPT DATA content' ;;
     adddomain:--track-merge) choices='- .' ;;
     addwebhook:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
     addwebhook.public:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
@@ -46,7 +47,8 @@ _egctl() {
     return
   fi
   case $command in
-    '') words='accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats replaceapi resetsmtppassword sendemail updatedomain verifydomain journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get subscriber.create subscriber.get subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get login' ;;
+    '') words='classify accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats replaceapi resetsmtppassword sendemail updatedomain verifydomain journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get subscriber.create subscriber.get subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get login' ;;
+    classify) words='--reply --reply-file --stage' ;;
     accountstats) words='--start-date --end-date --domain-i-ds' ;;
     addapi) words='--description --domain-id' ;;
     adddomain) words='--domain-name --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled' ;;

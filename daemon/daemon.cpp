@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "daemon/api/handlers/accounts.h"
+#include "daemon/api/handlers/delivery.h"
 #include "daemon/api/handlers/domains.h"
 #include "daemon/api/handlers/email.h"
 #include "daemon/api/handlers/events.h"
@@ -97,6 +98,7 @@ Daemon::Daemon(const config::Config& config, Opened opened)
 api::Handlers Daemon::MakeHandlers() {
   api::Handlers handlers;
   api::AddAccountHandlers(handlers, accounts_);
+  api::AddDeliveryHandlers(handlers);
   api::AddDomainHandlers(handlers, domains_, verify_domain_);
   api::AddEmailHandlers(handlers, acceptance_);
   api::AddEventHandlers(handlers, event_log_);

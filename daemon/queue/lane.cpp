@@ -9,7 +9,7 @@ namespace egd::queue {
 namespace {
 
 using smtp_client::Answer;
-using smtp_client::Scope;
+using smtp_client::Pace;
 using smtp_client::SmtpSession;
 using smtp_client::Stage;
 using smtp_client::Task;
@@ -28,10 +28,15 @@ bool IsUnheard(const Answer& answer) {
   return answer.reply.code == 0 && answer.reply.enhanced.starts_with('4');
 }
 
-bool ConcernsDestination(const Answer& answer, size_t recipients) {
-  if (answer.Delivered()) return false;
-  const auto verdict = Judge(answer, recipients);
-  return !verdict.permanent && verdict.scope == Scope::kDestination;
+// What the answers together mean for the lane, and the first that means it.
+std::pair<Pace, const Answer*> StrictestPace(const std::vector<Answer>& answers) {
+  std::pair<Pace, const Answer*> strictest = {Pace::kKeep, nullptr};
+  for (const auto& answer : answers) {
+    if (answer.Delivered()) continue;
+    const Pace pace = Judge(answer, answers.size()).pace;
+    if (pace > strictest.first) strictest = {pace, &answer};
+  }
+  return strictest;
 }
 
 Circumstances Where(const SmtpSession* session) {
@@ -116,7 +121,7 @@ void Lane::Grow() {
     }
     if (worker.state == Worker::State::kStarting) --unserved;
   }
-  const auto most = size_t(std::max(parts_.options.delivery.connections_per_destination, 1));
+  const size_t most = MostWorkers();
   const size_t at_once = std::max<size_t>(Connected(), 1);
   for (; unserved > 0 && workers_.size() < most && connecting < at_once && MayConnect();
        --unserved) {
@@ -150,7 +155,8 @@ Task<bool> Lane::WaitForWork(Worker& worker) {
     worker.state = Worker::State::kStarting;
     if (!rung) break;  // nobody came in time
   }
-  co_return !waiting_.empty() && !stopping_ && (worker.IsConnected() || MayConnect());
+  const bool wanted = workers_.size() <= MostWorkers() || workers_.size() == 1;
+  co_return wanted && !waiting_.empty() && !stopping_ && (worker.IsConnected() || MayConnect());
 }
 
 // A bug costs the transaction at hand a delay, and nobody else anything.
@@ -187,12 +193,25 @@ Task<void> Lane::Carry(Worker& worker, Transaction& transaction) {
   }
   message.reset();
   Conclude(transaction, answers, Where(worker.session.get()));
-  for (const auto& answer : answers) {
-    if (!ConcernsDestination(answer, answers.size())) continue;
-    Trouble trouble = {answer, Where(worker.session.get())};
+  const auto [pace, answer] = StrictestPace(answers);
+  if (pace == Pace::kSlow) Slow();
+  if (pace == Pace::kPause) {
+    Trouble trouble = {*answer, Where(worker.session.get())};
     co_await Pause(worker, std::move(trouble));
-    break;
   }
+}
+
+// Half as many connections for a while.
+void Lane::Slow() {
+  ceiling_ = std::max<size_t>(std::min(ceiling_, workers_.size()) / 2, 1);
+  slow_until_ = steady_clock::now() + parts_.options.lane_pause;
+}
+
+size_t Lane::MostWorkers() {
+  if (steady_clock::now() >= slow_until_) {
+    ceiling_ = size_t(std::max(parts_.options.delivery.connections_per_destination, 1));
+  }
+  return ceiling_;
 }
 
 // Tries the addresses in turn. Nothing: connected.

@@ -9,7 +9,8 @@
 // When no server of the destination takes mail from us, the lane is down for lane_pause: what
 // waits, and what comes meanwhile, is deferred with the same reason and without trying, so that the
 // queue's memory is free for others. A connection refused beside others that work only means: no
-// more than those.
+// more than those. A server that distrusts a message (Pace::kSlow) gets half the connections for
+// lane_pause.
 #pragma once
 
 #include <deque>
@@ -82,6 +83,8 @@ class Lane {
   Task<PreparedMessage> Prepare(Transaction& transaction);
   Task<void> EndureNoConnection(Worker& worker, Transaction& transaction, Answer failure);
   Task<void> Pause(Worker& worker, Trouble trouble);
+  void Slow();
+  size_t MostWorkers();
 
   void Split(Transaction& transaction);
   void Fail(const Transaction& transaction, const Trouble& trouble);
@@ -99,6 +102,8 @@ class Lane {
   std::list<Worker> workers_;        // at most connections_per_destination
   std::optional<Trouble> trouble_;   // set: the lane is down, and why
   std::chrono::steady_clock::time_point no_growth_until_{};
+  size_t ceiling_ = 0;  // connections at once
+  std::chrono::steady_clock::time_point slow_until_{};
   bool stopping_ = false;
   bool aborting_ = false;
 };

@@ -3,7 +3,8 @@
 //
 // POLICY
 //   Every failure gets a scope and a permanence, from the first rule in the table of
-//   failure_policy.cpp that fits its stage, reply code and enhanced status code.
+//   failure_policy.cpp that fits its stage, reply code, enhanced status code and, where large
+//   providers are known for theirs, its words.
 //
 //   Scope says whom it concerns, and so what the queue does:
 //     session      this connection is of no use any more; another may work
@@ -24,11 +25,15 @@
 //     other     refused, and the reply does not say what for
 //   The queue adds `expired`: still failing when the message's time was over.
 //
+//   Pace says what it means for the other mail bound there: nothing, slower (fewer connections), or
+//   a pause of the whole lane.
+//
 //   Only what is known to be about the mailbox suppresses. Reputation, policy and quota replies
-//   never do: they are about us or will pass. Trouble before MAIL is about a host, never about a
-//   recipient, whatever its code: a "554 go away" banner on one exchanger must not bounce mail that
-//   the next would take. Unknown means temporary, save for a plain 5yz after MAIL, RCPT or DATA:
-//   that is the server's last word.
+//   never do: they are about us or will pass. A reply about our reputation, our rate or our quota
+//   does not even bounce, whatever its code: the lane pauses and the mail waits. Trouble before
+//   MAIL is about a host, never about a recipient, whatever its code: a "554 go away" banner on one
+//   exchanger must not bounce mail that the next would take. Unknown means temporary, save for a
+//   plain 5yz after MAIL, RCPT or DATA: that is the server's last word.
 //
 // SEE ALSO
 //   RFC 5321 sections 4.2 (codes), 4.5.3.1.10 (552 at RCPT) and 5.1 (the next exchanger); RFC 3463
@@ -44,12 +49,18 @@ namespace egd::smtp_client {
 enum class Scope { kSession, kHost, kDestination, kMessage, kRecipient };
 std::string_view Name(Scope scope);
 
+// What the lane does about it.
+enum class Pace { kKeep, kSlow, kPause };
+std::string_view Name(Pace pace);
+
 struct Verdict {
   bool permanent = false;
   Scope scope = Scope::kSession;
   std::string_view bounce_class;  // of a permanent failure
   bool suppress = false;          // never send to this address again
-  std::string_view reason;        // the rule, in words
+  Pace pace = Pace::kKeep;
+  std::string_view rule;    // its name, for explanations: "no-mailbox"
+  std::string_view reason;  // the same in words
 };
 
 // Pure, thread-safe. `answer` is a failure (not Delivered()). `recipients`: how many shared the

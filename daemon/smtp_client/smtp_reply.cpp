@@ -64,6 +64,25 @@ std::string OneLine(const SmtpReply& reply) {
   return std::string(CutAtCharacter(text, kMaxOneLineBytes));
 }
 
+std::optional<SmtpReply> ParseReply(std::string_view text) {
+  text = Trim(text);
+  if (DigitCount(text, 4) != 3) return std::nullopt;
+  const std::string code(text.substr(0, 3));
+  ReplyParser parser;
+  auto state = ReplyParser::State::kIncomplete;
+  const auto lines = Split(text, '\n');
+  for (size_t i = 0; i < lines.size() && state == ReplyParser::State::kIncomplete; ++i) {
+    std::string_view words = Trim(lines[i]);
+    if (words.starts_with(code)) words = words.substr(std::min<size_t>(4, words.size()));
+    std::string line = code + (i + 1 < lines.size() ? '-' : ' ');
+    line.append(words).append("\r\n");
+    std::string_view input = line;
+    state = parser.Feed(input);
+  }
+  if (state != ReplyParser::State::kComplete) return std::nullopt;
+  return parser.Take();
+}
+
 ReplyParser::State ReplyParser::Feed(std::string_view& input) {
   while (!input.empty()) {
     const size_t end = input.find('\n');

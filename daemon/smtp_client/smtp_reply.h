@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,10 @@ SmtpReply NoReply(std::string enhanced, std::string why);
 // The reply on one line, as events and logs show it: "550 5.1.1 No such user. Sorry". At most 1,000
 // bytes.
 std::string OneLine(const SmtpReply& reply);
+
+// A reply as people write it down: "550-5.7.1 …", over several lines or in one, of which only the
+// first needs the code. Nothing when it has none.
+std::optional<SmtpReply> ParseReply(std::string_view text);
 
 // Turns bytes, however they are cut, into replies. RFC 5321 allows 512 bytes a line; servers exceed
 // it.

@@ -230,12 +230,19 @@ std::string Limits(const Param& param) {
 
 const std::vector<Group>& Groups() {
   static const std::vector<Group> groups = {
-      {"domains", "Sender domains"}, {"email", "Sending"},
-      {"events", "Events"},          {"statistics", "Statistics"},
-      {"webhooks", "Webhooks"},      {"suppressions", "Suppression list"},
-      {"templates", "Templates"},    {"lists", "Lists and subscribers"},
-      {"journeys", "Journeys"},      {"keys", "Sender keys"},
-      {"smtp", "SMTP credentials"},  {"accounts", "Users and their keys"},
+      {"domains", "Sender domains"},
+      {"email", "Sending"},
+      {"events", "Events"},
+      {"statistics", "Statistics"},
+      {"webhooks", "Webhooks"},
+      {"suppressions", "Suppression list"},
+      {"templates", "Templates"},
+      {"lists", "Lists and subscribers"},
+      {"journeys", "Journeys"},
+      {"delivery", "Delivery"},
+      {"keys", "Sender keys"},
+      {"smtp", "SMTP credentials"},
+      {"accounts", "Users and their keys"},
   };
   return groups;
 }

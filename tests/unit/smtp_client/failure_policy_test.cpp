@@ -6,11 +6,9 @@ namespace egd::smtp_client {
 namespace {
 
 Answer Said(Stage stage, const std::string& text) {
-  ReplyParser parser;
-  const std::string line = text + "\r\n";
-  std::string_view input = line;
-  REQUIRE(parser.Feed(input) == ReplyParser::State::kComplete);
-  return {stage, parser.Take()};
+  const auto reply = ParseReply(text);
+  REQUIRE(reply);
+  return {stage, *reply};
 }
 
 struct Case {
@@ -38,18 +36,38 @@ TEST_CASE("Real replies get the verdict an operator would give") {
       {Stage::kRcpt, "550 5.1.0 Address rejected.", true, Scope::kRecipient, "hard"},
       {Stage::kRcpt, "550 5.1.3 Bad syntax", true, Scope::kRecipient, "hard"},
       {Stage::kEndOfData, "550 5.1.1 No such user", true, Scope::kRecipient, "hard"},
+      // The same in words: no status code, or Exchange Online's own.
+      {Stage::kRcpt, "550 <x@example.com>: User unknown", true, Scope::kRecipient, "hard"},
+      {Stage::kRcpt, "550 5.0.0 No such recipient here", true, Scope::kRecipient, "hard"},
+      {Stage::kRcpt,
+       "550 5.4.1 [x@example.com]: Recipient address rejected: Access denied. AS(201806281)", true,
+       Scope::kRecipient, "hard"},
+      {Stage::kRcpt, "552 x@example.com's mailbox is full", true, Scope::kRecipient, "quota"},
       // About us, not about the mailbox.
       {Stage::kRcpt,
-       "550 5.7.1 Service unavailable, client host [192.0.2.1] blocked using Spamhaus", true,
-       Scope::kRecipient, "policy"},
+       "550 5.7.1 Service unavailable, client host [192.0.2.1] blocked using Spamhaus", false,
+       Scope::kDestination, ""},
+      {Stage::kMail,
+       "550 5.7.1 Unfortunately, messages from [192.0.2.1] weren't sent. Please contact your "
+       "Internet service provider since part of their network is on our block list (S3140).",
+       false, Scope::kDestination, ""},
+      {Stage::kEndOfData,
+       "550-5.7.1 [192.0.2.1      12] Our system has detected an unusual rate of unsolicited mail",
+       false, Scope::kDestination, ""},
+      {Stage::kRcpt, "550 5.1.1 rejected: your address has a poor reputation", false,
+       Scope::kDestination, ""},
+      {Stage::kRcpt, "550 5.1.1 <blacklist@example.com>: no such user", true, Scope::kRecipient,
+       "hard"},
       {Stage::kRcpt, "554 5.7.1 Relay access denied", true, Scope::kRecipient, "policy"},
-      {Stage::kMail, "550 5.7.1 [TSS04] Messages from 192.0.2.1 permanently deferred", true,
-       Scope::kMessage, "policy"},
+      {Stage::kMail, "550 5.7.1 [TSS04] Messages from 192.0.2.1 permanently deferred", false,
+       Scope::kDestination, ""},
       {Stage::kEndOfData,
        "550 5.7.26 This mail has been blocked because the sender is unauthenticated.", true,
        Scope::kMessage, "policy"},
-      {Stage::kRcpt, "550 5.4.5 Daily user sending limit exceeded", true, Scope::kRecipient,
-       "policy"},
+      {Stage::kRcpt, "550 5.4.5 Daily user sending limit exceeded", false, Scope::kDestination, ""},
+      {Stage::kEndOfData, "554 5.7.9 Message not accepted for policy reasons", true,
+       Scope::kMessage, "policy"},
+      {Stage::kEndOfData, "550 This message looks like spam", true, Scope::kMessage, "policy"},
       {Stage::kRcpt, "550 5.1.8 <a@b.example>: Sender address rejected: Domain not found", true,
        Scope::kRecipient, "sender"},
       {Stage::kRcpt, "550 5.1.7 Bad sender", true, Scope::kRecipient, "sender"},
@@ -99,6 +117,18 @@ TEST_CASE("Real replies get the verdict an operator would give") {
   CHECK(verdict.bounce_class == bounce_class);
   CHECK(verdict.suppress == (bounce_class == "hard"));
   CHECK_FALSE(verdict.reason.empty());
+  CHECK_FALSE(verdict.rule.empty());
+}
+
+TEST_CASE("Distrust slows the lane, reputation and rate pause it, a missing mailbox does neither") {
+  const auto pace = [](Stage stage, const std::string& reply) {
+    return Name(Judge(Said(stage, reply), 1).pace);
+  };
+  CHECK(pace(Stage::kEndOfData, "550 5.7.26 unauthenticated") == "slow");
+  CHECK(pace(Stage::kRcpt, "550 5.7.1 listed by Spamhaus") == "pause");
+  CHECK(pace(Stage::kMail, "450 4.7.0 rate limit") == "pause");
+  CHECK(pace(Stage::kRcpt, "550 5.1.1 no such user") == "keep");
+  CHECK(pace(Stage::kRcpt, "450 4.2.0 greylisted") == "keep");
 }
 
 TEST_CASE("What we found out ourselves is judged by its enhanced code") {
