@@ -32,6 +32,13 @@ size_t SequenceLength(std::string_view text) {
   return 0;
 }
 
+// Of the run of printable ASCII at the start: most text is one, and needs no closer look.
+size_t PlainLength(std::string_view text) {
+  size_t length = 0;
+  while (length < text.size() && uint8_t(text[length] - 0x20) < 0x5f) ++length;
+  return length;
+}
+
 bool IsControl(std::string_view sequence) {
   const auto lead = uint8_t(sequence[0]);
   if (sequence.size() == 1) return lead < 0x20 || lead == 0x7f;
@@ -105,7 +112,8 @@ std::optional<int64_t> ParseInteger(std::string_view text) {
 }
 
 bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
+  for (text.remove_prefix(PlainLength(text)); !text.empty();
+       text.remove_prefix(PlainLength(text))) {
     const size_t length = SequenceLength(text);
     if (length == 0) return false;
     text.remove_prefix(length);
@@ -114,10 +122,11 @@ bool IsUtf8(std::string_view text) {
 }
 
 bool HasControl(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    const size_t length = std::max<size_t>(SequenceLength(text.substr(i)), 1);
-    if (IsControl(text.substr(i, length))) return true;
-    i += length;
+  for (text.remove_prefix(PlainLength(text)); !text.empty();
+       text.remove_prefix(PlainLength(text))) {
+    const size_t length = std::max<size_t>(SequenceLength(text), 1);
+    if (IsControl(text.substr(0, length))) return true;
+    text.remove_prefix(length);
   }
   return false;
 }

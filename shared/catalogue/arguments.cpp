@@ -45,8 +45,9 @@ bool IsStructured(ParamType type) {
 }
 
 bool HasControlBesidesLines(std::string_view text) {
+  const auto ends_run = [](char c) { return c == '\t' || c == '\r' || c == '\n'; };
   while (!text.empty()) {
-    const size_t end = std::min(text.find_first_of("\t\r\n"), text.size());
+    const size_t end = size_t(std::ranges::find_if(text, ends_run) - text.begin());
     if (HasControl(text.substr(0, end))) return true;
     text.remove_prefix(std::min(end + 1, text.size()));
   }
