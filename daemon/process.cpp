@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -13,8 +12,6 @@
 
 namespace egd {
 namespace {
-
-constexpr int kArenas = 2;  // one a core of the smallest machine; idle, egd then holds 18 MiB
 
 sigset_t SteeringSet() {
   sigset_t set;
@@ -34,7 +31,6 @@ void RaiseOpenFiles() {
 
 void PrepareProcess() {
   RaiseOpenFiles();
-  mallopt(M_ARENA_MAX, kArenas);
   std::signal(SIGPIPE, SIG_IGN);
 }
 

@@ -6,9 +6,8 @@
 
 namespace egd {
 
-// Raises the soft limit of open files to the hard one, keeps malloc to few arenas (each thread
-// would grow its own, and an idle gateway is to stay under 40 MiB) and ignores SIGPIPE: a peer that
-// leaves is an error code.
+// Raises the soft limit of open files to the hard one and ignores SIGPIPE: a peer that leaves is an
+// error code.
 void PrepareProcess();
 
 // The signals that steer the daemon. Blocked in the thread that constructs it and those it starts;
