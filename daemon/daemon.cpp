@@ -128,6 +128,7 @@ Result<void> Daemon::StartComponents() {
   if (auto made = accounts_.MakeDefaultUser(); !made) return made;
   if (auto started = resolver_.Start(config_.dns); !started) return started;
   domain_check_.Start();
+  retention_.Start();
   delivery_.Start();
   return server_.Start();
 }
@@ -147,6 +148,7 @@ void Daemon::Interrupt() {
   server_.Interrupt();
   delivery_.Interrupt();
   domain_check_.Interrupt();
+  retention_.Interrupt();
   verify_domain_.Interrupt();
 }
 
@@ -154,6 +156,7 @@ void Daemon::Join() {
   server_.Join();
   delivery_.Join();
   domain_check_.Join();
+  retention_.Join();
   resolver_.Interrupt();
   resolver_.Join();
   log::Info("stopped");

@@ -3,8 +3,8 @@
 //
 // Threads (design section 4), none detached: egd-io.N sockets, of the API's edge and of delivery;
 // egd-api.N handlers; egd-write the store's writer; egd-dns the resolver; egd-tick claims due mail;
-// egd-sign.N compose and sign it; egd-verify checks domains daily; and main, which waits for
-// signals.
+// egd-sign.N compose and sign it; egd-verify checks domains daily; egd-purge deletes what is
+// over; and main, which waits for signals.
 //
 // Life: Start → Reload any number of times → Interrupt → Join. All from the main thread.
 #pragma once
@@ -27,6 +27,7 @@
 #include "daemon/service/event_log.h"
 #include "daemon/service/journeys.h"
 #include "daemon/service/lists.h"
+#include "daemon/service/retention.h"
 #include "daemon/service/sender_keys.h"
 #include "daemon/service/smtp_credentials.h"
 #include "daemon/service/statistics.h"
@@ -90,6 +91,7 @@ class Daemon {
   service::Domains domains_;
   service::VerifyDomain verify_domain_{*store_, resolver_, clock_};
   service::DomainCheck domain_check_{*store_, verify_domain_, clock_};
+  service::Retention retention_{*store_, clock_, config_.retention};
   service::DeliveryLedger ledger_;
   queue::DeliveryEngine delivery_;
   service::Acceptance acceptance_;

@@ -14,10 +14,6 @@ namespace egd::service {
 namespace {
 
 constexpr size_t kMaxUsernameBytes = 128;
-constexpr UnixMillis kSessionIdleMillis =
-    std::chrono::duration_cast<std::chrono::milliseconds>(auth::kSessionIdleLimit).count();
-
-constexpr UnixMillis kDropSessionsEvery = 3'600'000;
 
 bool IsUsername(const std::string& name) {
   return !name.empty() && name.size() <= kMaxUsernameBytes && IsUtf8(name) && !HasControl(name) &&
@@ -184,24 +180,7 @@ Result<Login> Accounts::OpenSession(const core::User& user) {
     return {};
   });
   if (!opened) return opened.error();
-  DropExpiredSessions(now);
   return Login{std::move(id), user};
-}
-
-// With a login, not with a timer: only logins make sessions. At most once an hour, as it looks at
-// them all.
-void Accounts::DropExpiredSessions(UnixMillis now) {
-  UnixMillis last = dropped_sessions_at_;
-  if (now - last < kDropSessionsEvery || !dropped_sessions_at_.compare_exchange_strong(last, now))
-    return;
-  store_.WriteAsync(
-      [now](store::Transaction& tx) {
-        return store::SessionStore(tx).DeleteUnusedSince(now - kSessionIdleMillis);
-      },
-      [](const Result<int64_t>& dropped) {
-        if (!dropped)
-          log::Warning("expired sessions not dropped", {{"reason", dropped.error().detail}});
-      });
 }
 
 Result<core::User> Accounts::Find(int64_t user_id) {

@@ -1,7 +1,6 @@
 // Users, their sessions and their keys (contract sections 3 and 8).
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -91,7 +90,6 @@ class Accounts {
  private:
   Result<std::optional<core::User>> FindByName(const LoginName& name);
   Result<Login> OpenSession(const core::User& user);
-  void DropExpiredSessions(UnixMillis now);
   Result<std::string> HashNew(const AccountSettings& settings);
 
   store::Store& store_;
@@ -99,7 +97,6 @@ class Accounts {
   auth::Passwords& passwords_;
   auth::LoginThrottle& throttle_;
   const Clock& clock_;
-  std::atomic<UnixMillis> dropped_sessions_at_{0};
 };
 
 }  // namespace egd::service

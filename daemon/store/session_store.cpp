@@ -35,8 +35,12 @@ int64_t SessionStore::DeleteByUser(int64_t user_id) {
   return Query(connection_, "DELETE FROM sessions WHERE user_id = ?").Bind(user_id).Run();
 }
 
-int64_t SessionStore::DeleteUnusedSince(UnixMillis at) {
-  return Query(connection_, "DELETE FROM sessions WHERE last_used_at < ?").Bind(at).Run();
+int64_t SessionStore::Purge(UnixMillis last_used_before, size_t most) {
+  return Query(connection_,
+               "DELETE FROM sessions WHERE digest IN "
+               "(SELECT digest FROM sessions WHERE last_used_at < ? LIMIT ?)")
+      .Bind(last_used_before, most)
+      .Run();
 }
 
 }  // namespace egd::store

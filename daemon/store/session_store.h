@@ -26,8 +26,8 @@ class SessionStore {
   void Insert(const Session& session);
   bool Touch(const std::string& digest, UnixMillis at);  // false: it is gone
   bool Delete(const std::string& digest);
-  int64_t DeleteByUser(int64_t user_id);     // returns how many
-  int64_t DeleteUnusedSince(UnixMillis at);  // returns how many
+  int64_t DeleteByUser(int64_t user_id);                    // returns how many
+  int64_t Purge(UnixMillis last_used_before, size_t most);  // returns how many
 
  private:
   Connection& connection_;

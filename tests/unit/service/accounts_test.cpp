@@ -1,5 +1,6 @@
 #include "daemon/service/accounts.h"
 
+#include <atomic>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -185,21 +186,6 @@ TEST_CASE("a new password replaces the old one and ends the user's sessions, nob
   CHECK(office.UseSession(other->session_id));
   CHECK(office.LoginRefusal("jane", kPassword) == ErrorKind::kUnauthenticated);
   CHECK(office.accounts.LogIn({"jane", ""}, "battery staple", kAddress));
-}
-
-TEST_CASE("expired sessions are dropped with a later login") {
-  Office office;
-  office.Add("jane");
-  const Result<Login> old = office.accounts.LogIn({"jane", ""}, kPassword, kAddress);
-  REQUIRE(old);
-  office.clock.Advance(auth::kSessionIdleLimit + std::chrono::seconds(1));
-  REQUIRE(office.accounts.LogIn({"jane", ""}, kPassword, kAddress));
-  REQUIRE(office.store->Write([](store::Transaction&) {}));
-  const auto found = office.store->Read([&](store::Connection& connection) {
-    return store::SessionStore(connection).Find(auth::Sha256(old->session_id));
-  });
-  REQUIRE(found);
-  CHECK_FALSE(*found);
 }
 
 TEST_CASE("neither passwords, keys nor session IDs are in the database") {

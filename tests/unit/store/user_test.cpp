@@ -153,7 +153,7 @@ TEST_CASE("sessions: found by digest, touched, ended, expired") {
     CHECK(found->user_id == f.user.id);
     CHECK(found->created_at == 100);
     CHECK(found->last_used_at == 200);
-    CHECK(sessions.DeleteUnusedSince(200) == 1);
+    CHECK(sessions.Purge(200, 10) == 1);
     CHECK_FALSE(sessions.Find("old"));
     CHECK(sessions.Delete(digest));
     CHECK_FALSE(sessions.Delete(digest));

@@ -1,0 +1,92 @@
+#include "daemon/service/retention.h"
+
+#include <exception>
+
+#include <pthread.h>
+
+#include "daemon/auth/authenticator.h"
+#include "daemon/service/acceptance.h"
+#include "daemon/store/event_store.h"
+#include "daemon/store/idempotency_store.h"
+#include "daemon/store/message_store.h"
+#include "daemon/store/session_store.h"
+#include "shared/base/log.h"
+
+namespace egd::service {
+
+using std::chrono::milliseconds;
+
+Retention::~Retention() {
+  Interrupt();
+  Join();
+}
+
+void Retention::Start(milliseconds tick) {
+  thread_ = std::thread([this, tick] { Run(tick); });
+}
+
+void Retention::Interrupt() {
+  const std::lock_guard lock(mutex_);
+  interrupted_ = true;
+  wake_.notify_all();
+}
+
+void Retention::Join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Retention::Interrupted() {
+  const std::lock_guard lock(mutex_);
+  return interrupted_;
+}
+
+void Retention::RunDue() {
+  const UnixMillis now = clock_.Now();
+  const UnixMillis events_before = now - options_.events_days * kDayMillis;
+  const UnixMillis contents_before = now - options_.content_days * kDayMillis;
+  const UnixMillis keys_before = now - milliseconds(Acceptance::kKeyLifetime).count();
+  const UnixMillis sessions_before = now - milliseconds(auth::kSessionIdleLimit).count();
+  Repeat([&](store::Transaction& transaction) {
+    return store::MessageStore(transaction).PurgeContents(contents_before, kRowsPerSweep);
+  });
+  Repeat([&](store::Transaction& transaction) {
+    return store::EventStore(transaction).Purge(events_before, kRowsPerSweep);
+  });
+  Repeat([&](store::Transaction& transaction) {  // after the events that showed them
+    return store::MessageStore(transaction).PurgeMessages(events_before, kRowsPerSweep);
+  });
+  Repeat([&](store::Transaction& transaction) {
+    return store::IdempotencyStore(transaction).Purge(keys_before, kRowsPerSweep);
+  });
+  Repeat([&](store::Transaction& transaction) {
+    return store::SessionStore(transaction).Purge(sessions_before, kRowsPerSweep);
+  });
+}
+
+void Retention::Repeat(const Sweep& sweep) {
+  for (int64_t deleted = 1; deleted > 0 && !Interrupted();) {
+    const Result<int64_t> swept = store_.Write(sweep);
+    if (!swept) {
+      log::Warning("clean-up failed",
+                   {{"reason", swept.error().public_text}, {"detail", swept.error().detail}});
+      return;
+    }
+    deleted = *swept;
+  }
+}
+
+void Retention::Run(milliseconds tick) {
+  pthread_setname_np(pthread_self(), "egd-purge");
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, tick, [this] { return interrupted_; })) {
+    lock.unlock();
+    try {
+      RunDue();
+    } catch (const std::exception& error) {
+      log::Error("clean-up failed", {{"reason", error.what()}});
+    }
+    lock.lock();
+  }
+}
+
+}  // namespace egd::service
