@@ -1,5 +1,9 @@
 #include "daemon/service/domain_secrets.h"
 
+#include <utility>
+
+#include "daemon/store/signing_key_store.h"
+
 namespace egd::service {
 namespace {
 
@@ -23,6 +27,18 @@ Result<std::string> OpenDkimKey(const core::SenderDomain& domain, const auth::Va
 
 Result<std::string> OpenSigningKey(const core::SenderDomain& domain, const auth::Vault& vault) {
   return vault.Open(domain.signing_key, Context("signing-key", domain));
+}
+
+Result<std::vector<std::string>> SigningKeysInForce(store::Connection& connection,
+                                                    const core::SenderDomain& domain,
+                                                    const auth::Vault& vault, UnixMillis now) {
+  std::vector<std::string> keys;
+  for (const auto& sealed : store::SigningKeyStore(connection).ListInForce(domain.id, now)) {
+    Result<std::string> key = vault.Open(sealed, Context("signing-key", domain));
+    if (!key) return key.error();
+    keys.push_back(*std::move(key));
+  }
+  return keys;
 }
 
 }  // namespace egd::service

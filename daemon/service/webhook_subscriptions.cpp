@@ -4,11 +4,21 @@
 
 #include "daemon/service/domain_secrets.h"
 #include "daemon/service/own_domain.h"
+#include "daemon/store/signing_key_store.h"
 #include "daemon/store/webhook_store.h"
 #include "daemon/webhooks/webhook_url.h"
 #include "shared/base/encoding.h"
+#include "shared/base/log.h"
+#include "shared/base/random.h"
 
 namespace egd::service {
+namespace {
+
+std::string Shown(const std::string& signing_key) {
+  return "whsec_" + Base64(signing_key);
+}
+
+}  // namespace
 
 Result<int64_t> WebhookSubscriptions::Add(int64_t user_id, core::Webhook webhook) {
   const auto url = webhooks::ParseWebhookUrl(webhook.url);
@@ -31,9 +41,26 @@ Result<SigningKeyAndWebhooks> WebhookSubscriptions::List(int64_t user_id, int64_
     if (!domain) return domain.error();
     const auto key = OpenSigningKey(*domain, vault_);
     if (!key) return key.error();
-    return SigningKeyAndWebhooks{"whsec_" + Base64(*key),
-                                 store::WebhookStore(connection).List(domain_id)};
+    return SigningKeyAndWebhooks{Shown(*key), store::WebhookStore(connection).List(domain_id)};
   });
+}
+
+Result<std::string> WebhookSubscriptions::RegenerateSigningKey(int64_t user_id, int64_t domain_id,
+                                                               std::chrono::seconds overlap) {
+  const std::string key = RandomBytes(kSigningKeyBytes);
+  const UnixMillis now = clock_.Now();
+  const UnixMillis until = now + std::chrono::milliseconds(overlap).count();
+  const auto replaced = store_.Write([&](store::Transaction& tx) -> Result<void> {
+    auto domain = FindOwnDomain(tx, user_id, domain_id);
+    if (!domain) return domain.error();
+    SealSigningKey(*domain, key, vault_);
+    store::SigningKeyStore(tx).Replace(domain_id, domain->signing_key, now, until);
+    return {};
+  });
+  if (!replaced) return replaced.error();
+  log::Info("signing key regenerated", {{"domain", std::to_string(domain_id)},
+                                        {"overlap_s", std::to_string(overlap.count())}});
+  return Shown(key);
 }
 
 Result<bool> WebhookSubscriptions::Delete(int64_t user_id, int64_t domain_id, int64_t id) {

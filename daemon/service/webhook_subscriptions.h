@@ -1,6 +1,7 @@
 // Webhook subscriptions of sender domains: who is told of which events (contract section 7).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -30,6 +31,10 @@ class WebhookSubscriptions {
   // that is not to be connected to. A host name is judged when it is connected to.
   Result<int64_t> Add(int64_t user_id, core::Webhook webhook);
   Result<SigningKeyAndWebhooks> List(int64_t user_id, int64_t domain_id);
+  // Makes a new signing key and gives it as "whsec_<base64>", for its owner alone. The one before
+  // signs too for `overlap`; zero: all older keys stop at once. kNotFound.
+  Result<std::string> RegenerateSigningKey(int64_t user_id, int64_t domain_id,
+                                           std::chrono::seconds overlap);
   // kNotFound: the domain. False: the domain has no such webhook.
   Result<bool> Delete(int64_t user_id, int64_t domain_id, int64_t id);
 

@@ -7,6 +7,8 @@ namespace {
 constexpr std::string_view kGroup = "webhooks";
 constexpr std::string_view kManage = "EmailGateway.ManageDomain";
 constexpr size_t kMaxUrl = 2048;
+constexpr int64_t kLongestOverlap =
+    30 * 86'400;  // a key that nobody changes over from is no change
 
 // Both words of each event are taken everywhere; each API documents its own.
 const std::vector<std::string_view> kEventWords = {
@@ -128,6 +130,33 @@ Command Delete() {
   };
 }
 
+Command RegenerateKey() {
+  return {
+      .name = "emailgateway.regeneratesigningkey",
+      .group = kGroup,
+      .summary = "Make a new key that signs a domain's webhooks",
+      .details =
+          "Without OverlapSeconds only the new key signs from now on: for a key that has leaked. "
+          "With it, deliveries carry a second signature by the key before for that long, so that "
+          "receivers can change over one by one: a receiver accepts a delivery when one of its "
+          "signatures verifies.",
+      .permission = kManage,
+      .params = {DomainId(),
+                 {.name = "OverlapSeconds",
+                  .type = ParamType::kInteger,
+                  .help = "How long the key before signs too",
+                  .default_text = "0",
+                  .minimum = 0,
+                  .maximum = kLongestOverlap}},
+      .results = {{"SigningKey", FieldType::kString, "The new key, whsec_<base64>"}},
+      .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
+                 {2, ErrorKind::kNotFound, "Domain not found or access denied"}},
+      .example_request = R"({"DomainID": 123, "OverlapSeconds": 86400})",
+      .example_reply = R"({"SigningKey": "whsec_xxxxxxxxxxxx"})",
+      .example_cli = "egctl regeneratesigningkey example.com --overlap-seconds 86400",
+  };
+}
+
 constexpr ErrorEntry kInvalidUser = {2, ErrorKind::kForbidden, "Invalid user account"};
 constexpr ErrorEntry kInvalidKey = {13, ErrorKind::kUnauthenticated, "SenderAPIKey is invalid"};
 
@@ -207,7 +236,7 @@ Command DeletePublic() {
 }  // namespace
 
 std::vector<Command> WebhookEntries() {
-  return {Add(), List(), Delete(), AddPublic(), ListPublic(), DeletePublic()};
+  return {Add(), List(), Delete(), RegenerateKey(), AddPublic(), ListPublic(), DeletePublic()};
 }
 
 }  // namespace egd::catalogue

@@ -1,5 +1,6 @@
 #include "daemon/api/handlers/webhooks.h"
 
+#include <chrono>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -54,6 +55,15 @@ Outcome List(WebhookSubscriptions& webhooks, const Call& call) {
               {"Webhooks", WebhookList(found->webhooks, Form::kUser)}};
 }
 
+Outcome RegenerateKey(WebhookSubscriptions& webhooks, const Call& call) {
+  const auto key =
+      webhooks.RegenerateSigningKey(call.caller.user_id, call.arguments.Integer("DomainID"),
+                                    std::chrono::seconds(call.arguments.Integer("OverlapSeconds")));
+  if (!key && key.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
+  if (!key) return Fail(call, key.error());
+  return Json{{"SigningKey", *key}};
+}
+
 Outcome Delete(WebhookSubscriptions& webhooks, const Call& call) {
   const auto deleted = webhooks.Delete(call.caller.user_id, call.arguments.Integer("DomainID"),
                                        call.arguments.Integer("WebhookID"));
@@ -96,6 +106,7 @@ void AddWebhookHandlers(Handlers& handlers, WebhookSubscriptions& webhooks) {
   Bind(handlers, webhooks, "emailgateway.addwebhook", Add);
   Bind(handlers, webhooks, "emailgateway.getwebhooks", List);
   Bind(handlers, webhooks, "emailgateway.deletewebhook", Delete);
+  Bind(handlers, webhooks, "emailgateway.regeneratesigningkey", RegenerateKey);
   Bind(handlers, webhooks, "emailgateway.addwebhook.public", AddPublic);
   Bind(handlers, webhooks, "emailgateway.getwebhooks.public", ListPublic);
   Bind(handlers, webhooks, "emailgateway.deletewebhook.public", DeletePublic);

@@ -5,7 +5,9 @@
 #include "daemon/service/smtp_credentials.h"
 #include "daemon/service/webhook_subscriptions.h"
 #include "daemon/store/domain_store.h"
+#include "daemon/store/signing_key_store.h"
 #include "daemon/store/user_store.h"
+#include "shared/base/encoding.h"
 #include "tests/unit/temp_dir.h"
 
 namespace egd::service {
@@ -107,6 +109,44 @@ TEST_CASE("a webhook's visible address must be public or allowed") {
   CHECK(shown->signing_key == "whsec_a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=");
   REQUIRE(shown->webhooks.size() == 1);
   CHECK(shown->webhooks[0].event_word == "delivered");
+}
+
+TEST_CASE("a new signing key signs at once, the one before as long as it overlaps") {
+  Owners o;
+  const auto in_force = [&] {
+    const auto keys = o.store->Read([&](store::Connection& c) {
+      const auto domain = store::DomainStore(c).Find(o.jane_domain);
+      return SigningKeysInForce(c, *domain, o.vault, o.clock.Now());
+    });
+    REQUIRE(keys);
+    std::vector<std::string> shown;
+    for (const std::string& key : *keys) shown.push_back("whsec_" + Base64(key));
+    return shown;
+  };
+  const auto regenerate = [&](int overlap) {
+    const auto key =
+        o.webhooks.RegenerateSigningKey(o.jane, o.jane_domain, std::chrono::seconds(overlap));
+    REQUIRE(key);
+    CHECK(o.webhooks.List(o.jane, o.jane_domain)->signing_key == *key);
+    return *key;
+  };
+  using Keys = std::vector<std::string>;
+  const std::string first = in_force().at(0);
+  const std::string second = regenerate(60);
+  CHECK(in_force() == Keys{second, first});
+  const std::string third = regenerate(600);
+  CHECK(in_force() == Keys{third, second, first});
+  o.clock.Advance(std::chrono::seconds(60));
+  CHECK(in_force() == Keys{third, second});
+  o.clock.Advance(std::chrono::seconds(540));
+  CHECK(in_force() == Keys{third});
+  const std::string fourth = regenerate(60);
+  const std::string fifth = regenerate(0);  // leaked: whatever overlap there was ends
+  CHECK(in_force() == Keys{fifth});
+  for (int i = 0; i < 10; ++i) regenerate(60);
+  CHECK(in_force().size() == 1 + store::SigningKeyStore::kMostRetired);
+  CHECK(o.webhooks.RegenerateSigningKey(o.mallory, o.jane_domain, {}).error().kind ==
+        ErrorKind::kNotFound);
 }
 
 }  // namespace egd::service
