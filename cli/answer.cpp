@@ -64,6 +64,8 @@ std::vector<Problem> RefusalsIn(const Command& command, const Json& body, int st
   } else if (body.value("Success", Json(true)) == false) {
     ReadFailure(command, body, status, refusals);
   }
+  const bool denied = command.envelope == catalogue::Envelope::kVerdict && body.empty();
+  if (denied) refusals.push_back(Refusal(command, catalogue::kCodeDenied, {}, status));
   const bool refused = status < 200 || status > 299;
   if (refused && refusals.empty()) {
     refusals.push_back(Refusal(command, {}, "HTTP status " + std::to_string(status), status));

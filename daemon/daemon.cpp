@@ -10,6 +10,7 @@
 #include "daemon/api/handlers/journeys.h"
 #include "daemon/api/handlers/keys.h"
 #include "daemon/api/handlers/lists.h"
+#include "daemon/api/handlers/relaying.h"
 #include "daemon/api/handlers/smtp.h"
 #include "daemon/api/handlers/statistics.h"
 #include "daemon/api/handlers/suppressions.h"
@@ -105,6 +106,7 @@ api::Handlers Daemon::MakeHandlers() {
   api::AddKeyHandlers(handlers, sender_keys_);
   api::AddJourneyHandlers(handlers, journeys_);
   api::AddListHandlers(handlers, lists_, subscribers_);
+  api::AddRelayHandlers(handlers, relay_domains_);
   api::AddSmtpHandlers(handlers, smtp_credentials_, config_);
   api::AddStatisticsHandlers(handlers, statistics_);
   api::AddSuppressionHandlers(handlers, suppressions_);

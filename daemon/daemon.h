@@ -27,6 +27,7 @@
 #include "daemon/service/event_log.h"
 #include "daemon/service/journeys.h"
 #include "daemon/service/lists.h"
+#include "daemon/service/relay_domains.h"
 #include "daemon/service/retention.h"
 #include "daemon/service/sender_keys.h"
 #include "daemon/service/smtp_credentials.h"
@@ -80,6 +81,7 @@ class Daemon {
   service::Accounts accounts_{*store_, authenticator_, passwords_, throttle_, clock_};
   service::SenderKeys sender_keys_{*store_, vault_, clock_};
   service::EventLog event_log_{*store_};
+  service::RelayDomains relay_domains_{*store_};
   service::Statistics statistics_{*store_, clock_};
   service::Journeys journeys_{*store_, clock_};
   service::Lists lists_{*store_, clock_};

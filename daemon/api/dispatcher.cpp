@@ -50,6 +50,16 @@ core::Credentials CredentialsOf(const CommandRequest& request) {
   return credentials;
 }
 
+bool IsVerdict(const Command& command) {
+  return command.envelope == catalogue::Envelope::kVerdict;
+}
+
+// A verdict that could not be found must not look like one: no answer for now.
+int StatusOf(const Command& command, const Problem& problem) {
+  if (IsVerdict(command) && problem.code == catalogue::kCodeInternal) return 503;
+  return HttpStatus(problem.kind);
+}
+
 // The Command's own words for `code` where it has them.
 Problem Documented(const Command& command, int code, ErrorKind kind, std::string text) {
   if (const auto* entry = command.FindError(code))
@@ -59,7 +69,11 @@ Problem Documented(const Command& command, int code, ErrorKind kind, std::string
 
 Problem NotAuthenticated(const Command& command, bool has_key, const Error& error,
                          std::string_view request_id) {
-  if (error.kind != ErrorKind::kUnauthenticated) return GenericProblem(error, request_id);
+  // Where only the key is judged, one that is not the admin's is a wrong one.
+  const bool wrong_kind = IsVerdict(command) && error.kind == ErrorKind::kForbidden;
+  if (error.kind != ErrorKind::kUnauthenticated && !wrong_kind) {
+    return GenericProblem(error, request_id);
+  }
   const int code = has_key ? command.invalid_key_code : command.missing_key_code;
   return Documented(command, code, error.kind, error.public_text);
 }
@@ -152,7 +166,8 @@ Outcome Dispatcher::Run(const Command& command, const CommandRequest& request, R
     return One(NotAuthenticated(command, credentials.HasKey(), caller.error(), request.request_id));
   reply.key_id = caller->key_id;
   // Without a key there is nothing to count by: the local admin.
-  if (request.alias != nullptr && credentials.HasKey() && !WithinRate(*caller, reply)) {
+  const bool limited = request.alias != nullptr && !IsVerdict(command) && credentials.HasKey();
+  if (limited && !WithinRate(*caller, reply)) {
     return One(Documented(command, catalogue::kCodeTooManyRequests, ErrorKind::kRateLimited,
                           "Too many requests"));
   }
@@ -203,8 +218,8 @@ void Dispatcher::Render(const Command& command, bool is_alias, Outcome outcome,
   }
   const auto& problems = std::get<Failure>(outcome).problems;
   reply.body = RenderProblems(command.envelope, problems);
-  const int status = HttpStatus(problems.front().kind);
-  if (is_alias && !v1_errors_as_200_) reply.status = status;
+  const int status = StatusOf(command, problems.front());
+  if (is_alias && (IsVerdict(command) || !v1_errors_as_200_)) reply.status = status;
   // What a handler refuses for now: a minute is the longest window of its limits, five seconds let
   // a queue empty.
   if (status == 429 && !HasHeader(reply, "Retry-After")) AddHeader(reply, "Retry-After", 60);

@@ -63,8 +63,11 @@ std::string RenderSuccess(const catalogue::Command& command, Json result) {
 }
 
 std::string RenderProblems(Envelope envelope, const std::vector<Problem>& problems) {
-  if (envelope == Envelope::kPublic) return Print({{"Errors", ErrorsOf(problems)}});
   const Problem& first = problems.front();
+  if (envelope == Envelope::kVerdict && first.code == catalogue::kCodeDenied) return "{}";
+  if (envelope == Envelope::kPublic || envelope == Envelope::kVerdict) {
+    return Print({{"Errors", ErrorsOf(problems)}});
+  }
   if (envelope == Envelope::kLegacy) {
     return Print({{"Success", false}, {"ErrorCode", first.code}, {"ErrorText", first.text}});
   }

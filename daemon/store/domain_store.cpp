@@ -103,6 +103,36 @@ int64_t DomainStore::CountByUser(int64_t user_id) {
   return query.Value<int64_t>();
 }
 
+DomainBelongings DomainStore::CountBelongings(int64_t id) {
+  Query query(connection_,
+              "SELECT (SELECT count(*) FROM sender_keys WHERE domain_id = ?1), "
+              "(SELECT count(*) FROM smtp_credentials WHERE domain_id = ?1), "
+              "(SELECT count(*) FROM webhooks WHERE domain_id = ?1), "
+              "ifnull((SELECT max(at) FROM events WHERE domain_id = ?1), 0)");
+  query.Bind(id).Step();
+  DomainBelongings counts;
+  query.Read(counts.sender_keys, counts.smtp_credentials, counts.webhooks, counts.last_event_at);
+  return counts;
+}
+
+std::vector<SendingHosts> DomainStore::ListSending() {
+  Query query(connection_,
+              "SELECT name, mfrom_host FROM domains WHERE status = 'Enabled' ORDER BY name");
+  std::vector<SendingHosts> all;
+  while (query.Step()) {
+    SendingHosts& hosts = all.emplace_back();
+    query.Read(hosts.domain, hosts.mfrom_host);
+  }
+  return all;
+}
+
+bool DomainStore::IsSending(const std::string& host) {
+  Query query(connection_,
+              "SELECT 1 FROM domains WHERE status = 'Enabled' AND name = ?1 UNION ALL "
+              "SELECT 1 FROM domains WHERE status = 'Enabled' AND mfrom_host = ?1 LIMIT 1");
+  return query.Bind(host).Step();
+}
+
 std::vector<core::SenderDomain> DomainStore::ListDueForCheck(UnixMillis checked_before,
                                                              size_t most) {
   return ListWhere(connection_,

@@ -19,6 +19,18 @@ enum class DomainSaved {
   kMissing,
 };
 
+// Where an Enabled domain's mail comes from, and its bounces go.
+struct SendingHosts {
+  std::string domain;
+  std::string mfrom_host;
+};
+
+// What belongs to a domain.
+struct DomainBelongings {
+  int64_t sender_keys = 0, smtp_credentials = 0, webhooks = 0;
+  UnixMillis last_event_at = 0;  // 0: none yet
+};
+
 // Methods throw on database failure only. Bound to its connection: use within one job.
 class DomainStore {
  public:
@@ -30,6 +42,9 @@ class DomainStore {
   std::optional<core::SenderDomain> FindEnabled(const std::string& name);
   std::vector<core::SenderDomain> ListByUser(int64_t user_id);  // by id
   int64_t CountByUser(int64_t user_id);
+  DomainBelongings CountBelongings(int64_t id);
+  std::vector<SendingHosts> ListSending();  // of the Enabled domains, by name
+  bool IsSending(const std::string& host);  // `host` is an Enabled domain or one's mfrom_host
   // Enabled or Approval Pending, last checked before `checked_before`, longest ago first.
   std::vector<core::SenderDomain> ListDueForCheck(UnixMillis checked_before, size_t most);
 

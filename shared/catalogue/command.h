@@ -37,6 +37,8 @@ constexpr int kCodeMalformed = 99997;
 constexpr int kCodeUnauthenticated = 99998;
 constexpr int kCodeForbidden = 99999;
 constexpr int kCodeTooManyRequests = 429;
+// What a kVerdict Command says no with: shown as its status alone.
+constexpr int kCodeDenied = 500;
 
 struct Param {
   std::string_view name = {};  // as in the reference: "DomainName"
@@ -85,6 +87,9 @@ enum class Envelope {
   kLegacy,  // {"Success":true,"ErrorCode":0,…} / {"Success":false,"ErrorCode":N,"ErrorText":"…"}
   kLegacyList,  // the same with ErrorCode and ErrorText as arrays
   kPublic,      // the bare result / {"Errors":[{"Code":N,"Message":"…"}]}
+  // As kLegacy / as kPublic, and {} for a denial (kCodeDenied); the HTTP status is the answer: it
+  // stays what it is under api.v1_errors_as_200, and no rate limit changes it.
+  kVerdict,
 };
 
 struct Alias {
@@ -110,7 +115,7 @@ struct Command {
   std::vector<Param> params = {};
   std::vector<Field> results = {};  // without Success and ErrorCode
   // "text/csv": success is a text of this type, of any length, in place of a JSON object; then
-  // example_reply is such a text.
+  // example_reply is such a text. With results declared too, a parameter decides which it is.
   std::string_view text_type = {};
   std::vector<ErrorEntry> errors = {};  // without the generic codes
   // What a table shows of the first list in the reply, dotted; empty: everything that is not

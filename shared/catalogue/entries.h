@@ -17,6 +17,7 @@ std::vector<Command> EventEntries();
 std::vector<Command> JourneyEntries();
 std::vector<Command> KeyEntries();
 std::vector<Command> ListEntries();
+std::vector<Command> RelayEntries();
 std::vector<Command> SmtpEntries();
 std::vector<Command> StatisticsEntries();
 std::vector<Command> SuppressionEntries();

@@ -136,8 +136,12 @@ void AddField(Json& object, std::string_view path, const Field& field) {
   AddField(list ? member["items"] : member, path.substr(dot + 1), field);
 }
 
+bool IsAlwaysText(const Command& command) {
+  return !command.text_type.empty() && command.results.empty();
+}
+
 Json ReplySchema(const Command& command, bool legacy) {
-  if (!command.text_type.empty()) return {{"type", "string"}};
+  if (IsAlwaysText(command)) return {{"type", "string"}};
   Json schema{{"type", "object"}};
   if (legacy) {
     AddField(schema, "Success", {"", FieldType::kBoolean, "true"});
@@ -161,6 +165,10 @@ Json AliasResponses(const Command& command) {
   Json responses{{"200", Response("Done", Ref(OperationId(command) + "_reply"))}};
   responses["200"]["content"]["application/json"]["example"] =
       ParseJson(command.example_reply).value_or(Json());
+  if (!command.text_type.empty()) {
+    responses["200"]["content"][std::string(command.text_type)] = {
+        {"schema", {{"type", "string"}}}};
+  }
   for (const ErrorEntry& error : command.errors) {
     Json& response = responses[std::to_string(HttpStatus(error.kind))];
     if (response.is_null()) response = Response("", Ref("Errors"));
@@ -170,7 +178,13 @@ Json AliasResponses(const Command& command) {
   }
   if (!responses.contains("429"))
     responses["429"] = Response("429 Too many requests", Ref("Errors"));
-  responses["500"] = Response("99995 Internal error", Ref("Errors"));
+  if (command.envelope == Envelope::kVerdict) {
+    responses["500"] = Response("Denied", {{"type", "object"}, {"maxProperties", 0}});
+    responses["503"] = Response("99995 Internal error", Ref("Errors"));
+    responses.erase("429");
+  } else {
+    responses["500"] = Response("99995 Internal error", Ref("Errors"));
+  }
   return responses;
 }
 
@@ -190,7 +204,8 @@ Json AliasOperation(const Command& command) {
   Json operation{{"operationId", OperationId(command)},
                  {"tags", {command.group}},
                  {"summary", command.summary},
-                 {"description", command.details},
+                 {"description", std::string(command.details) + " Also at /api.php with Command=" +
+                                     std::string(command.name) + "."},
                  {"security", {{{"bearer", Json::array()}}}}};
   if (command.alias.method == "GET") {
     operation["parameters"] = QueryParameters(command);
@@ -240,8 +255,7 @@ Json LegacyOperation() {
        "Every Command by name. The answer is HTTP 200 with Success and ErrorCode, whatever the "
        "outcome; other statuses are for requests that never became a Command. Forms "
        "(application/x-www-form-urlencoded, multipart/form-data) and a query string are taken as "
-       "well as JSON. The operations below /api/v1 are Commands too, by the name "
-       "emailgateway.<operationId>."},
+       "well as JSON. The operations below /api/v1 are Commands too."},
       {"security",
        {{{"bearer", Json::array()}},
         {{"apiKey", Json::array()}},

@@ -17,7 +17,7 @@ constexpr std::string_view kParamTypes[] = {
 constexpr std::string_view kFieldTypes[] = {"string", "integer", "number", "boolean",
                                             "object", "list",    "any"};
 constexpr std::string_view kCallers[] = {"anyone", "user", "sender_key", "admin"};
-constexpr std::string_view kEnvelopes[] = {"legacy", "legacy_list", "public"};
+constexpr std::string_view kEnvelopes[] = {"legacy", "legacy_list", "public", "verdict"};
 
 Json Params(const Command& command) {
   Json params = Json::array();

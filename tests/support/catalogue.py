@@ -127,7 +127,9 @@ def error_codes(command, reply):
     if command["text_type"] and reply.headers["content-type"].startswith(command["text_type"]):
         return []
     body = reply.json
-    if command["envelope"] == "public":
+    if command["envelope"] == "verdict" and body == {}:
+        return [500]
+    if "Errors" in body or command["envelope"] == "public":
         return [error["Code"] for error in body.get("Errors", [])]
     if body.get("Success") is True:
         return []
@@ -139,7 +141,7 @@ def error_codes(command, reply):
 
 def error_texts(command, reply):
     body = reply.json
-    if command["envelope"] == "public":
+    if "Errors" in body:
         return " ".join(error["Message"] for error in body["Errors"])
     text = body["ErrorText"]
     return " ".join(text) if isinstance(text, list) else text

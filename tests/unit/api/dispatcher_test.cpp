@@ -267,4 +267,41 @@ TEST_CASE("Commands and handlers must match") {
   CHECK(checked.error().public_text.find("fake.ghost is in no catalogue") != std::string::npos);
 }
 
+TEST_CASE("the status of a verdict is its answer, whatever turns other errors into 200") {
+  for (const bool errors_as_200 : {false, true}) {
+    Desk desk;
+    desk.errors_as_200 = errors_as_200;
+    desk.rate_limit.SetLimit(1);
+    desk.commands.push_back({.name = "fake.verdict",
+                             .group = "fake",
+                             .summary = "Try",
+                             .details = "",
+                             .caller = catalogue::Caller::kAdmin,
+                             .envelope = catalogue::Envelope::kVerdict,
+                             .missing_key_code = 1,
+                             .invalid_key_code = 1,
+                             .errors = {{1, ErrorKind::kForbidden, "Authentication failed"},
+                                        {catalogue::kCodeDenied, ErrorKind::kInternal, "Denied"}}});
+    Outcome outcome = Json{{"Hello", "x"}};
+    desk.handlers["fake.verdict"] = [&](const Call&) { return outcome; };
+    const auto ask = [&](const char* key) {
+      const Json none = Json::object();
+      return desk.Ask({.alias = &desk.commands.back(), .parameters = none, .bearer = key});
+    };
+    CHECK(ask("user").status == 200);
+    CHECK(ask("user").body == Json{{"Success", true}, {"ErrorCode", 0}, {"Hello", "x"}});
+    for (const char* key : {"", "wrong"}) {
+      CHECK(ask(key).status == 403);
+      CHECK(ask(key).body ==
+            Json::parse(R"({"Errors":[{"Code":1,"Message":"Authentication failed"}]})"));
+    }
+    outcome = Failure{{{catalogue::kCodeDenied, ErrorKind::kInternal, "Denied"}}};
+    CHECK(ask("user").status == 500);
+    CHECK(ask("user").body == Json::object());
+    outcome = Failure{{InternalProblem("r1")}};  // nobody's mail is refused for a fault of ours
+    CHECK(ask("user").status == 503);
+    CHECK(desk.Legacy({{"Command", "fake.verdict"}}, "user").status == 200);
+  }
+}
+
 }  // namespace egd::api

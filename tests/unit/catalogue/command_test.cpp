@@ -145,7 +145,7 @@ TEST_CASE("every example request is accepted by the parser and holds declared pa
 
 TEST_CASE("every example reply has the declared fields and no others") {
   for (const Command& command : All()) {
-    if (!command.text_type.empty()) continue;
+    if (!command.text_type.empty() && command.results.empty()) continue;
     INFO(command.name);
     const auto reply = ParseJson(command.example_reply);
     REQUIRE(reply);

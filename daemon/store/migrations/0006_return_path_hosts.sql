@@ -1,0 +1,2 @@
+-- Whose return-path host a name is.
+CREATE INDEX domains_by_mfrom_host ON domains (mfrom_host) WHERE status = 'Enabled';
