@@ -128,6 +128,9 @@ Result<DeliveryLedger::Stored> DeliveryLedger::Load(const Uuid& message_id) {
     if (!message || !content) return NotFound("The message is gone");
     auto domain = store::DomainStore(connection).Find(message->domain_id);
     if (!domain) return NotFound("The sender domain is gone");
+    if (!store::QueueStore(connection).HasRecipients(message->domain_id, message_id)) {
+      return NotFound("Its recipients are no longer queued");
+    }
     return Stored{std::move(*message), std::move(*content), std::move(*domain)};
   });
 }

@@ -31,8 +31,8 @@ class DeliveryLedger : public core::DeliveryLedger {
   void Claim(size_t most, UnixMillis lease_until, Claimed done) override;
   // When the store fails: a second from now.
   UnixMillis NextDue() override;
-  // kNotFound: message, content or domain are gone, trying again is of no use. kInternal: damaged
-  // content, an unusable key. kUnavailable: the store is busy.
+  // kNotFound: message, content, domain or all queued recipients are gone, trying again is of no
+  // use. kInternal: damaged content, an unusable key. kUnavailable: the store is busy.
   Result<core::OutgoingMessage> Prepare(const Uuid& message_id,
                                         const core::DueRecipient& recipient) override;
   void Settle(std::vector<core::DeliveryOutcome> outcomes,

@@ -9,6 +9,9 @@
 #include "daemon/service/domain_secrets.h"
 #include "daemon/service/own_domain.h"
 #include "daemon/store/domain_store.h"
+#include "daemon/store/event_store.h"
+#include "daemon/store/queue_store.h"
+#include "daemon/store/rollup_store.h"
 #include "daemon/store/user_store.h"
 #include "shared/base/log.h"
 #include "shared/base/random.h"
@@ -93,6 +96,22 @@ void SaveDomain(store::Transaction& transaction, core::SenderDomain& domain) {
   if (domains.Update(domain) != store::DomainSaved::kEnabledElsewhere) return;
   domain.status = core::DomainStatus::kApprovalPending;
   domains.Update(domain);
+}
+
+// Returns how many recipients it dropped.
+int64_t DropPart(store::Transaction& transaction, int64_t domain_id, int64_t last, UnixMillis now) {
+  constexpr size_t kPart = 200;  // 10 ms of the writer's time
+  const auto dropped = store::QueueStore(transaction).DropSome(domain_id, last, kPart, now);
+  for (const store::QueuedRecipient& recipient : dropped) {
+    core::Event event;
+    event.type = core::EventType::kRejected;
+    event.at = now;
+    event.message_id = recipient.message_id;
+    event.recipient = recipient.address;
+    event.reason = "queue cleared";
+    store::EventStore(transaction).Append(event);
+  }
+  return int64_t(dropped.size());
 }
 
 void LogChange(std::string_view event, const core::SenderDomain& domain) {
@@ -181,6 +200,22 @@ Result<std::vector<core::SenderDomain>> Domains::List(int64_t user_id) {
       [&](store::Connection& c) { return store::DomainStore(c).ListByUser(user_id); });
 }
 
+Result<std::vector<CountedDomain>> Domains::ListCounted(int64_t user_id) {
+  const int64_t today = store::DayOf(clock_.Now());
+  return store_.Read([&](store::Connection& c) {
+    std::vector<CountedDomain> counted;
+    for (core::SenderDomain& domain : store::DomainStore(c).ListByUser(user_id)) {
+      CountedDomain& one = counted.emplace_back();
+      one.belongings = store::DomainStore(c).CountBelongings(domain.id);
+      for (const auto& [day, events] :
+           store::RollupStore(c).CountByDay(domain.id, {today - 6, today}))
+        one.last_days += events;
+      one.domain = std::move(domain);
+    }
+    return counted;
+  });
+}
+
 Result<UpdatedDomain> Domains::Update(int64_t user_id, int64_t domain_id,
                                       const DomainSettings& settings) {
   if (!AreValid(settings.hosts)) return InvalidArgument("Invalid subdomain or track prefix");
@@ -202,6 +237,27 @@ Result<UpdatedDomain> Domains::Update(int64_t user_id, int64_t domain_id,
   });
   if (updated && updated->hosts_changed) LogChange("domain hosts changed", updated->domain);
   return updated;
+}
+
+Result<int64_t> Domains::ClearQueue(int64_t user_id, int64_t domain_id) {
+  const auto last = store_.Write([&](store::Transaction& tx) -> Result<int64_t> {
+    const auto domain = FindOwnDomain(tx, user_id, domain_id);
+    if (!domain) return domain.error();
+    store::QueueStore queue(tx);
+    queue.StopListSends(domain_id, clock_.Now());
+    return queue.LastId();
+  });
+  if (!last) return last.error();
+  int64_t cleared = 0;
+  for (int64_t count = -1; count != 0; cleared += count) {
+    const auto part = store_.Write(
+        [&](store::Transaction& tx) { return DropPart(tx, domain_id, *last, clock_.Now()); });
+    if (!part) return part.error();
+    count = *part;
+  }
+  log::Info("domain queue cleared",
+            {{"id", std::to_string(domain_id)}, {"recipients", std::to_string(cleared)}});
+  return cleared;
 }
 
 Result<void> Domains::Delete(int64_t user_id, int64_t domain_id) {

@@ -10,6 +10,8 @@
 
 #include "daemon/auth/vault.h"
 #include "daemon/core/domain.h"
+#include "daemon/core/statistics.h"
+#include "daemon/store/domain_store.h"
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
 #include "shared/config/config.h"
@@ -42,6 +44,12 @@ struct UpdatedDomain {
   bool hosts_changed = false;  // there are new records to publish, and its status was reset
 };
 
+struct CountedDomain {
+  core::SenderDomain domain;
+  store::DomainBelongings belongings;
+  core::EventCounts last_days;  // today and the six days before
+};
+
 // Callers have checked that the one who asks is permitted; user IDs come from their Principal.
 // Owned by Daemon. Thread-safe; blocks on the store and also returns its kUnavailable and
 // kInternal.
@@ -56,9 +64,15 @@ class Domains {
 
   Result<core::SenderDomain> Find(int64_t user_id, int64_t domain_id);  // kNotFound
   Result<std::vector<core::SenderDomain>> List(int64_t user_id);        // oldest first
+  Result<std::vector<CountedDomain>> ListCounted(int64_t user_id);      // the same
 
   // kNotFound; kInvalidArgument: the hosts, and then nothing was changed.
   Result<UpdatedDomain> Update(int64_t user_id, int64_t domain_id, const DomainSettings& settings);
+
+  // Drops what is queued now, a part a commit, each recipient with its `rejected` event; sends to
+  // lists end. What is being transmitted may still arrive. Returns how many were dropped;
+  // kNotFound.
+  Result<int64_t> ClearQueue(int64_t user_id, int64_t domain_id);
 
   // With its keys, credentials, webhooks and queued mail, in one commit; events stay. kNotFound.
   Result<void> Delete(int64_t user_id, int64_t domain_id);

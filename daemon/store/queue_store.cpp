@@ -67,6 +67,15 @@ void Finish(Connection& connection, const Row& row, UnixMillis at) {
       .Run();
 }
 
+std::vector<int64_t> ListOfDomain(Connection& connection, int64_t domain_id, int64_t last,
+                                  size_t most) {
+  Query query(connection, "SELECT id FROM recipients WHERE domain_id = ? AND id <= ? LIMIT ?");
+  query.Bind(domain_id, last, most);
+  std::vector<int64_t> ids;
+  while (query.Step()) ids.push_back(query.Value<int64_t>());
+  return ids;
+}
+
 }  // namespace
 
 std::vector<core::DueRecipient> QueueStore::Claim(size_t most, UnixMillis now,
@@ -124,6 +133,40 @@ int64_t QueueStore::CountByDomain(int64_t domain_id) {
   Query query(connection_, "SELECT count(*) FROM recipients WHERE domain_id = ?");
   query.Bind(domain_id).Step();
   return query.Value<int64_t>();
+}
+
+bool QueueStore::HasRecipients(int64_t domain_id, const Uuid& message_id) {
+  Query query(connection_,
+              "SELECT 1 FROM recipients WHERE domain_id = ? AND "
+              "message = (SELECT number FROM messages WHERE id = ?) LIMIT 1");
+  return query.Bind(domain_id, message_id).Step();
+}
+
+int64_t QueueStore::LastId() {
+  Query query(connection_, "SELECT ifnull(max(id), 0) FROM recipients");
+  query.Step();
+  return query.Value<int64_t>();
+}
+
+std::vector<QueuedRecipient> QueueStore::DropSome(int64_t domain_id, int64_t last, size_t most,
+                                                  UnixMillis now) {
+  std::vector<QueuedRecipient> dropped;
+  for (const int64_t id : ListOfDomain(connection_, domain_id, last, most)) {
+    std::optional<Row> row = FindRow(connection_, id);
+    Finish(connection_, *row, now);
+    dropped.push_back(std::move(row->recipient));
+  }
+  return dropped;
+}
+
+void QueueStore::StopListSends(int64_t domain_id, UnixMillis now) {
+  // The mark waits until the message's last recipient has gone too.
+  Query(connection_,
+        "INSERT OR IGNORE INTO finished_messages (finished_at, message) "
+        "SELECT ?, message FROM list_sends WHERE domain_id = ?")
+      .Bind(now, domain_id)
+      .Run();
+  Query(connection_, "DELETE FROM list_sends WHERE domain_id = ?").Bind(domain_id).Run();
 }
 
 int64_t QueueStore::DropDomain(int64_t domain_id, UnixMillis now) {

@@ -46,6 +46,14 @@ class QueueStore {
   std::optional<QueuedRecipient> Find(int64_t id);
   int64_t Count();
   int64_t CountByDomain(int64_t domain_id);
+  bool HasRecipients(int64_t domain_id, const Uuid& message_id);  // not yet finished
+  int64_t LastId();  // of all recipients queued by now; 0: none
+  // Drops up to `most` recipients of a domain with an ID up to `last`, also leased ones, and gives
+  // them, for their events: call again in another job until there are none.
+  std::vector<QueuedRecipient> DropSome(int64_t domain_id, int64_t last, size_t most,
+                                        UnixMillis now);
+  // What is left of the domain's sends to lists is never queued.
+  void StopListSends(int64_t domain_id, UnixMillis now);
   // Drops all recipients of a domain, also leased ones (an attempt under way may still deliver).
   // Returns how many.
   int64_t DropDomain(int64_t domain_id, UnixMillis now);

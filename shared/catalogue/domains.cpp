@@ -40,6 +40,20 @@ std::vector<Field> DomainFields() {
   };
 }
 
+std::vector<Field> CountFields() {
+  return {
+      {"APIKeyCount", FieldType::kInteger, "WithCounts: its sender keys", false},
+      {"SMTPCount", FieldType::kInteger, "WithCounts: its SMTP credentials", false},
+      {"WebhookCount", FieldType::kInteger, "WithCounts: its webhooks", false},
+      {"Sent7d", FieldType::kInteger, "WithCounts: recipients accepted today and six days before",
+       false},
+      {"BounceRate7d", FieldType::kNumber, "WithCounts: bounces in these days, in % of Sent7d",
+       false},
+      {"LastActivityAt", FieldType::kString,
+       "WithCounts: when its last event was, UTC; empty: it has none", false},
+  };
+}
+
 std::vector<Field> Domain() {
   return Concat({{"Domain", FieldType::kObject, "The sender domain"}},
                 Under("Domain", DomainFields()));
@@ -198,8 +212,11 @@ Command List() {
       .summary = "List sender domains",
       .details = "All sender domains of the user, oldest first.",
       .permission = kManage,
+      .params = {{.name = "WithCounts",
+                  .type = ParamType::kFlag,
+                  .help = "Add what belongs to each domain and what it did in the last 7 days"}},
       .results = Concat({{"Domains", FieldType::kList, "The sender domains"}},
-                        Under("Domains[]", DomainFields())),
+                        Under("Domains[]", Concat(DomainFields(), CountFields()))),
       .columns = {"DomainID", "SenderDomain", "Status", "MFROMDomain", "TrackingDomain",
                   "CreatedAt"},
       .example_request = "{}",
@@ -328,6 +345,25 @@ Command Verify() {
   };
 }
 
+Command ClearQueue() {
+  return {
+      .name = "emailgateway.cleardomainqueue",
+      .group = kGroup,
+      .summary = "Drop a sender domain's mail that is not yet delivered",
+      .details =
+          "What waits is never sent: each recipient gets a rejected event with the reason \"queue "
+          "cleared\". What is being transmitted at this moment may still arrive. Mail accepted "
+          "afterwards is sent as ever. There is no undo.",
+      .permission = kManage,
+      .params = {DomainId()},
+      .results = {{"ClearedCount", FieldType::kInteger, "Recipients dropped"}},
+      .errors = kByIdErrors,
+      .example_request = R"({"DomainID": 123})",
+      .example_reply = R"({"ClearedCount": 42})",
+      .example_cli = "egctl cleardomainqueue example.com",
+  };
+}
+
 Command Delete() {
   return {
       .name = "emailgateway.deletedomain",
@@ -349,7 +385,7 @@ Command Delete() {
 }  // namespace
 
 std::vector<Command> DomainEntries() {
-  return {Add(), Get(), List(), Update(), Verify(), Delete()};
+  return {Add(), Get(), List(), Update(), Verify(), ClearQueue(), Delete()};
 }
 
 }  // namespace egd::catalogue

@@ -1,6 +1,7 @@
 // What the handlers of several nouns share.
 #pragma once
 
+#include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,14 @@ template <typename Service>
 void Bind(Handlers& handlers, Service& service, const char* name,
           Outcome (*handler)(Service&, const Call&)) {
   handlers.emplace(name, [&service, handler](const Call& call) { return handler(service, call); });
+}
+
+// As statistics show them.
+inline double Hundredths(double value) {
+  return std::round(value * 100) / 100;
+}
+inline double Percent(int64_t part, int64_t whole) {
+  return whole == 0 ? 0.0 : Hundredths(100.0 * double(part) / double(whole));
 }
 
 // The IDs in a list parameter; nothing when one is no integer.

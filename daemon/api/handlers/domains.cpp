@@ -91,7 +91,29 @@ Outcome Get(Domains& domains, const Call& call) {
   return Json{{"Domain", DomainJson(*domain)}};
 }
 
+Json CountedJson(const service::CountedDomain& counted) {
+  const int64_t sent = counted.last_days.Of(core::EventType::kAccepted);
+  const int64_t bounced = counted.last_days.Of(core::EventType::kBounce);
+  Json json = DomainJson(counted.domain);
+  json["APIKeyCount"] = counted.belongings.sender_keys;
+  json["SMTPCount"] = counted.belongings.smtp_credentials;
+  json["WebhookCount"] = counted.belongings.webhooks;
+  json["Sent7d"] = sent;
+  json["BounceRate7d"] = Percent(bounced, sent);
+  json["LastActivityAt"] = DateTimeOrEmpty(counted.belongings.last_event_at);
+  return json;
+}
+
+Outcome ListCounted(Domains& domains, const Call& call) {
+  const auto found = domains.ListCounted(call.caller.user_id);
+  if (!found) return Fail(call, found.error());
+  Json list = Json::array();
+  for (const auto& counted : *found) list.push_back(CountedJson(counted));
+  return Json{{"Domains", std::move(list)}};
+}
+
 Outcome List(Domains& domains, const Call& call) {
+  if (call.arguments.Boolean("WithCounts")) return ListCounted(domains, call);
   const auto found = domains.List(call.caller.user_id);
   if (!found) return Fail(call, found.error());
   Json list = Json::array();
@@ -118,6 +140,12 @@ Outcome Verify(VerifyDomain& verify, const Call& call) {
   if (!domain) return FailById(call, domain.error());
   return Json{{"Domain", DomainJson(*domain)},
               {"DNSVerificationResults", VerificationJson(*domain)}};
+}
+
+Outcome ClearQueue(Domains& domains, const Call& call) {
+  const auto cleared = domains.ClearQueue(call.caller.user_id, call.arguments.Integer("DomainID"));
+  if (!cleared) return FailById(call, cleared.error());
+  return Json{{"ClearedCount", *cleared}};
 }
 
 Outcome Delete(Domains& domains, const Call& call) {
@@ -156,6 +184,7 @@ void AddDomainHandlers(Handlers& handlers, Domains& domains, VerifyDomain& verif
   Bind(handlers, domains, "emailgateway.getdomain", Get);
   Bind(handlers, domains, "emailgateway.getdomains", List);
   Bind(handlers, domains, "emailgateway.updatedomain", Update);
+  Bind(handlers, domains, "emailgateway.cleardomainqueue", ClearQueue);
   Bind(handlers, domains, "emailgateway.deletedomain", Delete);
   Bind(handlers, verify, "emailgateway.verifydomain", Verify);
 }

@@ -1,4 +1,5 @@
-// emailgateway.adddomain, getdomain, getdomains, updatedomain, verifydomain and deletedomain.
+// emailgateway.adddomain, getdomain, getdomains, updatedomain, verifydomain, cleardomainqueue and
+// deletedomain.
 #pragma once
 
 #include "daemon/api/handler.h"

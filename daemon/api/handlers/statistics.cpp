@@ -1,6 +1,5 @@
 #include "daemon/api/handlers/statistics.h"
 
-#include <cmath>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -24,14 +23,6 @@ service::Period PeriodOf(const Call& call) {
 
 Failure FailWith(const Call& call, const Error& error) {
   return error.kind == ErrorKind::kNotFound ? Fail(call, 2) : Fail(call, error);
-}
-
-double Hundredths(double value) {
-  return std::round(value * 100) / 100;
-}
-
-double Percent(int64_t part, int64_t whole) {
-  return whole == 0 ? 0.0 : Hundredths(100.0 * double(part) / double(whole));
 }
 
 Json CountsJson(const EventCounts& events) {

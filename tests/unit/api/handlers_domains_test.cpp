@@ -1,4 +1,7 @@
 #include "daemon/api/handlers/domains.h"
+#include "daemon/store/event_store.h"
+#include "daemon/store/message_store.h"
+#include "daemon/store/webhook_store.h"
 #include "tests/unit/api/handlers_desk.h"
 #include "tests/unit/service/domains_fixture.h"
 
@@ -71,6 +74,66 @@ TEST_CASE("adddomain answers the reference's codes, all that apply") {
   CHECK(refusal({{"DomainName", "localhost"}, {"TrackPrefix", "-"}}) == Codes{2, 4});
   desk.Add("example.com");
   CHECK(refusal({{"DomainName", "Example.com"}}) == Codes{5});
+}
+
+TEST_CASE("getdomains counts what belongs to each domain when asked to") {
+  DomainsDesk desk;
+  const int64_t id = desk.Add("example.com")["NewSenderDomainID"];
+  desk.Add("example.net");
+  core::Message message;
+  message.id = NewUuidV7(desk.clock);
+  message.user_id = desk.jane;
+  message.domain_id = id;
+  REQUIRE(desk.store->Write([&](store::Transaction& tx) {
+    core::Webhook webhook;
+    webhook.domain_id = id;
+    store::WebhookStore(tx).Insert(webhook);
+    store::MessageStore(tx).Insert(message, "x", {});
+    for (const auto& [type, days_ago] : {std::pair{core::EventType::kAccepted, 7},
+                                         {core::EventType::kAccepted, 6},
+                                         {core::EventType::kAccepted, 0},
+                                         {core::EventType::kAccepted, 0},
+                                         {core::EventType::kBounce, 0}}) {
+      core::Event event;
+      event.type = type;
+      event.at = desk.clock.Now() - days_ago * kDayMillis;
+      event.message_id = message.id;
+      store::EventStore(tx).Append(event);
+    }
+  }));
+  const Json plain = desk.Reply("emailgateway.getdomains", Json::object(), As(desk.jane));
+  CHECK_FALSE(plain["Domains"][0].contains("Sent7d"));
+  const Json counted =
+      desk.Reply("emailgateway.getdomains", {{"WithCounts", 1}}, As(desk.jane))["Domains"];
+  REQUIRE(counted.size() == 2);
+  CHECK(counted[0]["APIKeyCount"] == 0);
+  CHECK(counted[0]["SMTPCount"] == 0);
+  CHECK(counted[0]["WebhookCount"] == 1);
+  CHECK(counted[0]["Sent7d"] == 3);
+  CHECK(counted[0]["BounceRate7d"] == 33.33);
+  CHECK(counted[0]["LastActivityAt"] == "2023-11-14 22:13:20");
+  CHECK(counted[1]["Sent7d"] == 0);
+  CHECK(counted[1]["BounceRate7d"] == 0);
+  CHECK(counted[1]["LastActivityAt"] == "");
+}
+
+TEST_CASE("cleardomainqueue says how many recipients it dropped") {
+  DomainsDesk desk;
+  const Json id = desk.Add("example.com")["NewSenderDomainID"];
+  core::Message message;
+  message.id = NewUuidV7(desk.clock);
+  message.user_id = desk.jane;
+  message.domain_id = id;
+  REQUIRE(desk.store->Write([&](store::Transaction& tx) {
+    store::MessageStore(tx).Insert(message, "x", {{"a@b.example", "b.example"}});
+  }));
+  const auto clear = [&](int64_t user) {
+    return desk.Reply("emailgateway.cleardomainqueue", {{"DomainID", id}}, As(user));
+  };
+  CHECK(clear(desk.jane) == Json{{"ClearedCount", 1}});
+  CHECK(clear(desk.jane) == Json{{"ClearedCount", 0}});
+  CHECK(desk.Refusal("emailgateway.cleardomainqueue", {{"DomainID", id}}, As(desk.mallory)) ==
+        Codes{2});
 }
 
 TEST_CASE("updatedomain says whether there is something new to publish") {

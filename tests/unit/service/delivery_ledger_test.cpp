@@ -251,4 +251,16 @@ TEST_CASE("the cache keeps the signers last used, one for each domain") {
   CHECK(*cache.For(domains[1]) != second);
 }
 
+TEST_CASE("what was cleared from the queue after it was claimed is not composed any more") {
+  Gateway gateway;
+  gateway.Accept(gateway.Message());
+  const auto due = Claim(gateway);
+  REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
+    store::QueueStore(tx).DropDomain(gateway.domain.id, gateway.clock.Now());
+  }));
+  const auto message = gateway.ledger.Prepare(due[0].message_id, due[0]);
+  REQUIRE_FALSE(message);
+  CHECK(message.error().kind == ErrorKind::kNotFound);
+}
+
 }  // namespace egd::service

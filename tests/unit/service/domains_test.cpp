@@ -6,6 +6,9 @@
 #include "daemon/dkim/signer.h"
 #include "daemon/service/domain_secrets.h"
 #include "daemon/store/domain_store.h"
+#include "daemon/store/event_store.h"
+#include "daemon/store/message_store.h"
+#include "daemon/store/queue_store.h"
 #include "daemon/store/sender_key_store.h"
 #include "tests/unit/service/domains_fixture.h"
 
@@ -223,6 +226,49 @@ TEST_CASE("a deleted domain takes its keys along and frees its name") {
   REQUIRE(grant);
   CHECK_FALSE(*grant);
   CHECK(house.Add("example.com").id != domain.id);
+}
+
+TEST_CASE("clearing a queue drops what is queued by then, with an event for each recipient") {
+  DomainHouse house(DomainHouse::WithoutRecords());
+  const core::SenderDomain domain = house.Add("example.com"), other = house.Add("example.net");
+  const auto queue = [&](const core::SenderDomain& sender, int recipients) {
+    core::Message message;
+    message.id = NewUuidV7(house.clock);
+    message.user_id = sender.user_id;
+    message.domain_id = sender.id;
+    std::vector<store::NewRecipient> to;
+    for (int i = 0; i < recipients; ++i) {
+      to.push_back({"r" + std::to_string(i) + "@example.org", "example.org"});
+    }
+    REQUIRE(house.store->Write(
+        [&](store::Transaction& tx) { store::MessageStore(tx).Insert(message, "x", to); }));
+    return message.id;
+  };
+  queue(domain, 450);  // more than go into one commit
+  const Uuid leased = queue(domain, 1);
+  queue(other, 2);
+  REQUIRE(house.store->Write([&](store::Transaction& tx) {
+    store::QueueStore(tx).Claim(1000, house.clock.Now(), house.clock.Now() + 60'000);
+  }));
+  CHECK(house.domains.ClearQueue(house.mallory.id, domain.id).error().kind == ErrorKind::kNotFound);
+  CHECK(*house.domains.ClearQueue(house.jane.id, domain.id) == 451);
+  CHECK(*house.domains.ClearQueue(house.jane.id, domain.id) == 0);
+  REQUIRE(house.store->Read([&](store::Connection& c) {
+    CHECK(store::QueueStore(c).CountByDomain(domain.id) == 0);
+    CHECK(store::QueueStore(c).CountByDomain(other.id) == 2);
+    CHECK_FALSE(store::QueueStore(c).HasRecipients(domain.id, leased));
+    store::EventFilter filter;
+    filter.domain_id = domain.id;
+    filter.type = core::EventType::kRejected;
+    const auto page = store::EventStore(c).List(filter, 0, 1);
+    CHECK(page.total == 451);
+    CHECK(page.events.at(0).reason == "queue cleared");
+    filter.message_id = leased;
+    CHECK(store::EventStore(c).List(filter, 0, 10).events.at(0).recipient == "r0@example.org");
+  }));
+  REQUIRE(house.store->Write([&](store::Transaction& tx) {
+    CHECK(store::MessageStore(tx).PurgeContents(house.clock.Now() + 1, 100) == 2);
+  }));
 }
 
 }  // namespace egd::service

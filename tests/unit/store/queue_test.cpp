@@ -1,3 +1,4 @@
+#include "daemon/store/query.h"
 #include "daemon/store/queue_store.h"
 #include "tests/unit/store/fixture.h"
 
@@ -155,6 +156,23 @@ TEST_CASE("queue: the late outcome of a dropped recipient meets no newer one") {
     MessageStore(tx).Insert(MakeMessage(f.domain, 7), "x", {{"new@example.net", "example.net"}});
     CHECK_FALSE(queue.Settle(Outcome(dropped, core::Disposition::kDelivered)));
     CHECK(queue.Count() == 1);
+  });
+}
+
+TEST_CASE("queue: a send to a list that is stopped gets no more recipients, and its content goes") {
+  Fixture f;
+  f.Write([&](Transaction& tx) {
+    MessageStore(tx).Insert(MakeMessage(f.domain), "x", {{"a@one.example", "one.example"}});
+    Execute(tx,
+            "INSERT INTO lists SELECT 1, user_id, 'all', 0 FROM messages; "
+            "INSERT INTO list_sends SELECT number, domain_id, 1, 0 FROM messages");
+    QueueStore queue(tx);
+    queue.StopListSends(f.domain.id, 20);
+    CHECK(MessageStore(tx).PurgeContents(100, 10) == 0);
+    CHECK(queue.DropSome(f.domain.id, queue.LastId(), 10, 30).size() == 1);
+    CHECK(queue.DropSome(f.domain.id, queue.LastId(), 10, 30).empty());
+    CHECK(MessageStore(tx).PurgeContents(100, 10) > 0);
+    CHECK_FALSE(MessageStore(tx).FindContent(MakeMessage(f.domain).id));
   });
 }
 
