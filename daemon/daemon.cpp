@@ -15,9 +15,12 @@
 #include "daemon/api/handlers/statistics.h"
 #include "daemon/api/handlers/suppressions.h"
 #include "daemon/api/handlers/templates.h"
+#include "daemon/api/handlers/webhook_deliveries.h"
 #include "daemon/api/handlers/webhooks.h"
 #include "daemon/auth/admin_key.h"
 #include "daemon/service/master_key.h"
+#include "daemon/smtp_client/own_addresses.h"
+#include "daemon/webhooks/curl_transport.h"
 #include "shared/base/log.h"
 #include "shared/base/strings.h"
 #include "shared/base/version.h"
@@ -59,7 +62,21 @@ service::AcceptanceOptions AcceptanceOptions(const config::Config& config) {
 
 // The loader has checked the networks.
 core::AddressGuard WebhookGuard(const config::Config& config) {
-  return core::AddressGuard(*core::ParseNetworks(config.webhooks.allow_networks));
+  return core::AddressGuard(*core::ParseNetworks(config.webhooks.allow_networks),
+                            smtp_client::OwnAddresses());
+}
+
+std::unique_ptr<webhooks::Transport> WebhookTransport(const config::Config& config) {
+  webhooks::CurlOptions options;
+  options.timeout = std::chrono::milliseconds(config.webhooks.timeout_ms);
+  options.ca_file = config.webhooks.ca_file;
+  return std::make_unique<webhooks::CurlTransport>(options, WebhookGuard(config));
+}
+
+// The look-up and the post.
+std::chrono::milliseconds LongestPost(const config::Config& config) {
+  const auto lookup = std::chrono::milliseconds(config.dns.timeout_ms) * config.dns.tries;
+  return lookup + std::chrono::milliseconds(config.webhooks.timeout_ms) + std::chrono::seconds(1);
 }
 
 void LogFailure(std::string_view event, const Result<void>& result) {
@@ -93,8 +110,19 @@ Daemon::Daemon(const config::Config& config, Opened opened)
       domains_(*store_, vault_, clock_, config_),
       ledger_(*store_, vault_, clock_, config_.tracking.url_scheme),
       delivery_(EngineOptions(config_), ledger_, resolver_, clock_),
+      webhook_ledger_(*store_, vault_, clock_),
+      webhook_sender_(webhook_ledger_, resolver_, WebhookGuard(config_),
+                      webhooks::RetrySchedule(config_.webhooks.retry_schedule),
+                      WebhookTransport(config_), clock_),
+      webhook_deliveries_(*store_, vault_, clock_, PostOnce(), LongestPost(config_)),
       acceptance_(*store_, clock_, AcceptanceOptions(config_), [this] { delivery_.Wake(); }),
       server_(ServerOptions(config_, *store_), MakeHandlers(), authenticator_, clock_) {}
+
+service::WebhookDeliveries::Post Daemon::PostOnce() {
+  return [this](core::WebhookPost post, webhooks::Transport::Done done) {
+    webhook_sender_.PostOnce(std::move(post), std::move(done));
+  };
+}
 
 api::Handlers Daemon::MakeHandlers() {
   api::Handlers handlers;
@@ -111,6 +139,7 @@ api::Handlers Daemon::MakeHandlers() {
   api::AddStatisticsHandlers(handlers, statistics_);
   api::AddSuppressionHandlers(handlers, suppressions_);
   api::AddTemplateHandlers(handlers, templates_);
+  api::AddWebhookDeliveryHandlers(handlers, webhook_deliveries_);
   api::AddWebhookHandlers(handlers, webhook_subscriptions_);
   return handlers;
 }
@@ -131,8 +160,20 @@ Result<void> Daemon::StartComponents() {
   if (auto started = resolver_.Start(config_.dns); !started) return started;
   domain_check_.Start();
   retention_.Start();
+  StartWebhooks();
   delivery_.Start();
   return server_.Start();
+}
+
+// The store outlives the sender that it tells of jobs.
+Daemon::~Daemon() {
+  store_->WatchWebhookJobs({});
+}
+
+void Daemon::StartWebhooks() {
+  store_->WatchWebhookJobs(
+      [this](const std::vector<int64_t>& endpoints) { webhook_sender_.Touch(endpoints); });
+  webhook_sender_.Start();
 }
 
 void Daemon::Reload(const config::Config& config) {
@@ -157,6 +198,8 @@ void Daemon::Interrupt() {
 void Daemon::Join() {
   server_.Join();
   delivery_.Join();
+  webhook_sender_.Interrupt();
+  webhook_sender_.Join();
   domain_check_.Join();
   retention_.Join();
   resolver_.Interrupt();

@@ -3,8 +3,8 @@
 //
 // Threads (design section 4), none detached: egd-io.N sockets, of the API's edge and of delivery;
 // egd-api.N handlers; egd-write the store's writer; egd-dns the resolver; egd-tick claims due mail;
-// egd-sign.N compose and sign it; egd-verify checks domains daily; egd-purge deletes what is
-// over; and main, which waits for signals.
+// egd-sign.N compose and sign it; egd-hook posts to webhooks; egd-verify checks domains daily;
+// egd-purge deletes what is over; and main, which waits for signals.
 //
 // Life: Start → Reload any number of times → Interrupt → Join. All from the main thread.
 #pragma once
@@ -36,8 +36,11 @@
 #include "daemon/service/suppressions.h"
 #include "daemon/service/templates.h"
 #include "daemon/service/verify_domain.h"
+#include "daemon/service/webhook_deliveries.h"
+#include "daemon/service/webhook_ledger.h"
 #include "daemon/service/webhook_subscriptions.h"
 #include "daemon/store/store.h"
+#include "daemon/webhooks/sender.h"
 #include "shared/base/clock.h"
 #include "shared/base/result.h"
 #include "shared/config/config.h"
@@ -49,6 +52,8 @@ class Daemon {
   // Opens the data directory and starts everything, or nothing. The error's texts are for the
   // operator.
   static Result<std::unique_ptr<Daemon>> Start(const config::Config& config);
+
+  ~Daemon();
 
   // Applies what needs no restart and logs the names of the other options that changed.
   void Reload(const config::Config& config);
@@ -67,8 +72,10 @@ class Daemon {
   static Result<Opened> Open(const config::Config& config);
 
   Daemon(const config::Config& config, Opened opened);
+  service::WebhookDeliveries::Post PostOnce();
   api::Handlers MakeHandlers();
   Result<void> StartComponents();
+  void StartWebhooks();
 
   config::Config config_;
   SystemClock clock_;
@@ -96,6 +103,9 @@ class Daemon {
   service::Retention retention_{*store_, clock_, config_.retention};
   service::DeliveryLedger ledger_;
   queue::DeliveryEngine delivery_;
+  service::WebhookLedger webhook_ledger_;
+  webhooks::Sender webhook_sender_;
+  service::WebhookDeliveries webhook_deliveries_;
   service::Acceptance acceptance_;
   api::Server server_;
 };

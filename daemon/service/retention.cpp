@@ -10,6 +10,7 @@
 #include "daemon/store/idempotency_store.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/session_store.h"
+#include "daemon/store/webhook_job_store.h"
 #include "shared/base/log.h"
 
 namespace egd::service {
@@ -57,6 +58,9 @@ void Retention::RunDue() {
   });
   Repeat([&](store::Transaction& transaction) {
     return store::IdempotencyStore(transaction).Purge(keys_before, kRowsPerSweep);
+  });
+  Repeat([&](store::Transaction& transaction) {
+    return int64_t(store::WebhookJobStore(transaction).PurgeAttempts(events_before, kRowsPerSweep));
   });
   Repeat([&](store::Transaction& transaction) {
     return store::SessionStore(transaction).Purge(sessions_before, kRowsPerSweep);

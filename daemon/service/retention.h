@@ -1,6 +1,6 @@
 // Deletes what nobody needs any more: events and the content of finished messages after the days
-// that [retention] names, and sessions and idempotency keys after their own lifetimes. Statistics
-// are kept: they cost days, not events.
+// that [retention] names, attempts to reach webhooks with the events, and sessions and idempotency
+// keys after their own lifetimes. Statistics are kept: they cost days, not events.
 #pragma once
 
 #include <chrono>

@@ -8,6 +8,7 @@
 #include "daemon/store/query.h"
 #include "daemon/store/rollup_store.h"
 #include "daemon/store/text_search.h"
+#include "daemon/store/webhook_job_store.h"
 
 namespace egd::store {
 namespace {
@@ -143,7 +144,7 @@ std::vector<int64_t> ListMatchingBefore(Connection& connection, EventFilter filt
   return sequences;
 }
 
-core::Event LoadEvent(Connection& connection, int64_t sequence) {
+std::optional<core::Event> LoadEvent(Connection& connection, int64_t sequence) {
   Query query(connection,
               "SELECT e.sequence, e.type, e.at, m.user_id, e.domain_id, m.id, e.recipient, "
               "m.from_header, m.to_header, m.subject, m.tags, m.journey_id, m.action_id, "
@@ -151,7 +152,7 @@ core::Event LoadEvent(Connection& connection, int64_t sequence) {
               "e.bounce_class, e.reason, e.url, e.client_address, e.user_agent, e.attempt, "
               "e.delivery_ms "
               "FROM events e JOIN messages m ON m.number = e.message WHERE e.sequence = ?");
-  query.Bind(sequence).Step();
+  if (!query.Bind(sequence).Step()) return std::nullopt;
   core::Event event;
   query.Read(event.sequence);
   event.type = static_cast<EventType>(query.Value<int>());
@@ -193,7 +194,23 @@ void EventStore::Append(core::Event& event) {
             event.reason, event.url, event.client_address, event.user_agent)
       .Run();
   event.sequence = LastInsertId(connection_);
+  WebhookJobStore(connection_).Add(owner.domain_id, event.type, event.sequence, owner.message);
   connection_.impl().uncounted.push_back(ToCount(event, std::move(owner)));
+}
+
+std::optional<core::Event> EventStore::Find(int64_t sequence) {
+  return LoadEvent(connection_, sequence);
+}
+
+int64_t EventStore::LastSequence() {
+  Query query(connection_, "SELECT coalesce(max(sequence), 0) FROM events");
+  query.Step();
+  return query.Value<int64_t>();
+}
+
+UnixMillis EventStore::TimeOfFirstFrom(int64_t sequence) {
+  Query query(connection_, "SELECT at FROM events WHERE sequence >= ? ORDER BY sequence LIMIT 1");
+  return query.Bind(sequence).Step() ? query.Value<UnixMillis>() : 0;
 }
 
 EventPage EventStore::List(const EventFilter& filter, int64_t offset, int64_t limit) {
@@ -209,7 +226,7 @@ EventPage EventStore::List(const EventFilter& filter, int64_t offset, int64_t li
   }
   if (skipping) return page;
   for (const int64_t sequence : ListMatching(connection_, rest, offset, limit)) {
-    page.events.push_back(LoadEvent(connection_, sequence));
+    page.events.push_back(*LoadEvent(connection_, sequence));
   }
   return page;
 }
@@ -221,7 +238,7 @@ std::vector<core::Event> EventStore::ListBefore(const EventFilter& filter,
   std::vector<core::Event> events;
   for (const int64_t sequence :
        ListMatchingBefore(connection_, filter, place.value_or(kEnd), limit)) {
-    events.push_back(LoadEvent(connection_, sequence));
+    events.push_back(*LoadEvent(connection_, sequence));
   }
   return events;
 }

@@ -40,10 +40,14 @@ class EventStore {
  public:
   explicit EventStore(Connection& connection) : connection_(connection) {}
 
-  // Gives event.sequence; the statistics count it in the same commit. The message must have been
+  // Gives event.sequence; the statistics count it, and webhooks get their jobs, in the same commit.
+  // The message must have been
   // inserted (throws otherwise): its user, domain, from, to, subject, tags, journey and action are
   // those the event shows, whatever `event` says.
   void Append(core::Event& event);
+  std::optional<core::Event> Find(int64_t sequence);
+  int64_t LastSequence();                        // 0: there are no events
+  UnixMillis TimeOfFirstFrom(int64_t sequence);  // of the first with this or a later sequence, or 0
   // The total of whole days comes from the statistics, which count a transaction's own events at
   // its commit: append in another job.
   EventPage List(const EventFilter& filter, int64_t offset, int64_t limit);

@@ -35,7 +35,8 @@ struct Connection::Impl {
 
   SQLite::Database database;
   std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> prepared;  // by their SQL
-  std::vector<UncountedEvent> uncounted;  // of the open transaction
+  std::vector<UncountedEvent> uncounted;   // of the open transaction
+  std::vector<int64_t> webhook_endpoints;  // that have new jobs in the open transaction
 };
 
 // Marks bytes for a BLOB column: Bind(AsBlob{digest}). Refers to them.

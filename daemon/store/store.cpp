@@ -105,6 +105,9 @@ void Store::Submit(std::unique_ptr<WriteJob> job) {
 bool Store::OnWriterThread() const {
   return impl_->writer->OnThread();
 }
+void Store::WatchWebhookJobs(WebhookWatcher watcher) {
+  impl_->writer->WatchWebhookJobs(std::move(watcher));
+}
 Store::Stats Store::GetStats() const {
   return impl_->writer->GetStats();
 }

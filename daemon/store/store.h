@@ -25,6 +25,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "daemon/store/connection.h"
 #include "daemon/store/write_job.h"
@@ -47,6 +48,10 @@ struct StoreStats {
   uint64_t commits = 0;  // groups; each costs one sync when it changed something
   uint64_t waiting = 0;  // in the queue now
 };
+
+// Told on the writer's thread, after a commit, which endpoints have new webhook jobs, with
+// repetitions: must be quick and must not throw.
+using WebhookWatcher = std::function<void(const std::vector<int64_t>& endpoints)>;
 
 // Thread-safe, except that it must outlive its users. Owned by Daemon.
 class Store {
@@ -100,6 +105,8 @@ class Store {
   }
 
   Stats GetStats() const;
+  // One watcher, from now on; an empty one ends it. When this returns, the last one does not run.
+  void WatchWebhookJobs(WebhookWatcher watcher);
 
  private:
   struct Impl;

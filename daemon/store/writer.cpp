@@ -1,6 +1,7 @@
 #include "daemon/store/writer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <pthread.h>
 
@@ -85,6 +86,7 @@ void Writer::RunGroup(const Group& group) {
       log::Error("store: commit failed", {{"detail", committed.error().detail}});
       outcomes.assign(group.size(), committed);
     }
+    TellWatcher();
   }
   Complete(group, std::move(outcomes));
 }
@@ -142,6 +144,19 @@ Result<void> Writer::Commit() {
     log::Error("store: rollback failed", {{"detail", CurrentFailure().detail}});
   }
   return failure;
+}
+
+void Writer::WatchWebhookJobs(WebhookWatcher watcher) {
+  const std::lock_guard lock(watcher_mutex_);
+  watcher_ = std::move(watcher);
+}
+
+// Jobs undone leave their endpoints here: they are looked at in vain.
+void Writer::TellWatcher() {
+  const auto endpoints = std::exchange(transaction_->impl().webhook_endpoints, {});
+  if (endpoints.empty()) return;
+  const std::lock_guard lock(watcher_mutex_);
+  if (watcher_) watcher_(endpoints);
 }
 
 void Writer::Complete(const Group& group, std::vector<Result<void>> outcomes) {

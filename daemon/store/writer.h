@@ -24,6 +24,7 @@ class Writer {
   void Submit(std::unique_ptr<WriteJob> job);
   bool OnThread() const { return std::this_thread::get_id() == thread_.get_id(); }
   StoreStats GetStats() const;
+  void WatchWebhookJobs(WebhookWatcher watcher);
 
  private:
   using Group = std::vector<std::unique_ptr<WriteJob>>;
@@ -34,6 +35,7 @@ class Writer {
   Result<void> RunJob(WriteJob& job);
   Result<void> Begin();
   Result<void> Commit();
+  void TellWatcher();
   void Complete(const Group& group, std::vector<Result<void>> outcomes);
 
   const std::unique_ptr<Transaction> transaction_;
@@ -44,6 +46,8 @@ class Writer {
   std::deque<std::unique_ptr<WriteJob>> queue_;  // with stopping_ and stats_ under mutex_
   bool stopping_ = false;
   StoreStats stats_;
+  std::mutex watcher_mutex_;
+  WebhookWatcher watcher_;  // under watcher_mutex_, also while it runs
   std::thread thread_;
 };
 

@@ -15,9 +15,9 @@ constexpr size_t kMaxUrlBytes = 2048;
 using Url = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
 
 // A part of the URL; nothing when it has none.
-std::optional<std::string> Part(const Url& url, CURLUPart part) {
+std::optional<std::string> Part(const Url& url, CURLUPart part, unsigned flags = 0) {
   char* text = nullptr;
-  if (curl_url_get(url.get(), part, &text, 0) != CURLUE_OK) return std::nullopt;
+  if (curl_url_get(url.get(), part, &text, flags) != CURLUE_OK) return std::nullopt;
   const std::unique_ptr<char, decltype(&curl_free)> owner(text, curl_free);
   return std::string(text);
 }
@@ -52,6 +52,8 @@ std::optional<WebhookUrl> ParseWebhookUrl(const std::string& text) {
   parsed.text = Part(url, CURLUPART_URL).value_or(text);
   parsed.host = Lower(*host);
   if (parsed.host.starts_with('[')) parsed.host = parsed.host.substr(1, parsed.host.size() - 2);
+  const auto port = Part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  parsed.port = int(ParseInteger(port.value_or("")).value_or(0));
   parsed.address = AddressOf(parsed.host);
   return parsed;
 }

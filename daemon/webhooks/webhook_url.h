@@ -12,6 +12,7 @@ namespace egd::webhooks {
 struct WebhookUrl {
   std::string text;  // normalised
   std::string host;  // lower case; an IPv6 address without brackets
+  int port = 0;      // the scheme's own where the URL names none
   // The host when it is an address, in whatever spelling (decimal, octal, hexadecimal, short
   // forms), and the loopback address for localhost and names below it.
   std::optional<core::IpAddress> address;

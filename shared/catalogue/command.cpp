@@ -22,9 +22,10 @@ constexpr ErrorEntry kGenericErrors[] = {
 
 std::vector<Command> Build() {
   std::vector<Command> all;
-  for (auto entries : {AccountEntries, DeliveryEntries, DomainEntries, EmailEntries, EventEntries,
-                       JourneyEntries, KeyEntries, ListEntries, RelayEntries, SmtpEntries,
-                       StatisticsEntries, SuppressionEntries, TemplateEntries, WebhookEntries}) {
+  for (auto entries :
+       {AccountEntries, DeliveryEntries, DomainEntries, EmailEntries, EventEntries, JourneyEntries,
+        KeyEntries, ListEntries, RelayEntries, SmtpEntries, StatisticsEntries, SuppressionEntries,
+        TemplateEntries, WebhookDeliveryEntries, WebhookEntries}) {
     std::ranges::move(entries(), std::back_inserter(all));
   }
   std::ranges::sort(all, {}, &Command::name);

@@ -17,9 +17,13 @@ const std::vector<std::string_view> kEventWords = {
     "clicked",  "unsubscribe", "unsubscribed", "complaint", "complained"};
 
 std::vector<Field> WebhookFields() {
-  return {{"WebhookID", FieldType::kInteger, "Identifies the webhook"},
-          {"Event", FieldType::kString, "Event it is told of"},
-          {"WebhookURL", FieldType::kString, "Where to"}};
+  return {
+      {"WebhookID", FieldType::kInteger, "Identifies the webhook"},
+      {"Event", FieldType::kString, "Event it is told of"},
+      {"WebhookURL", FieldType::kString, "Where to"},
+      {"Status", FieldType::kString, "Enabled, or Disabled after 5 days of nothing but failures"},
+      {"DisabledReason", FieldType::kString, "Disabled: why", false},
+      {"DisabledAt", FieldType::kInteger, "Disabled: when, Unix seconds", false, true}};
 }
 
 std::vector<Field> WebhookList() {
@@ -104,7 +108,8 @@ Command List() {
     {
       "WebhookID": 999,
       "Event": "delivery",
-      "WebhookURL": "https://example.com/webhooks/email-events"
+      "WebhookURL": "https://example.com/webhooks/email-events",
+      "Status": "Enabled"
     }
   ]
 })",
@@ -203,7 +208,8 @@ Command ListPublic() {
     {
       "WebhookID": 999,
       "Event": "delivered",
-      "WebhookURL": "https://example.com/webhooks/email-events"
+      "WebhookURL": "https://example.com/webhooks/email-events",
+      "Status": "Enabled"
     }
   ]
 })",

@@ -98,6 +98,12 @@ struct Config {
   struct Webhooks {
     std::vector<std::string> allow_networks;
     int timeout_ms = 10'000;
+    // After each failed attempt; after one more the delivery has failed.
+    std::vector<std::chrono::seconds> retry_schedule = {
+        std::chrono::seconds(5), std::chrono::minutes(5), std::chrono::minutes(30),
+        std::chrono::hours(2),   std::chrono::hours(5),   std::chrono::hours(10),
+        std::chrono::hours(14),  std::chrono::hours(20),  std::chrono::hours(24)};
+    std::string ca_file;  // PEM; empty: the system's
   } webhooks;
 
   struct Limits {

@@ -140,6 +140,13 @@ const std::vector<Option> kOptions = {
      Text(CheckNetwork), "Networks beyond the public internet that webhooks may be posted to."},
     {"webhooks.timeout_ms", At<&Config::webhooks, &Config::Webhooks::timeout_ms>, kRestart,
      Range(100, 120'000), "Milliseconds to wait for an endpoint's answer."},
+    {"webhooks.retry_schedule", At<&Config::webhooks, &Config::Webhooks::retry_schedule>, kRestart,
+     Range(1, 7 * kDay),
+     "Waiting time after each failed attempt; when the one after the last fails too, the delivery "
+     "has failed, and can be replayed."},
+    {"webhooks.ca_file", At<&Config::webhooks, &Config::Webhooks::ca_file>, kRestart, Any(),
+     "PEM file with the authorities whose certificates https endpoints may show. "
+     "Empty: the system's."},
 
     {"limits.api_requests", At<&Config::limits, &Config::Limits::api_requests>, kLive,
      Range(0, 1'000'000'000), "Requests a key may make under /api/v1 in 60 seconds; 0: no limit."},

@@ -22,7 +22,14 @@ Json WebhookList(const std::vector<core::Webhook>& webhooks, Form form) {
   for (const core::Webhook& webhook : webhooks) {
     const std::string_view event =
         form == Form::kPublic ? std::string_view(webhook.event_word) : core::Name(webhook.event);
-    list.push_back({{"WebhookID", webhook.id}, {"Event", event}, {"WebhookURL", webhook.url}});
+    const bool enabled = webhook.disabled_at == 0;
+    list.push_back({{"WebhookID", webhook.id},
+                    {"Event", event},
+                    {"WebhookURL", webhook.url},
+                    {"Status", enabled ? "Enabled" : "Disabled"}});
+    if (enabled) continue;
+    list.back()["DisabledReason"] = webhook.disabled_reason;
+    list.back()["DisabledAt"] = webhook.disabled_at / 1000;
   }
   return list;
 }

@@ -1,0 +1,46 @@
+#include "daemon/webhooks/poster.h"
+
+#include <utility>
+
+#include "shared/base/version.h"
+
+namespace egd::webhooks {
+namespace {
+
+HttpReply NotMade(std::string why) {
+  HttpReply reply;
+  reply.error = std::move(why);
+  return reply;
+}
+
+HttpPost RequestOf(core::WebhookPost post, const WebhookUrl& url,
+                   std::vector<core::IpAddress> addresses) {
+  HttpPost request;
+  request.url = url.text;
+  request.host = url.host;
+  request.port = url.port;
+  request.addresses = std::move(addresses);
+  request.headers = {"Content-Type: application/json",
+                     "User-Agent: egd/" + std::string(Version()),
+                     "webhook-id: " + post.id,
+                     "webhook-timestamp: " + post.timestamp,
+                     "webhook-signature: " + post.signature,
+                     "Accept:",   // libcurl's own, of no use here
+                     "Expect:"};  // no wait for 100 Continue
+  request.body = std::move(post.body);
+  return request;
+}
+
+}  // namespace
+
+void Poster::Post(core::WebhookPost post, Transport::Done done) {
+  const auto url = ParseWebhookUrl(post.url);
+  if (!url) return done(NotMade("The URL is not an http or https URL"));
+  addresses_.Find(*url, [this, url = *url, post = std::move(post),
+                         done = std::move(done)](const Result<AddressBook::Addresses>& found) {
+    if (!found) return done(NotMade(found.error().public_text));
+    transport_.Start(RequestOf(post, url, *found), done);
+  });
+}
+
+}  // namespace egd::webhooks
