@@ -42,13 +42,14 @@ _egctl() {
     user.update:--permissions) choices='EmailGateway.AddDomain EmailGateway.ManageDomain' ;;
     useremailtemplate.create:--content-type) choices='HTML Plain Both' ;;
     useremailtemplate.update:--content-type) choices='HTML Plain Both' ;;
+    webhook.deliveries:--result) choices='delivered retrying failed' ;;
   esac
   if [[ $choices ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")
     return
   fi
   case $command in
-    '') words='classify accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi resetsmtppassword sendemail updatedomain verifydomain inbound-relay-domain-check journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get sender.domains subscriber.create subscriber.get subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get login' ;;
+    '') words='classify accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi resetsmtppassword sendemail updatedomain verifydomain inbound-relay-domain-check journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get sender.domains subscriber.create subscriber.get subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test login' ;;
     classify) words='--reply --reply-file --stage' ;;
     accountstats) words='--start-date --end-date --domain-i-ds' ;;
     addapi) words='--description --domain-id' ;;
@@ -112,6 +113,9 @@ _egctl() {
     useremailtemplate.update) words='--email-id --email-name --subject --content-type --html-content --html-file --plain-content --plain-file --body-file' ;;
     users.delete) words='--users' ;;
     users.get) words='--records-from --records-per-request --search-keyword' ;;
+    webhook.deliveries) words='--webhook-id --result --sequence --start-from --retrieve-count' ;;
+    webhook.replay) words='--webhook-id --sequence --since-sequence --since-time' ;;
+    webhook.test) words='--webhook-id' ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words --url --api-key-file --profile --as-user --output -o --field --timeout --verbose -v --help -h" -- "$current")
 }

@@ -1,0 +1,371 @@
+"""Webhooks on the real egd, against a real receiver: signed as the official libraries want it, never lost, never
+where they must not go."""
+import base64
+import collections
+import concurrent.futures
+import hashlib
+import hmac
+import http.client
+import json
+import subprocess
+import time
+
+import pytest
+from flip_dns import FlipDns
+from gateway import ROOT, message
+from hook_receiver import HookReceiver, wait_for
+
+LIBRARIES = ("standardwebhooks", "svix")
+SIGNED = ("webhook-id", "webhook-timestamp", "webhook-signature")
+
+
+@pytest.fixture
+def make_receiver():
+    made = []
+
+    def factory(*arguments, **options):
+        made.append(HookReceiver(*arguments, **options))
+        return made[-1]
+
+    yield factory
+    for receiver in made:
+        receiver.remove()
+
+
+def hooked(make_gateway, **webhooks):
+    """A gateway, started, that may post to loopback and tries again soon."""
+    settings = {"retry_schedule": ["1s"] * 9, "allow_networks": ["127.0.0.0/8"], "timeout_ms": 2000, **webhooks}
+    return make_gateway({"webhooks": settings}).start()
+
+
+def subscribe(gateway, domain_id, url, *events):
+    return [gateway.command("emailgateway.addwebhook", {"DomainID": domain_id, "Event": event, "WebhookURL": url})
+            ["NewWebhookID"] for event in events or ("accepted",)]
+
+
+def secret(gateway, domain_id):
+    return gateway.command("emailgateway.getwebhooks", {"DomainID": domain_id})["SigningKey"]
+
+
+def attempts(gateway, webhook_id, **filters):
+    reply = gateway.command("webhook.deliveries", {"WebhookID": webhook_id, "RetrieveCount": 100, **filters})
+    assert reply["Success"], reply
+    return reply["Deliveries"]
+
+
+def judge(cases):
+    """What the libraries say of [(library, secret, headers, body)]."""
+    lines = "".join(json.dumps({"library": library, "secret": key, "body": body.decode(),
+                                "headers": {name: headers[name] for name in SIGNED}}) + "\n"
+                    for library, key, headers, body in cases)
+    done = subprocess.run(["node", "verify_webhook.mjs"], cwd=ROOT / "tests/support", input=lines, text=True,
+                          capture_output=True, timeout=60, check=True)
+    return done.stdout.splitlines()
+
+
+def signature(key, headers, body):
+    content = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    digest = hmac.new(base64.b64decode(key.removeprefix("whsec_")), content, hashlib.sha256).digest()
+    return "v1," + base64.b64encode(digest).decode()
+
+
+def test_the_official_libraries_verify_and_refuse(make_gateway, make_receiver):
+    receiver = make_receiver()
+    gateway = hooked(make_gateway)
+    domain_id, key = gateway.add_domain()
+    subscribe(gateway, domain_id, receiver.url("/hook?x=1"))
+    gateway.send(key, message(Subject="Grüße ✓"))
+    wait_for(lambda: receiver.taken, "nothing was delivered")
+    delivery = receiver.taken[0]
+    assert delivery.path == "/hook?x=1"
+    assert delivery.headers["content-type"] == "application/json"
+    assert delivery.headers["host"] == f"127.0.0.1:{receiver.port}"
+    logged, = gateway.events(domain_id, Event="accepted")
+    assert json.loads(delivery.body) == logged
+
+    own, other = secret(gateway, domain_id), "whsec_" + base64.b64encode(b"x" * 32).decode()
+    old = {**delivery.headers, "webhook-timestamp": str(int(delivery.headers["webhook-timestamp"]) - 600)}
+    old["webhook-signature"] = signature(own, old, delivery.body)
+    tampered = delivery.body.replace(b"john@", b"jonn@")
+    assert tampered != delivery.body
+    for library in LIBRARIES:
+        verdicts = judge([(library, own, delivery.headers, delivery.body), (library, own, delivery.headers, tampered),
+                          (library, other, delivery.headers, delivery.body), (library, own, old, delivery.body)])
+        assert verdicts[0] == "ok" and "ok" not in verdicts[1:], (library, verdicts)
+
+
+def test_both_keys_sign_during_an_overlap(make_gateway, make_receiver):
+    receiver = make_receiver()
+    gateway = hooked(make_gateway)
+    domain_id, key = gateway.add_domain()
+    subscribe(gateway, domain_id, receiver.url())
+    old = secret(gateway, domain_id)
+    new = gateway.command("emailgateway.regeneratesigningkey",
+                          {"DomainID": domain_id, "OverlapSeconds": 3600})["SigningKey"]
+    gateway.send(key, message())
+    wait_for(lambda: receiver.taken, "nothing was delivered")
+    delivery = receiver.taken[0]
+    assert len(delivery.headers["webhook-signature"].split(" ")) == 2
+    cases = [(library, one, delivery.headers, delivery.body) for library in LIBRARIES for one in (old, new)]
+    assert judge(cases) == ["ok"] * 4
+    newest = gateway.command("emailgateway.regeneratesigningkey", {"DomainID": domain_id})["SigningKey"]
+    gateway.send(key, message())
+    wait_for(lambda: len(receiver.taken) == 2, "nothing was delivered")
+    delivery = receiver.taken[1]
+    verdicts = judge([("svix", one, delivery.headers, delivery.body) for one in (newest, new, old)])
+    assert verdicts[0] == "ok" and "ok" not in verdicts[1:]
+
+
+def test_three_failures_and_a_cut_reply_then_success(make_gateway, make_receiver):
+    plan = collections.deque(["500", "302", "429", "cut"])
+
+    def answer(handler, _):
+        what = plan.popleft() if plan else "200"
+        if what == "cut":
+            handler.cut()
+        else:
+            handler.reply(int(what), b"said " + what.encode(), {"Location": elsewhere.url()} if what == "302" else {})
+
+    elsewhere, receiver = make_receiver(), make_receiver(answer)
+    gateway = hooked(make_gateway)
+    domain_id, key = gateway.add_domain()
+    hook, = subscribe(gateway, domain_id, receiver.url())
+    gateway.send(key, message())
+    wait_for(lambda: len(receiver.taken) == 5, "it was not tried again")
+    assert elsewhere.taken == []
+    assert len({one.headers["webhook-id"] for one in receiver.taken}) == 1
+    assert len({one.headers["webhook-timestamp"] for one in receiver.taken}) > 1
+    assert len({one.body for one in receiver.taken}) == 1
+    wait_for(lambda: len(attempts(gateway, hook)) == 5, "not all attempts are logged")
+    logged = attempts(gateway, hook)[::-1]
+    assert [one["Attempt"] for one in logged] == [1, 2, 3, 4, 5]
+    assert [one["Result"] for one in logged] == ["retrying"] * 4 + ["delivered"]
+    assert [one["Status"] for one in logged][:3] == [500, 302, 429]
+    assert logged[0]["Response"] == "said 500" and "500" in logged[0]["Error"]
+    assert "Redirects" in logged[1]["Error"] and logged[3]["Error"]
+    assert gateway.command("webhook.deliveries", {"WebhookID": hook})["PendingCount"] == 0
+
+
+def test_what_has_failed_is_kept_and_replayed(make_gateway, make_receiver):
+    well = []
+    receiver = make_receiver(lambda handler, _: handler.reply(200 if well else 503))
+    gateway = hooked(make_gateway, retry_schedule=["1s"])
+    domain_id, key = gateway.add_domain()
+    hook, = subscribe(gateway, domain_id, receiver.url())
+    for number in range(3):
+        gateway.send(key, message(Subject=f"n{number}"))
+    wait_for(lambda: len(attempts(gateway, hook, Result="failed")) == 3, "nothing has failed", 60)
+    sequences = sorted(one["Sequence"] for one in attempts(gateway, hook, Result="failed"))
+    assert sequences == sorted(event["Sequence"] for event in gateway.events(domain_id, Event="accepted"))
+    well.append(True)
+    del receiver.taken[:]
+    one = gateway.egctl_json("webhook.replay", hook, "--sequence", sequences[1])
+    assert one["ReplayedCount"] == 1
+    wait_for(lambda: len(receiver.taken) == 1, "it was not replayed")
+    assert [event["Sequence"] for event in receiver.events()] == [sequences[1]]
+    assert gateway.command("webhook.replay", {"WebhookID": hook, "SinceSequence": sequences[1]})["ReplayedCount"] == 2
+    wait_for(lambda: len(receiver.taken) == 3, "they were not replayed")
+    assert gateway.command("webhook.replay", {"WebhookID": hook, "SinceTime": 0})["ReplayedCount"] == 3
+    wait_for(lambda: len(receiver.taken) == 6, "they were not replayed")
+    assert gateway.command("webhook.replay", {"WebhookID": hook, "Sequence": 987654321})["ErrorCode"] == 4
+    assert gateway.command("webhook.replay", {"WebhookID": hook})["ErrorCode"] == 3
+
+
+def test_a_test_posts_a_signed_sample_of_each_kind(make_gateway, make_receiver):
+    receiver = make_receiver(lambda handler, one: handler.reply(500 if b'"open"' in one.body else 200, b"hello\n"))
+    gateway = hooked(make_gateway)
+    domain_id, _ = gateway.add_domain()
+    hook, = subscribe(gateway, domain_id, receiver.url())
+    samples = {one["Event"]: one for one in gateway.egctl_json("webhook.test", hook)["Deliveries"]}
+    assert len(samples) == 9 and {event["event"] for event in receiver.events()} == set(samples)
+    assert [name for name, one in samples.items() if not one["Delivered"]] == ["open"]
+    assert samples["click"]["Status"] == 200 and samples["click"]["Response"] == "hello\\x0a"
+    own = secret(gateway, domain_id)
+    assert judge([("svix", own, one.headers, one.body) for one in receiver.taken]) == ["ok"] * 9
+    assert attempts(gateway, hook) == []
+
+
+def test_forbidden_addresses_are_never_contacted(make_gateway, make_receiver):
+    receiver = make_receiver()
+    gateway = make_gateway({"webhooks": {"timeout_ms": 1000}}).start()
+    domain_id, _ = gateway.add_domain()
+    port = receiver.port
+    for host in ("127.0.0.1", "localhost", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "[::1]", "0.0.0.0",
+                 "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "10.0.0.1", "169.254.169.254"):
+        reply = gateway.command("emailgateway.addwebhook", {"DomainID": domain_id, "Event": "accepted",
+                                                            "WebhookURL": f"http://{host}:{port}/"})
+        assert reply["ErrorCode"] == [7], (host, reply)
+    assert receiver.taken == []
+
+
+def test_a_name_that_changes_its_mind_is_not_followed(make_gateway, make_receiver):
+    """Public first, loopback next: the check and the connection use one and the same answer, whichever it is."""
+    receiver, name_server = make_receiver(), FlipDns(["192.0.1.1", "127.0.0.1"])
+    try:
+        gateway = make_gateway({"dns": {"servers": [name_server.address]},
+                                "webhooks": {"timeout_ms": 300, "retry_schedule": ["1s", "1s", "5s", "3s"]}}).start()
+        domain_id, key = gateway.add_domain()
+        hook, = subscribe(gateway, domain_id, f"http://rebind.example:{receiver.port}/")
+        gateway.send(key, message())
+        wait_for(lambda: attempts(gateway, hook), "nothing was tried")
+        assert name_server.asked[0][1] == "192.0.1.1"
+        wait_for(lambda: any("forbidden" in one.get("Error", "") for one in attempts(gateway, hook))
+                 or len(attempts(gateway, hook)) > 4, "it was not asked again", 60)
+        for _ in range(3):
+            samples = gateway.command("webhook.test", {"WebhookID": hook})["Deliveries"]
+            assert not any(one["Delivered"] for one in samples)
+        assert receiver.taken == []
+    finally:
+        name_server.remove()
+
+
+def certificate(folder, name, issuer=None):
+    """(PEM of key and certificate) made by openssl; self-signed, or signed by `issuer`'s."""
+    pem = folder / f"{name}.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+               "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.crt"]
+    if issuer:
+        command += ["-CA", issuer, "-CAkey", issuer, "-addext", f"subjectAltName=DNS:{name}"]
+    subprocess.run(command, check=True, capture_output=True)
+    pem.write_text((folder / f"{name}.key").read_text() + (folder / f"{name}.crt").read_text())
+    return pem
+
+
+def test_https_is_verified_with_name_and_host_header(make_gateway, make_receiver, make_knot, tmp_path):
+    names = ("hooks.example.org", "other.example.org")
+    knot = make_knot({"example.org": [("hooks", "A", "127.0.0.1"), ("other", "A", "127.0.0.1")]}).start()
+    authority = certificate(tmp_path, "authority")
+    receiver = make_receiver(certificate=certificate(tmp_path, names[0], authority))
+    gateway = make_gateway({"dns": {"servers": [knot.address]},
+                            "webhooks": {"allow_networks": ["127.0.0.0/8"], "ca_file": str(authority)}}).start()
+    domain_id, _ = gateway.add_domain()
+    right, wrong = [subscribe(gateway, domain_id, receiver.url(host=name))[0] for name in names]
+    results = gateway.command("webhook.test", {"WebhookID": right})["Deliveries"]
+    assert all(one["Delivered"] for one in results), results
+    assert {one.headers["host"] for one in receiver.taken} == {f"{names[0]}:{receiver.port}"}
+    results = gateway.command("webhook.test", {"WebhookID": wrong})["Deliveries"]
+    assert not any(one["Delivered"] for one in results)
+    assert "certificate" in results[0]["Error"], results[0]
+    assert len(receiver.taken) == 9
+
+
+def test_a_long_reply_is_cut_off_and_a_slow_one_timed_out(make_gateway, make_receiver):
+    def answer(handler, delivery):
+        if delivery.path == "/slow":
+            time.sleep(3)
+            return
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(1 << 30))
+        handler.end_headers()
+        try:
+            for _ in range(1 << 14):
+                handler.wfile.write(b"x" * (1 << 16))
+            endless.append(True)
+        except OSError:
+            pass
+
+    endless = []
+    receiver = make_receiver(answer)
+    gateway = hooked(make_gateway)
+    domain_id, key = gateway.add_domain()
+    long, = subscribe(gateway, domain_id, receiver.url("/long"))
+    slow, = subscribe(gateway, domain_id, receiver.url("/slow"))
+    gateway.send(key, message())
+    wait_for(lambda: attempts(gateway, long) and attempts(gateway, slow), "nothing was tried")
+    assert attempts(gateway, long)[0]["Result"] == "delivered"
+    assert attempts(gateway, long)[0]["Response"] == "x" * 1024
+    assert attempts(gateway, slow)[-1]["Status"] == 0 and "timed out" in attempts(gateway, slow)[-1]["Error"]
+    assert endless == []
+
+
+def test_deleted_webhooks_and_domains_get_nothing_more(make_gateway, make_receiver):
+    well = []
+    receiver = make_receiver(lambda handler, _: handler.reply(200 if well else 500))
+    gateway = hooked(make_gateway)
+    domains = [gateway.add_domain(f"d{number}.example.com") for number in range(2)]
+    hooks = [subscribe(gateway, domain_id, receiver.url(f"/{domain_id}"))[0] for domain_id, _ in domains]
+    for domain_id, key in domains:
+        reply = gateway.send(key, message(From={"email": f"a@{'d0' if domain_id == domains[0][0] else 'd1'}.example.com"}))
+        assert reply.status == 200, reply.body
+    wait_for(lambda: len(receiver.taken) >= 2, "nothing was tried")
+    gateway.command("emailgateway.deletewebhook", {"DomainID": domains[0][0], "WebhookID": hooks[0]})
+    assert gateway.command("emailgateway.deletedomain", {"DomainID": domains[1][0]})["Success"]
+    time.sleep(0.3)
+    well.append(True)
+    del receiver.taken[:]
+    time.sleep(2.5)
+    assert receiver.taken == []
+    assert gateway.command("webhook.deliveries", {"WebhookID": hooks[0]})["ErrorCode"] == 2
+
+
+def test_a_dead_endpoint_delays_only_itself(make_gateway, make_receiver):
+    receiver = make_receiver()
+    stuck = make_receiver(lambda handler, _: time.sleep(30))
+    gateway = hooked(make_gateway, timeout_ms=10_000)
+    domain_id, key = gateway.add_domain()
+    for number in range(20):
+        subscribe(gateway, domain_id, stuck.url(f"/{number}"))
+    subscribe(gateway, domain_id, receiver.url())
+    for number in range(20):
+        began = time.time()
+        gateway.send(key, message(Subject=str(number)))
+        wait_for(lambda: len(receiver.taken) == number + 1, "it was delayed", 5)
+        assert time.time() - began < 3
+    assert len(stuck.taken) == 20  # one at a time each
+
+
+def test_kill_9_loses_no_event_and_keeps_the_order_of_each_message(make_gateway, make_receiver, make_sink):
+    """Messages with several events each, at an endpoint that now and then fails, while egd is killed again and again."""
+    count = collections.Counter()
+
+    def answer(handler, _):
+        count["posts"] += 1
+        handler.reply(500 if count["posts"] % 97 == 0 else 200)
+
+    receiver, sink = make_receiver(answer), make_sink()
+    gateway = make_gateway({"delivery": {"smarthost": f"127.0.0.1:{sink.port}", "retry_schedule": ["1s"]},
+                            "webhooks": {"allow_networks": ["127.0.0.0/8"], "retry_schedule": ["1s"] * 9},
+                            "log": {"level": "warning"}}).start()
+    domain_id, key = gateway.add_domain()
+    subscribe(gateway, domain_id, receiver.url(), "accepted", "delivery", "deferred", "bounce")
+
+    def send(number):
+        try:
+            return gateway.send(key, message(Subject=f"m{number}"), timeout=10).status == 200
+        except (OSError, http.client.HTTPException):
+            return False  # killed meanwhile
+
+    for _ in range(4):
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            accepted = list(pool.map(send, range(250)))
+        assert all(accepted)
+        gateway.kill()
+        gateway.start()
+
+    def everything():
+        """All events of the log: in steps, for their number grows while mail is delivered."""
+        found, at = {}, 0
+        while page := gateway.events(domain_id, StartFrom=at):
+            found.update({event["Sequence"]: event["message"]["id"] for event in page})
+            at += len(page)
+        return found
+
+    def settled():
+        found = everything()
+        return len(found) >= 2000 and found.keys() <= {event["Sequence"] for event in receiver.events()}
+
+    wait_for(settled, lambda: f"{len(everything())} events, {len(receiver.taken)} posts", 120)
+    events = receiver.events()
+    first = {}
+    for place, event in enumerate(events):
+        first.setdefault(event["Sequence"], place)
+    assert set(first) == set(everything())
+    of_message = collections.defaultdict(list)
+    for sequence in sorted(first, key=first.get):
+        of_message[events[first[sequence]]["message"]["id"]].append(sequence)
+    assert len(of_message) == 1000
+    for sequences in of_message.values():
+        assert sequences == sorted(sequences)
+    print(f"\nevents {len(first)}, posts {len(events)}")
+    gateway.stop()
+
