@@ -60,10 +60,13 @@ int StatusOf(const Command& command, const Problem& problem) {
   return HttpStatus(problem.kind);
 }
 
+Problem Said(const catalogue::ErrorEntry& entry) {
+  return {entry.code, entry.kind, std::string(entry.text)};
+}
+
 // The Command's own words for `code` where it has them.
 Problem Documented(const Command& command, int code, ErrorKind kind, std::string text) {
-  if (const auto* entry = command.FindError(code))
-    return {code, entry->kind, std::string(entry->text)};
+  if (const auto* entry = command.FindError(code)) return Said(*entry);
   return {code, kind, std::move(text)};
 }
 
@@ -71,11 +74,18 @@ Problem NotAuthenticated(const Command& command, bool has_key, const Error& erro
                          std::string_view request_id) {
   // Where only the key is judged, one that is not the admin's is a wrong one.
   const bool wrong_kind = IsVerdict(command) && error.kind == ErrorKind::kForbidden;
-  if (error.kind != ErrorKind::kUnauthenticated && !wrong_kind) {
-    return GenericProblem(error, request_id);
+  if (error.kind == ErrorKind::kUnauthenticated || wrong_kind) {
+    const int code = has_key ? command.invalid_key_code : command.missing_key_code;
+    return Documented(command, code, error.kind, error.public_text);
   }
-  const int code = has_key ? command.invalid_key_code : command.missing_key_code;
-  return Documented(command, code, error.kind, error.public_text);
+  if (error.kind == ErrorKind::kUnprocessable) {
+    if (const auto* own = command.FindOwnError(command.disabled_user_code)) return Said(*own);
+    return {catalogue::kCodeForbidden, ErrorKind::kForbidden, error.public_text};
+  }
+  if (error.kind == ErrorKind::kNotFound || error.kind == ErrorKind::kInvalidArgument) {
+    if (const auto* own = command.FindOwnError(command.invalid_domain_code)) return Said(*own);
+  }
+  return GenericProblem(error, request_id);
 }
 
 Failure One(Problem problem) {
@@ -184,15 +194,15 @@ Outcome Dispatcher::CallHandler(const Command& command, const CommandRequest& re
     return One({catalogue::kCodeMalformed, ErrorKind::kInvalidArgument,
                 "Idempotency-Key must be at most 255 bytes of UTF-8"});
   }
-  auto parsed = catalogue::ParseArguments(command, request.parameters);
-  if (auto* problems = std::get_if<std::vector<Problem>>(&parsed))
-    return Failure{std::move(*problems)};
+  const catalogue::Parsed parsed = catalogue::ReadArguments(command, request.parameters);
+  if (!parsed.problems.empty() && !command.finds_every_problem) return Failure{parsed.problems};
   const Call call{command,
                   caller,
-                  std::get<catalogue::Arguments>(parsed),
+                  parsed.arguments,
                   request.idempotency_key,
                   request.client_address,
-                  request.request_id};
+                  request.request_id,
+                  parsed.problems};
   return handlers_.find(command.name)->second(call);
 }
 
@@ -216,13 +226,17 @@ void Dispatcher::Render(const Command& command, bool is_alias, Outcome outcome,
     reply.text = std::move(*text);
     return;
   }
-  const auto& problems = std::get<Failure>(outcome).problems;
-  reply.body = RenderProblems(command.envelope, problems);
+  const Failure& failure = std::get<Failure>(outcome);
+  const auto& problems = failure.problems;
+  reply.body = RenderProblems(command.envelope, problems, failure.texts);
   const int status = StatusOf(command, problems.front());
   if (is_alias && (IsVerdict(command) || !v1_errors_as_200_)) reply.status = status;
-  // What a handler refuses for now: a minute is the longest window of its limits, five seconds let
-  // a queue empty.
-  if (status == 429 && !HasHeader(reply, "Retry-After")) AddHeader(reply, "Retry-After", 60);
+  // Where a handler does not know: a minute is the longest window of its limits, five seconds let a
+  // queue empty.
+  if (status == 429 && !HasHeader(reply, "Retry-After")) {
+    AddHeader(reply, "Retry-After",
+              failure.retry_after.count() > 0 ? int(failure.retry_after.count()) : 60);
+  }
   if (status == 503) AddHeader(reply, "Retry-After", 5);
 }
 

@@ -3,10 +3,12 @@
 // store; they must be thread-safe.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -27,10 +29,15 @@ struct Call {
   std::string_view idempotency_key;  // the Idempotency-Key header, or empty
   std::string_view client_address;   // textual IP, or "unix"
   std::string_view request_id;
+  // The parser's, ascending by code: never any, unless the Command finds_every_problem.
+  std::vector<catalogue::Problem> problems = {};
 };
 
 struct Failure {
   std::vector<catalogue::Problem> problems;  // ascending by code, at least one
+  std::chrono::seconds retry_after{0};       // of too many requests; 0: not known
+  // Documented keys that a failed reply has as well; kLegacy and kLegacyList only.
+  std::vector<std::pair<std::string, std::string>> texts = {};
 };
 
 // A reply that is a text of any length, made piece by piece as the client takes it.

@@ -62,21 +62,26 @@ std::string RenderSuccess(const catalogue::Command& command, Json result) {
   return Print(reply);
 }
 
-std::string RenderProblems(Envelope envelope, const std::vector<Problem>& problems) {
+std::string RenderProblems(Envelope envelope, const std::vector<Problem>& problems,
+                           const std::vector<std::pair<std::string, std::string>>& texts) {
   const Problem& first = problems.front();
   if (envelope == Envelope::kVerdict && first.code == catalogue::kCodeDenied) return "{}";
   if (envelope == Envelope::kPublic || envelope == Envelope::kVerdict) {
     return Print({{"Errors", ErrorsOf(problems)}});
   }
+  Json reply = {{"Success", false}};
+  for (const auto& [key, text] : texts) reply[key] = text;
   if (envelope == Envelope::kLegacy) {
-    return Print({{"Success", false}, {"ErrorCode", first.code}, {"ErrorText", first.text}});
+    reply["ErrorCode"] = first.code;
+    reply["ErrorText"] = first.text;
+    return Print(reply);
   }
-  Json codes = Json::array(), texts = Json::array();
+  reply["ErrorCode"] = reply["ErrorText"] = Json::array();
   for (const Problem& problem : problems) {
-    codes.push_back(problem.code);
-    texts.push_back(problem.text);
+    reply["ErrorCode"].push_back(problem.code);
+    reply["ErrorText"].push_back(problem.text);
   }
-  return Print({{"Success", false}, {"ErrorCode", codes}, {"ErrorText", texts}});
+  return Print(reply);
 }
 
 Reply TransportFailure(int status, std::string text) {

@@ -25,9 +25,11 @@ struct Reply {
 };
 
 std::string RenderSuccess(const catalogue::Command& command, nlohmann::ordered_json result);
-// `problems` ascending by code, at least one. An envelope of one number shows the first.
+// `problems` ascending by code, at least one. An envelope of one number shows the first. `texts`:
+// Failure::texts.
 std::string RenderProblems(catalogue::Envelope envelope,
-                           const std::vector<catalogue::Problem>& problems);
+                           const std::vector<catalogue::Problem>& problems,
+                           const std::vector<std::pair<std::string, std::string>>& texts = {});
 
 // The answer to what never becomes a call of a Command, with the keys of both /api.php and /api/v1,
 // whose codes are the HTTP status, or 99995 for 500. Without `text` a sentence for the status is

@@ -46,15 +46,15 @@ core::Principal AdminPrincipal(std::string key_id) {
   return admin;
 }
 
-Error Disabled() {
-  return Forbidden("This account is disabled");
+Error AccountDisabled() {
+  return Unprocessable("This account is disabled");
 }
 
 Result<core::Principal> UserPrincipal(store::Connection& connection, int64_t user_id,
                                       std::string key_id) {
   std::optional<core::User> user = store::UserStore(connection).Find(user_id);
   if (!user) return Unauthenticated("The key is not valid");  // deleted since the key was found
-  if (!user->enabled) return Disabled();
+  if (!user->enabled) return AccountDisabled();
   core::Principal principal;
   principal.kind = PrincipalKind::kUser;
   principal.user_id = user_id;
@@ -66,7 +66,7 @@ Result<core::Principal> UserPrincipal(store::Connection& connection, int64_t use
 Result<core::Principal> SenderPrincipal(store::Connection& connection, const std::string& digest) {
   std::optional<store::SenderGrant> grant = store::SenderKeyStore(connection).FindByDigest(digest);
   if (!grant) return Unauthenticated("The sender key is not valid");
-  if (!grant->user_enabled) return Disabled();
+  if (!grant->user_enabled) return AccountDisabled();
   core::Principal principal;
   principal.kind = PrincipalKind::kSenderKey;
   principal.user_id = grant->user_id;
@@ -122,7 +122,7 @@ Result<core::Principal> AsUser(store::Connection& connection, core::Principal pr
 
 Error DomainMissing(bool has_key) {
   constexpr char kText[] = "This needs a sender key, or a DomainID with a user key";
-  return has_key ? Forbidden(kText) : Unauthenticated(kText);
+  return has_key ? InvalidArgument(kText) : Unauthenticated(kText);
 }
 
 // A user or admin in place of a sender key: for the domain they name.

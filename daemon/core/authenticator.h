@@ -37,9 +37,10 @@ class Authenticator {
   // kSenderKey: a sender key, or a user or admin who names a domain of theirs. kAdmin: an admin.
   //
   // Errors: kUnauthenticated (no, wrong or expired proof), kForbidden (known, but not of the needed
-  // kind, disabled, or from a foreign address), kInvalidArgument (a UserID or DomainID that is
-  // malformed), kNotFound (a UserID or DomainID that is not there or not theirs), kRateLimited (too
-  // many failures), kInternal, kUnavailable.
+  // kind, or from a foreign address), kUnprocessable (the account is disabled), kInvalidArgument (a
+  // UserID or DomainID that is malformed, or a DomainID that is needed and missing), kNotFound (a
+  // UserID or DomainID that is not there or not theirs), kRateLimited (too many failures),
+  // kInternal, kUnavailable.
   virtual Result<Principal> Authenticate(const Credentials& credentials,
                                          catalogue::Caller needed) = 0;
 };

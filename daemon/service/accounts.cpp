@@ -89,6 +89,9 @@ Result<void> Saved(store::UserSaved outcome) {
 Error WrongLogin() {
   return Unauthenticated("The user name, password or key is wrong");
 }
+Error AccountDisabled() {
+  return Forbidden("This account is disabled");
+}
 
 Error TooManyFailures() {
   return Error{ErrorKind::kRateLimited,
@@ -158,6 +161,7 @@ Result<Login> Accounts::LogInWithKey(const std::string& key, const std::string& 
   const Result<core::Principal> caller =
       authenticator_.Authenticate(credentials, catalogue::Caller::kUser);
   if (!caller && caller.error().kind == ErrorKind::kUnauthenticated) return WrongLogin();
+  if (!caller && caller.error().kind == ErrorKind::kUnprocessable) return AccountDisabled();
   if (!caller) return caller.error();
   if (!key.starts_with(auth::kUserKeyPrefix)) return WrongLogin();  // a session or the admin key
   throttle_.Forgive(key, client_address);
@@ -175,7 +179,7 @@ Result<Login> Accounts::OpenSession(const core::User& user) {
   const Result<void> opened = store_.Write([&](store::Transaction& tx) -> Result<void> {
     const std::optional<core::User> current = store::UserStore(tx).Find(user.id);
     if (!current || current->password_hash != user.password_hash) return WrongLogin();
-    if (!current->enabled) return Forbidden("This account is disabled");
+    if (!current->enabled) return AccountDisabled();
     store::SessionStore(tx).Insert(session);
     return {};
   });

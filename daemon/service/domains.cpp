@@ -71,7 +71,7 @@ std::string SelectorAt(UnixMillis now) {
 
 // What stands in the way of one more domain, in the user's own list.
 Result<Problems> FindObstacles(store::Connection& connection, int64_t user_id,
-                               const std::string& name) {
+                               const std::optional<std::string>& name) {
   const auto user = store::UserStore(connection).Find(user_id);
   if (!user) return Forbidden("The user does not exist any more.");
   store::DomainStore domains(connection);
@@ -79,7 +79,7 @@ Result<Problems> FindObstacles(store::Connection& connection, int64_t user_id,
   if (user->max_sender_domains > 0 && domains.CountByUser(user_id) >= user->max_sender_domains) {
     problems.push_back(DomainProblem::kLimitReached);
   }
-  if (domains.FindByName(user_id, name)) problems.push_back(DomainProblem::kAlreadyThere);
+  if (name && domains.FindByName(user_id, *name)) problems.push_back(DomainProblem::kAlreadyThere);
   return problems;
 }
 
@@ -156,32 +156,38 @@ core::SenderDomain Domains::Make(int64_t user_id, const std::string& name,
   return domain;
 }
 
+Result<Problems> Domains::FindProblems(int64_t user_id, const std::optional<std::string>& name,
+                                       const HostSettings& hosts) {
+  const auto normal = name ? core::NormalizeSenderDomain(*name) : std::nullopt;
+  Result<Problems> found =
+      store_.Read([&](store::Connection& c) { return FindObstacles(c, user_id, normal); });
+  if (!found) return found;
+  if (name && !normal) found->push_back(DomainProblem::kNameInvalid);
+  if (!AreValid(hosts)) {
+    found->push_back(DomainProblem::kHostsInvalid);
+  } else if (normal && !core::HostsFit(Make(user_id, *normal, hosts))) {
+    found->push_back(NameAnything(hosts) ? DomainProblem::kHostsInvalid
+                                         : DomainProblem::kNameInvalid);
+  }
+  std::ranges::sort(*found);
+  return found;
+}
+
 Result<AddedDomain> Domains::Add(int64_t user_id, const std::string& name,
                                  const HostSettings& hosts) {
-  const auto normal = core::NormalizeSenderDomain(name);
-  Problems problems;
-  if (!normal) problems.push_back(DomainProblem::kNameInvalid);
-  if (!AreValid(hosts)) problems.push_back(DomainProblem::kHostsInvalid);
-  if (!problems.empty()) return AddedDomain(problems);
-
-  core::SenderDomain domain = Make(user_id, *normal, hosts);
-  if (!core::HostsFit(domain)) {
-    return AddedDomain(
-        Problems{NameAnything(hosts) ? DomainProblem::kHostsInvalid : DomainProblem::kNameInvalid});
-  }
   // Asked before the costly key is made, and again where nobody can come between.
-  const auto obstacles = [&](store::Connection& c) { return FindObstacles(c, user_id, *normal); };
-  const Result<Problems> early = store_.Read(obstacles);
+  const Result<Problems> early = FindProblems(user_id, name, hosts);
   if (!early) return early.error();
   if (!early->empty()) return AddedDomain(*early);
 
+  core::SenderDomain domain = Make(user_id, *core::NormalizeSenderDomain(name), hosts);
   const dkim::KeyPair keys = dkim::GenerateRsaKey();
   domain.dkim_public_key = keys.public_key;
   SealDkimKey(domain, keys.private_key, vault_);
   SealSigningKey(domain, RandomBytes(kSigningKeyBytes), vault_);
   Regenerate(domain);
   const Result<Problems> late = store_.Write([&](store::Transaction& tx) {
-    Result<Problems> found = obstacles(tx);
+    Result<Problems> found = FindObstacles(tx, user_id, domain.name);
     if (found && found->empty()) InsertDomain(tx, domain);
     return found;
   });

@@ -59,6 +59,10 @@ class Domains {
   Domains(store::Store& store, const auth::Vault& vault, const Clock& clock,
           const config::Config& config);
 
+  // What stands in the way of adding it, ascending; without `name`, of adding any.
+  Result<std::vector<DomainProblem>> FindProblems(int64_t user_id,
+                                                  const std::optional<std::string>& name,
+                                                  const HostSettings& hosts);
   // Makes the domain's keys as well: 0.1 s of CPU on the caller's thread.
   Result<AddedDomain> Add(int64_t user_id, const std::string& name, const HostSettings& hosts);
 

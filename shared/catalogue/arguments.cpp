@@ -303,11 +303,20 @@ bool IsMissing(const Param& param, const Json& value) {
   return structured && value.empty() && !param.empty_is_value;
 }
 
+using Given = std::map<std::string_view, const Json*, LessIgnoreCase>;
+
+bool IsRequired(const Command& command, const Param& param, const Given& given) {
+  if (!param.required || param.required_unless.empty()) return param.required;
+  const auto other = given.find(param.required_unless);
+  return other == given.end() || IsMissing(*command.Find(param.required_unless), *other->second);
+}
+
 // The checked value; the default's when absent; nothing when absent without a default.
-std::optional<Read> ReadOne(const Command& command, const Param& param, const Json& value) {
+std::optional<Read> ReadOne(const Command& command, const Param& param, const Json& value,
+                            bool required) {
   const Reader reader(command, param);
   if (!IsMissing(param, value)) return reader.Value(value);
-  if (param.required) return reader.Refuse(param.missing_code, param.name, "is missing");
+  if (required) return reader.Refuse(param.missing_code, param.name, "is missing");
   if (param.default_text.empty()) return std::nullopt;
   const Json fallback(param.default_text);
   return reader.Value(FromText(param, fallback).value_or(fallback));
@@ -317,23 +326,23 @@ const Json kNull;
 
 }  // namespace
 
-std::variant<Arguments, std::vector<Problem>> ParseArguments(const Command& command,
-                                                             const Json& raw) {
-  std::map<std::string_view, const Json*, LessIgnoreCase> given;
+Parsed ReadArguments(const Command& command, const Json& raw) {
+  Given given;
+  Parsed parsed;
+  auto& [arguments, problems] = parsed;
   if (!raw.is_object()) {
-    return std::vector<Problem>{
-        {kCodeMalformed, ErrorKind::kInvalidArgument, "The parameters must be a JSON object"}};
+    problems.push_back(
+        {kCodeMalformed, ErrorKind::kInvalidArgument, "The parameters must be a JSON object"});
+    return parsed;
   }
   for (auto member = raw.begin(); member != raw.end(); ++member) given[member.key()] = &*member;
 
-  Arguments arguments;
-  std::vector<Problem> problems;
   for (const Param& param : command.params) {
     const auto found = given.find(param.name);
     const Json& raw_value = found == given.end() ? kNull : *found->second;
     const std::optional<Json> from_text = FromText(param, raw_value);
     const Json& value = from_text ? *from_text : raw_value;
-    std::optional<Read> read = ReadOne(command, param, value);
+    std::optional<Read> read = ReadOne(command, param, value, IsRequired(command, param, given));
     if (!read) continue;
     if (auto* problem = std::get_if<Problem>(&*read)) {
       problems.push_back(std::move(*problem));
@@ -341,9 +350,15 @@ std::variant<Arguments, std::vector<Problem>> ParseArguments(const Command& comm
       (*arguments.values_)[std::string(param.name)] = std::move(std::get<Json>(*read));
     }
   }
-  if (problems.empty()) return arguments;
   std::ranges::stable_sort(problems, {}, &Problem::code);
-  return problems;
+  return parsed;
+}
+
+std::variant<Arguments, std::vector<Problem>> ParseArguments(const Command& command,
+                                                             const Json& raw) {
+  Parsed parsed = ReadArguments(command, raw);
+  if (parsed.problems.empty()) return std::move(parsed.arguments);
+  return std::move(parsed.problems);
 }
 
 Arguments::Arguments()

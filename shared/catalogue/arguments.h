@@ -42,10 +42,16 @@ class Arguments {
   const nlohmann::ordered_json& Json(std::string_view name) const;  // any type; null when absent
 
  private:
-  friend std::variant<Arguments, std::vector<Problem>> ParseArguments(
-      const Command&, const nlohmann::ordered_json&);
+  friend struct Parsed ReadArguments(const Command&, const nlohmann::ordered_json&);
   std::unique_ptr<nlohmann::ordered_json> values_;  // object keyed by declared names
 };
+
+// What could be read, and every problem found, ascending by code.
+struct Parsed {
+  Arguments arguments;
+  std::vector<Problem> problems;
+};
+Parsed ReadArguments(const Command& command, const nlohmann::ordered_json& raw);
 
 // Checks `raw` (a JSON object; keys in any case, unknown keys ignored) against the declaration. On
 // failure returns every problem found, ascending by code. Structured values may arrive as JSON

@@ -51,8 +51,12 @@ const Param* Command::Find(std::string_view param_name) const {
 }
 
 const ErrorEntry* Command::FindError(int code) const {
-  const ErrorEntry* own = FindCode(errors, code);
+  const ErrorEntry* own = FindOwnError(code);
   return own ? own : FindCode(kGenericErrors, code);
+}
+
+const ErrorEntry* Command::FindOwnError(int code) const {
+  return FindCode(errors, code);
 }
 
 const std::vector<Command>& All() {

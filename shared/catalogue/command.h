@@ -45,9 +45,10 @@ struct Param {
   ParamType type = ParamType::kString;
   std::string_view help = {};
   bool required = false;
-  int missing_code = 0;               // ErrorCode when required and absent or empty
-  int invalid_code = kCodeMalformed;  // ErrorCode when malformed or out of range
-  int too_long_code = 0;              // ErrorCode over max_length; 0: invalid_code
+  std::string_view required_unless = {};  // another parameter, which when given takes its place
+  int missing_code = 0;                   // ErrorCode when required and absent or empty
+  int invalid_code = kCodeMalformed;      // ErrorCode when malformed or out of range
+  int too_long_code = 0;                  // ErrorCode over max_length; 0: invalid_code
   int address_code = 0;  // mailboxes: of an email that is no clean text; 0: invalid_code
   std::string_view default_text = {};  // shown in help; applied by the parser when not empty
   // Compared without case; the argument gets the spelling declared here.
@@ -108,6 +109,12 @@ struct Command {
   Envelope envelope = Envelope::kLegacy;
   int missing_key_code = kCodeUnauthenticated;  // the reference's own codes where it has them
   int invalid_key_code = kCodeUnauthenticated;
+  int disabled_user_code = kCodeForbidden;
+  int invalid_domain_code =
+      kCodeMalformed;  // of the DomainID a user gives in place of a sender key
+  // The handler runs also after the parser found problems, with what arguments there are, to add
+  // its own to them (Call::problems).
+  bool finds_every_problem = false;
   bool takes_idempotency_key = false;  // the Idempotency-Key header, any text of at most 255 bytes
   // Without Command and what says who is asking: SessionID, APIKey, AdminAPIKey, SenderAPIKey,
   // UserID. Where one of these is the very thing the Command works on (user.login's APIKey,
@@ -127,7 +134,8 @@ struct Command {
 
   std::string_view CliName() const;                      // name without "emailgateway."
   const Param* Find(std::string_view param_name) const;  // case-insensitive
-  const ErrorEntry* FindError(int code) const;
+  const ErrorEntry* FindError(int code) const;           // its own or a generic one
+  const ErrorEntry* FindOwnError(int code) const;
 };
 
 // Every Command, by name in ascending order.

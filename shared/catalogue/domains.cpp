@@ -117,6 +117,7 @@ Command Add() {
           "Approval Pending.",
       .permission = "EmailGateway.AddDomain",
       .envelope = Envelope::kLegacyList,
+      .finds_every_problem = true,
       .params = std::move(params),
       .results = Concat({{"NewSenderDomainID", FieldType::kInteger, "Its DomainID"}}, Domain()),
       .errors = {{1, ErrorKind::kInvalidArgument, "DomainName is missing"},

@@ -83,6 +83,10 @@ Json SchemaOf(const Param& param) {
   return schema;
 }
 
+bool IsAlwaysRequired(const Param& param) {
+  return param.required && param.required_unless.empty();
+}
+
 Json RequestSchema(const Command& command, bool with_command_name) {
   Json schema{{"type", "object"}, {"description", command.summary}};
   Json required = Json::array(), properties = Json::object();
@@ -92,7 +96,7 @@ Json RequestSchema(const Command& command, bool with_command_name) {
   }
   for (const Param& param : command.params) {
     properties[std::string(param.name)] = SchemaOf(param);
-    if (param.required) required.push_back(param.name);
+    if (IsAlwaysRequired(param)) required.push_back(param.name);
   }
   schema["properties"] = std::move(properties);
   if (!required.empty()) schema["required"] = std::move(required);
@@ -193,7 +197,7 @@ Json QueryParameters(const Command& command) {
   for (const Param& param : command.params) {
     parameters.push_back({{"name", param.name},
                           {"in", "query"},
-                          {"required", param.required},
+                          {"required", IsAlwaysRequired(param)},
                           {"description", param.help},
                           {"schema", SchemaOf(param)}});
   }

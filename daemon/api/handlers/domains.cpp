@@ -1,5 +1,6 @@
 #include "daemon/api/handlers/domains.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -57,12 +58,17 @@ int Code(DomainProblem problem) {
   return catalogue::kCodeInternal;
 }
 
-// In ascending order: Domains finds them in that of their codes.
+// With the parser's problems; a code comes once.
 Failure FailAll(const Call& call, const std::vector<DomainProblem>& problems) {
-  Failure failure;
+  Failure failure{call.problems};
+  auto& all = failure.problems;
   for (const DomainProblem problem : problems) {
-    failure.problems.push_back(Fail(call, Code(problem)).problems.front());
+    catalogue::Problem found = Fail(call, Code(problem)).problems.front();
+    if (std::ranges::find(all, found.code, &catalogue::Problem::code) == all.end()) {
+      all.push_back(std::move(found));
+    }
   }
+  std::ranges::stable_sort(all, {}, &catalogue::Problem::code);
   return failure;
 }
 
@@ -75,7 +81,16 @@ service::HostSettings HostsOf(const catalogue::Arguments& arguments) {
           arguments.OptionalString("TrackMerge"), arguments.OptionalBoolean("TrackPrefixDisabled")};
 }
 
+// What the parser refused is missing here, and is not judged a second time.
+Outcome RefuseToAdd(Domains& domains, const Call& call) {
+  const auto problems = domains.FindProblems(
+      call.caller.user_id, call.arguments.OptionalString("DomainName"), HostsOf(call.arguments));
+  if (!problems) return Fail(call, problems.error());
+  return FailAll(call, *problems);
+}
+
 Outcome Add(Domains& domains, const Call& call) {
+  if (!call.problems.empty()) return RefuseToAdd(domains, call);
   const auto added = domains.Add(call.caller.user_id, call.arguments.String("DomainName"),
                                  HostsOf(call.arguments));
   if (!added) return Fail(call, added.error());

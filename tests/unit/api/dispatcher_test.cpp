@@ -122,6 +122,39 @@ TEST_CASE("the authenticator's other errors have generic codes") {
   CHECK(broken.body["ErrorText"].get<std::string>().find("disk") == std::string::npos);
 }
 
+TEST_CASE("a Command's own codes for a disabled account and a wrong domain come first") {
+  Desk desk;
+  CHECK(desk.Alias(Json::object(), "disabled").body["Errors"][0]["Code"] == 12);
+  CHECK(desk.Alias(Json::object(), "foreign").body["Errors"][0]["Code"] == 2);
+  CHECK(desk.Legacy({{"Command", "fake.user"}}, "disabled").body["ErrorCode"] == 99999);
+  CHECK(desk.Legacy({{"Command", "fake.user"}}, "foreign").body["ErrorCode"] == 99997);
+}
+
+TEST_CASE("a refusal for now says for how long, when it is known") {
+  Desk desk;
+  desk.rate_limit.SetLimit(0);
+  desk.handle = [](const Call&) -> Outcome {
+    return Failure{{{429, ErrorKind::kRateLimited, "Too many"}}, std::chrono::seconds(7)};
+  };
+  CHECK(desk.Alias({{"Name", "x"}}).Header("Retry-After") == "7");
+  desk.handle = [](const Call& call) -> Outcome { return Fail(call, 429); };
+  CHECK(desk.Alias({{"Name", "x"}}).Header("Retry-After") == "60");
+}
+
+TEST_CASE("a failed reply may have documented texts beside its code") {
+  Desk desk;
+  desk.handle = [](const Call& call) -> Outcome {
+    Failure failure = Fail(call, 3);
+    failure.texts = {{"SMTPResponse", "500 5.0.0 AUTH ERROR"}};
+    return failure;
+  };
+  CHECK(desk.Legacy({{"Command", "fake.user"}, {"Name", "x"}}, "user").body ==
+        Json{{"Success", false},
+             {"SMTPResponse", "500 5.0.0 AUTH ERROR"},
+             {"ErrorCode", 3},
+             {"ErrorText", "Thing not found"}});
+}
+
 TEST_CASE("every problem is in the lists, only the first in the single code") {
   Desk desk;
   const auto list = desk.Legacy({{"Command", "fake.list"}}, "user");

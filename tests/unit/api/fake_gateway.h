@@ -50,10 +50,14 @@ inline std::vector<catalogue::Command> FakeCommands() {
        .envelope = Envelope::kPublic,
        .missing_key_code = 7,
        .invalid_key_code = 13,
+       .disabled_user_code = 12,
+       .invalid_domain_code = 2,
        .params = {name},
        .errors = {missing_name,
+                  {2, ErrorKind::kForbidden, "Invalid domain"},
                   not_found,
                   {7, ErrorKind::kUnauthenticated, "Missing SenderAPIKey"},
+                  {12, ErrorKind::kForbidden, "Deactivated user account"},
                   {13, ErrorKind::kUnauthenticated, "Invalid SenderAPIKey"}}},
       {.name = "fake.user",
        .group = "fake",
@@ -65,7 +69,7 @@ inline std::vector<catalogue::Command> FakeCommands() {
 }
 
 // Keys: "user" (with the permission), "poor" (without), "sender", "slow" (throttled), "broken" (no
-// store).
+// store), "disabled" (of a disabled user), "foreign" (names a domain that is not theirs).
 class FakeAuthenticator : public core::Authenticator {
  public:
   Result<core::Principal> Authenticate(const core::Credentials& credentials,
@@ -80,6 +84,8 @@ class FakeAuthenticator : public core::Authenticator {
     principal.key_id = "key:" + *key;
     if (*key == "slow") return Error{ErrorKind::kRateLimited, "Too many failed attempts", ""};
     if (*key == "broken") return Internal("the disk is gone");
+    if (*key == "disabled") return Unprocessable("This account is disabled");
+    if (*key == "foreign") return NotFound("Domain not found or access denied");
     if (key->empty() && credentials.local_admin) {
       principal.kind = core::PrincipalKind::kAdmin;
       principal.key_id = "local";

@@ -69,12 +69,16 @@ class Desk {
     }
     return text;
   }
-  // The problems of a call that must fail.
-  std::vector<catalogue::Problem> Problems(const std::string& command, const Json& parameters,
-                                           const core::Principal& caller = {}) {
+  // A call that must fail.
+  Failure Failed(const std::string& command, const Json& parameters,
+                 const core::Principal& caller = {}) {
     Outcome outcome = Run(command, parameters, caller);
     REQUIRE(std::holds_alternative<Failure>(outcome));
-    return std::get<Failure>(outcome).problems;
+    return std::get<Failure>(outcome);
+  }
+  std::vector<catalogue::Problem> Problems(const std::string& command, const Json& parameters,
+                                           const core::Principal& caller = {}) {
+    return Failed(command, parameters, caller).problems;
   }
   Codes Refusal(const std::string& command, const Json& parameters,
                 const core::Principal& caller = {}) {
@@ -96,9 +100,10 @@ class Desk {
     INFO(name << " " << parameters.dump());
     const catalogue::Command* command = catalogue::Find(name);
     REQUIRE(command != nullptr);
-    auto arguments = catalogue::ParseArguments(*command, parameters);
-    if (auto* problems = std::get_if<1>(&arguments)) return Failure{std::move(*problems)};
-    const Call call{*command, caller, std::get<0>(arguments), "", "192.0.2.1", "request-1"};
+    const catalogue::Parsed parsed = catalogue::ReadArguments(*command, parameters);
+    if (!parsed.problems.empty() && !command->finds_every_problem) return Failure{parsed.problems};
+    const Call call{*command,    caller,      parsed.arguments, "",
+                    "192.0.2.1", "request-1", parsed.problems};
     return handlers.at(name)(call);
   }
 };

@@ -136,6 +136,25 @@ TEST_CASE("cleardomainqueue says how many recipients it dropped") {
         Codes{2});
 }
 
+TEST_CASE("adddomain adds what it finds to what the parser found") {
+  DomainsDesk desk;
+  const auto refusal = [&](const Json& parameters) {
+    return desk.Refusal("emailgateway.adddomain", parameters, As(desk.jane));
+  };
+  const std::string too_long(33, 'a');
+  CHECK(refusal({{"DomainName", "co.uk"}, {"Subdomain", too_long}}) == Codes{2, 4});
+  CHECK(refusal({{"DomainName", 7}, {"Subdomain", "-"}}) == Codes{2, 4});
+  CHECK(refusal({{"Subdomain", "-"}}) == Codes{1, 4});
+  CHECK(refusal({{"Subdomain", too_long}, {"TrackPrefix", "-"}}) == Codes{1, 4});
+  desk.Add("example.com");
+  CHECK(refusal({{"DomainName", "example.com"}, {"Subdomain", too_long}}) == Codes{4, 5});
+  core::User user =
+      **desk.store->Read([&](store::Connection& c) { return store::UserStore(c).Find(desk.jane); });
+  user.max_sender_domains = 1;
+  REQUIRE(desk.store->Write([&](store::Transaction& tx) { store::UserStore(tx).Update(user); }));
+  CHECK(refusal({{"DomainName", "co.uk"}, {"TrackPrefix", too_long}}) == Codes{2, 3, 4});
+}
+
 TEST_CASE("updatedomain says whether there is something new to publish") {
   DomainsDesk desk;
   const Json id = desk.Add("example.com")["NewSenderDomainID"];

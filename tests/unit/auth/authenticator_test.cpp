@@ -222,9 +222,9 @@ TEST_CASE("everything of a disabled user is refused") {
   const std::string key = house.AddUserKey(house.jane), session = house.AddSession(house.jane),
                     sender = house.AddSenderKey(house.jane_domain);
   house.Disable(house.jane);
-  CHECK(Refusal(house, Bearer(key), Caller::kUser) == ErrorKind::kForbidden);
-  CHECK(Refusal(house, Bearer(session), Caller::kUser) == ErrorKind::kForbidden);
-  CHECK(Refusal(house, Bearer(sender), Caller::kSenderKey) == ErrorKind::kForbidden);
+  CHECK(Refusal(house, Bearer(key), Caller::kUser) == ErrorKind::kUnprocessable);
+  CHECK(Refusal(house, Bearer(session), Caller::kUser) == ErrorKind::kUnprocessable);
+  CHECK(Refusal(house, Bearer(sender), Caller::kSenderKey) == ErrorKind::kUnprocessable);
 }
 
 TEST_CASE("a sender key speaks for its domain and may do nothing else") {
@@ -252,7 +252,7 @@ TEST_CASE("a sender key's DomainID does not widen it") {
 TEST_CASE("a user may stand in for a sender key of their own domain only") {
   House house;
   Credentials credentials = Bearer(house.AddUserKey(house.jane));
-  CHECK(Refusal(house, credentials, Caller::kSenderKey) == ErrorKind::kForbidden);
+  CHECK(Refusal(house, credentials, Caller::kSenderKey) == ErrorKind::kInvalidArgument);
   credentials.domain_id = std::to_string(house.jane_domain);
   CHECK(Granted(house, credentials, Caller::kSenderKey).domain_id == house.jane_domain);
   credentials.domain_id = "first";

@@ -50,6 +50,26 @@ std::vector<Problem> Problems(const Command& command, const Json& raw) {
 
 }  // namespace
 
+TEST_CASE("a parameter can take the place of a required one") {
+  Command command =
+      Declare({.name = "To", .required = true, .required_unless = "List", .missing_code = 8});
+  command.params.push_back({.name = "List", .type = ParamType::kInteger, .invalid_code = 16});
+  CHECK(Problems(command, Json::object()).at(0).code == 8);
+  CHECK(Problems(command, Json{{"List", nullptr}}).at(0).code == 8);
+  CHECK(Problems(command, Json{{"list", ""}}).at(0).code == 8);
+  CHECK(Problems(command, Json{{"LIST", 5}}).empty());
+  CHECK(Problems(command, Json{{"To", "x"}}).empty());
+}
+
+TEST_CASE("what is right is read beside what is wrong") {
+  const Parsed parsed = ReadArguments(*Find("emailgateway.adddomain"),
+                                      Json{{"DomainName", "example.com"}, {"Subdomain", 5}});
+  CHECK(parsed.arguments.String("DomainName") == "example.com");
+  CHECK_FALSE(parsed.arguments.Has("Subdomain"));
+  REQUIRE(parsed.problems.size() == 1);
+  CHECK(parsed.problems[0].code == 4);
+}
+
 TEST_CASE("names are taken in any case and unknown ones ignored") {
   const Command& command = *Find("emailgateway.adddomain");
   auto parsed = ParseArguments(command, Json{{"domainNAME", "example.com"}, {"Foo", 1}});
