@@ -12,6 +12,7 @@
 #include "daemon/api/handlers/lists.h"
 #include "daemon/api/handlers/relaying.h"
 #include "daemon/api/handlers/smtp.h"
+#include "daemon/api/handlers/smtp_relay.h"
 #include "daemon/api/handlers/statistics.h"
 #include "daemon/api/handlers/suppressions.h"
 #include "daemon/api/handlers/templates.h"
@@ -56,6 +57,7 @@ service::AcceptanceOptions AcceptanceOptions(const config::Config& config) {
   service::AcceptanceOptions options;
   options.limits.max_recipients = size_t(config.limits.max_recipients);
   options.limits.max_bytes = size_t(config.limits.max_message_bytes);
+  options.hostname = config.gateway.hostname;
   options.expire_after = config.delivery.expire_after;
   return options;
 }
@@ -115,7 +117,8 @@ Daemon::Daemon(const config::Config& config, Opened opened)
                       webhooks::RetrySchedule(config_.webhooks.retry_schedule),
                       WebhookTransport(config_), clock_),
       webhook_deliveries_(*store_, vault_, clock_, PostOnce(), LongestPost(config_)),
-      acceptance_(*store_, clock_, AcceptanceOptions(config_), [this] { delivery_.Wake(); }),
+      list_expansion_(*store_, clock_, [this] { delivery_.Wake(); }),
+      acceptance_(*store_, clock_, AcceptanceOptions(config_), [this] { WakeQueue(); }),
       server_(ServerOptions(config_, *store_), MakeHandlers(), authenticator_, clock_) {}
 
 service::WebhookDeliveries::Post Daemon::PostOnce() {
@@ -135,6 +138,7 @@ api::Handlers Daemon::MakeHandlers() {
   api::AddJourneyHandlers(handlers, journeys_);
   api::AddListHandlers(handlers, lists_, subscribers_);
   api::AddRelayHandlers(handlers, relay_domains_);
+  api::AddSmtpRelayHandlers(handlers, smtp_credentials_, acceptance_);
   api::AddSmtpHandlers(handlers, smtp_credentials_, config_);
   api::AddStatisticsHandlers(handlers, statistics_);
   api::AddSuppressionHandlers(handlers, suppressions_);
@@ -162,6 +166,7 @@ Result<void> Daemon::StartComponents() {
   retention_.Start();
   StartWebhooks();
   delivery_.Start();
+  list_expansion_.Start();
   return server_.Start();
 }
 
@@ -186,9 +191,16 @@ void Daemon::Reload(const config::Config& config) {
   log::Info("reloaded");
 }
 
+// What was accepted is due now, or is a list whose recipients are yet to be made.
+void Daemon::WakeQueue() {
+  delivery_.Wake();
+  list_expansion_.Wake();
+}
+
 void Daemon::Interrupt() {
   log::Info("stopping");
   server_.Interrupt();
+  list_expansion_.Interrupt();
   delivery_.Interrupt();
   domain_check_.Interrupt();
   retention_.Interrupt();
@@ -197,6 +209,7 @@ void Daemon::Interrupt() {
 
 void Daemon::Join() {
   server_.Join();
+  list_expansion_.Join();
   delivery_.Join();
   webhook_sender_.Interrupt();
   webhook_sender_.Join();

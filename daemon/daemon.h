@@ -4,7 +4,8 @@
 // Threads (design section 4), none detached: egd-io.N sockets, of the API's edge and of delivery;
 // egd-api.N handlers; egd-write the store's writer; egd-dns the resolver; egd-tick claims due mail;
 // egd-sign.N compose and sign it; egd-hook posts to webhooks; egd-verify checks domains daily;
-// egd-purge deletes what is over; and main, which waits for signals.
+// egd-purge deletes what is over; egd-lists makes the recipients of sends to lists; and main, which
+// waits for signals.
 //
 // Life: Start → Reload any number of times → Interrupt → Join. All from the main thread.
 #pragma once
@@ -26,6 +27,7 @@
 #include "daemon/service/domains.h"
 #include "daemon/service/event_log.h"
 #include "daemon/service/journeys.h"
+#include "daemon/service/list_expansion.h"
 #include "daemon/service/lists.h"
 #include "daemon/service/relay_domains.h"
 #include "daemon/service/retention.h"
@@ -76,6 +78,7 @@ class Daemon {
   api::Handlers MakeHandlers();
   Result<void> StartComponents();
   void StartWebhooks();
+  void WakeQueue();
 
   config::Config config_;
   SystemClock clock_;
@@ -106,6 +109,7 @@ class Daemon {
   service::WebhookLedger webhook_ledger_;
   webhooks::Sender webhook_sender_;
   service::WebhookDeliveries webhook_deliveries_;
+  service::ListExpansion list_expansion_;
   service::Acceptance acceptance_;
   api::Server server_;
 };

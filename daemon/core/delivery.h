@@ -23,6 +23,7 @@ struct DueRecipient {
   int attempts = 0;         // made before this one
   UnixMillis accepted_at = 0;
   UnixMillis expires_at = 0;
+  int64_t subscriber_id = 0;  // whose fields personalise the copy; 0: nobody's
 };
 
 // The bytes and envelope for one or several recipients whose copies are identical.

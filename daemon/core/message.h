@@ -37,6 +37,7 @@ struct Draft {
   bool track_links = false;
   bool track_opens = false;
   bool unsubscribe_link = false;
+  bool each_alone = false;  // To is the recipient of the copy alone: a send to a list
 };
 
 enum class ContentKind { kDraft, kRaw };  // kRaw: a complete RFC 5322 message with CRLF, from SMTP

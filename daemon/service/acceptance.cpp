@@ -1,91 +1,55 @@
 #include "daemon/service/acceptance.h"
 
 #include <algorithm>
-#include <unordered_set>
 #include <utility>
 
-#include "daemon/core/event.h"
+#include "daemon/core/email_address.h"
 #include "daemon/core/host_name.h"
+#include "daemon/mime/raw_message.h"
 #include "daemon/service/draft_codec.h"
-#include "daemon/store/event_store.h"
+#include "daemon/service/envelope.h"
+#include "daemon/service/queue_message.h"
 #include "daemon/store/idempotency_store.h"
+#include "daemon/store/list_send_store.h"
 #include "daemon/store/message_store.h"
-#include "daemon/store/suppression_store.h"
-#include "daemon/store/usage_store.h"
+#include "daemon/store/subscriber_store.h"
 #include "shared/base/strings.h"
 
 namespace egd::service {
 
 using enum SendProblem;
+using core::TemplateContent;
 using std::chrono::milliseconds;
+
+// What is known before the message is looked at.
+struct Acceptance::Context {
+  std::optional<store::SendingFacts> facts;
+  SendReferences references;
+  SendRefusals refusals;
+};
 
 // All that the commit needs, made before the writer is asked.
 struct Acceptance::Prepared {
   core::Message message;
+  Channel channel = Channel::kApi;
   std::string content;
   std::vector<store::NewRecipient> recipients;
+  std::optional<store::ListSend> list_send;  // in place of recipients
   std::string idempotency_key, body_digest;
 };
 
 namespace {
 
-constexpr size_t kMostHeaderText = 1000;  // bytes of To that events show: enough to recognise
-
-std::string_view HostOf(std::string_view address) {
-  return address.substr(address.rfind('@') + 1);
-}
-
 bool IsAscii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return uint8_t(c) < 0x80; });
-}
-
-std::string Shown(const core::Mailbox& mailbox) {
-  return mailbox.name.empty() ? mailbox.email : mailbox.name + " <" + mailbox.email + ">";
-}
-
-std::string Shown(const std::vector<core::Mailbox>& mailboxes) {
-  std::string text;
-  for (const auto& mailbox : mailboxes) {
-    if (!text.empty()) text += ", ";
-    if (text.size() > kMostHeaderText) return text + "…";
-    text += Shown(mailbox);
-  }
-  return text;
 }
 
 // Whether a server without SMTPUTF8 could not take the message (RFC 6531 section 3.2): a local part
 // is not ASCII.
 bool NeedsSmtpUtf8(const core::Draft& draft) {
   const auto foreign = [](const core::Mailbox& mailbox) { return !IsAscii(mailbox.email); };
-  return foreign(draft.from) || std::ranges::any_of(draft.to, foreign) ||
-         std::ranges::any_of(draft.cc, foreign) || std::ranges::any_of(draft.bcc, foreign) ||
-         std::ranges::any_of(draft.reply_to, foreign);
-}
-
-// One for each distinct address of To, CC and BCC, in their order. Domains are lower case by now;
-// local parts keep their case, whose meaning is their host's business (RFC 5321 section 2.4).
-std::vector<store::NewRecipient> EnvelopeRecipients(const core::Draft& draft) {
-  std::vector<store::NewRecipient> recipients;
-  std::unordered_set<std::string_view> known;
-  for (const auto* mailboxes : {&draft.to, &draft.cc, &draft.bcc}) {
-    for (const auto& mailbox : *mailboxes) {
-      if (!known.insert(mailbox.email).second) continue;
-      recipients.push_back({mailbox.email, std::string(HostOf(mailbox.email))});
-    }
-  }
-  return recipients;
-}
-
-// What the account and the domain say, whatever the message.
-SendRefusals Judge(const std::optional<store::SendingFacts>& facts) {
-  if (!facts) return {{kDomainMissing, "The sender domain does not exist"}};
-  if (!facts->user_enabled) return {{kUserDisabled, "The user account is disabled"}};
-  if (!facts->user_verified) return {{kUserNotVerified, "The user account is not verified"}};
-  if (facts->domain_status != core::DomainStatus::kEnabled) {
-    return {{kDomainNotEnabled, "The sender domain " + facts->domain_name + " is not enabled but " +
-                                    std::string(core::Name(facts->domain_status))}};
-  }
-  return {};
+  return foreign(draft.from) || std::ranges::any_of(draft.reply_to, foreign) ||
+         !std::ranges::all_of(AddressesOf(draft), IsAscii);
 }
 
 void SetFlags(NewMessage& message, const store::SendingFacts& facts) {
@@ -95,47 +59,34 @@ void SetFlags(NewMessage& message, const store::SendingFacts& facts) {
   draft.unsubscribe_link = message.unsubscribe_link.value_or(facts.unsubscribe_link);
 }
 
-void AppendEvent(store::EventStore& events, core::EventType type, const core::Message& message,
-                 const std::string& recipient) {
-  core::Event event;
-  event.type = type;
-  event.at = message.accepted_at;
-  event.message_id = message.id;
-  event.recipient = recipient;
-  if (type == core::EventType::kRejected) event.reason = "suppressed";
-  events.Append(event);
+void FillFrom(const core::EmailTemplate& email, NewMessage& message) {
+  core::Draft& draft = message.draft;
+  if (!message.content) message.content = email.content;
+  if (Trim(draft.subject).empty()) draft.subject = email.subject;
+  if (draft.html.empty()) draft.html = email.html;
+  if (draft.plain.empty()) draft.plain = email.plain;
 }
 
-// Inserts the message with those of its recipients that may be sent to, and an event for each.
-void InsertMessage(store::Transaction& transaction, const core::Message& message,
-                   const std::string& content, const std::vector<store::NewRecipient>& recipients,
-                   const std::vector<std::string>& suppressed) {
-  store::MessageStore(transaction).Insert(message, content, recipients);
-  store::EventStore events(transaction);
-  for (const auto& recipient : recipients) {
-    AppendEvent(events, core::EventType::kAccepted, message, recipient.address);
+// Only the bodies that are asked for are sent.
+void CheckContent(NewMessage& message, SendRefusals& refusals) {
+  core::Draft& draft = message.draft;
+  if (Trim(draft.subject).empty()) refusals.push_back({kSubjectMissing, "Subject is missing"});
+  if (message.content == TemplateContent::kPlain) draft.html.clear();
+  if (message.content == TemplateContent::kHtml) draft.plain.clear();
+  if (message.content && message.content != TemplateContent::kPlain && draft.html.empty()) {
+    refusals.push_back({kHtmlMissing, "HTMLContent is missing"});
   }
-  for (const auto& address : suppressed) {
-    AppendEvent(events, core::EventType::kRejected, message, address);
+  if (message.content && message.content != TemplateContent::kHtml && draft.plain.empty()) {
+    refusals.push_back({kPlainMissing, "PlainContent is missing"});
   }
 }
 
-std::vector<std::string> FindSuppressed(store::Transaction& transaction, int64_t user_id,
-                                        const std::vector<store::NewRecipient>& recipients) {
-  std::vector<std::string> addresses;
-  for (const auto& recipient : recipients) addresses.push_back(recipient.address);
-  return store::SuppressionStore(transaction).Find(user_id, addresses);
-}
-
-std::vector<store::NewRecipient> Without(const std::vector<store::NewRecipient>& recipients,
-                                         const std::vector<std::string>& suppressed) {
-  if (suppressed.empty()) return recipients;
-  const std::unordered_set<std::string_view> left_out(suppressed.begin(), suppressed.end());
-  std::vector<store::NewRecipient> left;
-  std::ranges::copy_if(recipients, std::back_inserter(left), [&](const auto& recipient) {
-    return !left_out.contains(recipient.address);
-  });
-  return left;
+// The list takes the place of To; a copy for others would go out once for each subscriber.
+void AimAtList(core::Draft& draft, SendRefusals& refusals) {
+  draft.to.clear();
+  draft.each_alone = true;
+  if (draft.cc.empty() && draft.bcc.empty()) return;
+  refusals.push_back({kTooManyRecipients, "CC and BCC cannot go with TargetListID"});
 }
 
 // An answer as the idempotency record keeps it: the message's ID and the suppressed addresses, a
@@ -161,41 +112,160 @@ std::optional<AcceptOutcome> FirstAnswer(store::Transaction& transaction, int64_
       {kIdempotencyKeyReused, "Idempotency-Key was used with a different request before"}};
 }
 
+// The envelope's own, or those whom the message names; kToInvalid names the bad one.
+SendRefusals ReadEnvelope(const RawSubmission& submission, const mime::RawMessage& raw, size_t most,
+                          std::vector<std::string>& addresses) {
+  addresses = submission.recipients;
+  if (addresses.empty()) {
+    for (const auto* list : {&raw.to, &raw.cc, &raw.bcc}) {
+      for (const auto& mailbox : *list) addresses.push_back(mailbox.email);
+    }
+  }
+  if (addresses.empty()) return {{kNoRecipients, "There is no recipient"}};
+  if (addresses.size() > most) {
+    return {{kTooManyRecipients, "There are more than " + std::to_string(most) + " recipients"}};
+  }
+  for (std::string& address : addresses) {
+    const auto parsed = core::ParseEmailAddress(Trim(address));
+    if (!parsed) {
+      return {{kToInvalid, "The recipient " + Printable(address.substr(0, 100)) +
+                               " is not a valid e-mail address"}};
+    }
+    address = parsed->Text();
+  }
+  return {};
+}
+
+SendRefusals CheckFrom(std::vector<core::Mailbox>& from, const std::string& domain) {
+  for (core::Mailbox& mailbox : from) {
+    const auto parsed = core::ParseEmailAddress(mailbox.email);
+    if (!parsed) return {{kFromInvalid, "The From field has no valid e-mail address"}};
+    mailbox.email = parsed->Text();
+    if (!core::IsWithinDomain(parsed->domain, domain)) {
+      return {{kFromOutsideDomain, "The From address is not in the domain " + domain}};
+    }
+  }
+  if (from.empty()) return {{kFromMissing, "The From field has no e-mail address"}};
+  return {};
+}
+
 }  // namespace
 
 Acceptance::Acceptance(store::Store& store, const Clock& clock, AcceptanceOptions options,
                        std::function<void()> on_accepted)
     : store_(store),
       clock_(clock),
-      options_(options),
+      options_(std::move(options)),
       on_accepted_(std::move(on_accepted)),
-      send_rate_(clock) {}
+      limits_(clock) {}
 
 Result<AcceptOutcome> Acceptance::Accept(NewMessage message) {
   const UnixMillis now = clock_.Now();
-  const auto facts = FindFacts(message.domain_id);
-  if (!facts) return facts.error();
-  SendRefusals refusals = Judge(*facts);
-  if (refusals.empty()) refusals = Check(message, **facts, now);
+  Result<Context> context = FindContext(message.domain_id, Channel::kApi, message.ids);
+  if (!context) return context.error();
+  SendRefusals refusals = std::move(context->refusals);
+  if (refusals.empty()) refusals = Check(message, *context, now);
   if (!refusals.empty()) return AcceptOutcome(std::move(refusals));
 
-  const Prepared prepared = Prepare(message, **facts, now);
-  Result<AcceptOutcome> outcome =
-      store_.Write([&](store::Transaction& transaction) { return Commit(transaction, prepared); });
-  if (outcome && std::holds_alternative<AcceptedMessage>(*outcome)) on_accepted_();
-  return outcome;
+  const core::Draft& draft = message.draft;
+  Prepared prepared = Begin(message.domain_id, *context, Channel::kApi, now);
+  core::Message& m = prepared.message;
+  m.from_header = Shown(draft.from);
+  m.to_header = Shown(draft.to);
+  m.subject = draft.subject;
+  m.tags = message.tags;
+  m.journey_id = context->references.journey_id;
+  m.action_id = message.ids.action_id.value_or(0);
+  m.smtputf8 = NeedsSmtpUtf8(draft);
+  m.send_at = message.send_at > now ? message.send_at : 0;
+  m.expires_at = std::max(now, m.send_at) + milliseconds(options_.expire_after).count();
+  prepared.content = EncodeDraft(draft);
+  prepared.idempotency_key = message.idempotency_key;
+  prepared.body_digest = message.body_digest;
+  if (const auto& target = context->references.target) {
+    prepared.list_send = store::ListSend{*message.ids.target_list_id, 0,
+                                         target->up_to_subscriber_id, target->subscribers};
+    return Commit(prepared);
+  }
+  prepared.recipients = EnvelopeRecipients(AddressesOf(draft));
+  for (auto& recipient : prepared.recipients) {
+    recipient.subscriber_id = context->references.subscriber_id;
+  }
+  if (message.ids.list_id && !message.ids.subscriber_id) {
+    if (auto found = FindSubscribers(*message.ids.list_id, prepared); !found) return found.error();
+  }
+  return Commit(prepared);
 }
 
-Result<std::optional<store::SendingFacts>> Acceptance::FindFacts(int64_t domain_id) {
+Result<AcceptOutcome> Acceptance::Accept(RawSubmission submission) {
+  const UnixMillis now = clock_.Now();
+  Result<Context> context = FindContext(submission.domain_id, Channel::kSmtp, {});
+  if (!context) return context.error();
+  if (!context->refusals.empty()) return AcceptOutcome(std::move(context->refusals));
+  if (submission.data.size() > options_.limits.max_bytes) {
+    return AcceptOutcome(
+        SendRefusals{{kTooLarge, "The message is larger than " +
+                                     std::to_string(options_.limits.max_bytes) + " bytes"}});
+  }
+  Prepared prepared = Begin(submission.domain_id, *context, Channel::kSmtp, now);
+  core::Message& m = prepared.message;
+  mime::RawOptions options;
+  options.message_id = m.id;
+  options.message_id_host = context->facts->mfrom_host;
+  options.date = now;
+  options.received_by = options_.hostname;
+  options.received_from = submission.client;
+  options.protocol = submission.protocol;
+  Result<mime::RawMessage> raw = mime::CompleteRaw(submission.data, options);
+  if (!raw) return AcceptOutcome(SendRefusals{{kMalformed, raw.error().public_text}});
+
+  std::vector<std::string> addresses;
+  SendRefusals refusals = CheckFrom(raw->from, context->facts->domain_name);
+  if (refusals.empty()) {
+    refusals = ReadEnvelope(submission, *raw, options_.limits.max_recipients, addresses);
+  }
+  if (!refusals.empty()) return AcceptOutcome(std::move(refusals));
+  m.content_kind = core::ContentKind::kRaw;
+  m.from_header = Shown(raw->from);
+  m.to_header = Shown(raw->to);
+  m.subject = raw->subject.empty() ? submission.subject : raw->subject;
+  m.smtputf8 = raw->eight_bit_header;  // addresses outside ASCII the client session sees itself
+  m.expires_at = now + milliseconds(options_.expire_after).count();
+  prepared.content = std::move(raw->data);
+  prepared.recipients = EnvelopeRecipients(addresses);
+  prepared.idempotency_key = std::move(submission.idempotency_key);
+  prepared.body_digest = std::move(submission.body_digest);
+  return Commit(prepared);
+}
+
+Result<SendRefusals> Acceptance::Judge(int64_t domain_id, Channel channel) {
+  Result<Context> context = FindContext(domain_id, channel, {});
+  if (!context) return context.error();
+  return std::move(context->refusals);
+}
+
+Result<Acceptance::Context> Acceptance::FindContext(int64_t domain_id, Channel channel,
+                                                    const SendIds& ids) {
   return store_.Read([&](store::Connection& connection) {
-    return store::SendingStore(connection).Find(domain_id);
+    Context context;
+    context.facts = store::SendingStore(connection).Find(domain_id);
+    context.refusals = JudgeSender(context.facts, channel);
+    if (context.refusals.empty()) {
+      context.refusals =
+          FindReferences(connection, context.facts->user_id, ids, context.references);
+    }
+    return context;
   });
 }
 
-SendRefusals Acceptance::Check(NewMessage& message, const store::SendingFacts& facts,
-                               UnixMillis now) const {
+SendRefusals Acceptance::Check(NewMessage& message, const Context& context, UnixMillis now) const {
+  const store::SendingFacts& facts = *context.facts;
+  SendRefusals refusals;
   SetFlags(message, facts);
-  SendRefusals refusals = CheckDraft(message.draft, options_.limits);
+  if (context.references.email_template) FillFrom(*context.references.email_template, message);
+  if (context.references.target) AimAtList(message.draft, refusals);
+  CheckContent(message, refusals);
+  std::ranges::move(CheckDraft(message.draft, options_.limits), std::back_inserter(refusals));
   if (message.send_at > now + milliseconds(kLongestDelay).count()) {
     refusals.push_back({kSendAtTooLate, "SendAt is more than 30 days ahead"});
   }
@@ -210,76 +280,85 @@ SendRefusals Acceptance::Check(NewMessage& message, const store::SendingFacts& f
   return refusals;
 }
 
-Acceptance::Prepared Acceptance::Prepare(const NewMessage& message,
-                                         const store::SendingFacts& facts, UnixMillis now) const {
-  const core::Draft& draft = message.draft;
+Acceptance::Prepared Acceptance::Begin(int64_t domain_id, const Context& context, Channel channel,
+                                       UnixMillis now) const {
   Prepared prepared;
-  core::Message& m = prepared.message;
-  m.id = NewUuidV7(clock_);
-  m.user_id = facts.user_id;
-  m.domain_id = message.domain_id;
-  m.from_header = Shown(draft.from);
-  m.to_header = Shown(draft.to);
-  m.subject = draft.subject;
-  m.tags = message.tags;
-  m.smtputf8 = NeedsSmtpUtf8(draft);
-  m.accepted_at = now;
-  m.send_at = message.send_at > now ? message.send_at : 0;
-  m.expires_at = std::max(now, m.send_at) + milliseconds(options_.expire_after).count();
-  prepared.content = EncodeDraft(draft);
-  prepared.recipients = EnvelopeRecipients(draft);
-  prepared.idempotency_key = message.idempotency_key;
-  prepared.body_digest = message.body_digest;
+  prepared.channel = channel;
+  prepared.message.id = NewUuidV7(clock_);
+  prepared.message.user_id = context.facts->user_id;
+  prepared.message.domain_id = domain_id;
+  prepared.message.accepted_at = now;
   return prepared;
+}
+
+// Each recipient's own fields, where the list has them.
+Result<void> Acceptance::FindSubscribers(int64_t list_id, Prepared& prepared) {
+  return store_.Read([&](store::Connection& connection) {
+    store::SubscriberStore subscribers(connection);
+    for (auto& recipient : prepared.recipients) {
+      const auto found = subscribers.FindByAddress(list_id, recipient.address);
+      if (found) recipient.subscriber_id = found->id;
+    }
+  });
+}
+
+Result<AcceptOutcome> Acceptance::Commit(const Prepared& prepared) {
+  Result<AcceptOutcome> outcome =
+      store_.Write([&](store::Transaction& transaction) { return Commit(transaction, prepared); });
+  if (outcome && std::holds_alternative<AcceptedMessage>(*outcome)) on_accepted_();
+  return outcome;
 }
 
 AcceptOutcome Acceptance::Commit(store::Transaction& transaction, const Prepared& prepared) {
   const core::Message& message = prepared.message;
-  const UnixMillis now = message.accepted_at;
   const std::string& key = prepared.idempotency_key;
-  const UnixMillis not_before = now - milliseconds(kKeyLifetime).count();
+  const UnixMillis not_before = message.accepted_at - milliseconds(kKeyLifetime).count();
   if (!key.empty()) {
     auto first = FirstAnswer(transaction, message.domain_id, key, prepared.body_digest, not_before);
     if (first) return *first;
   }
   const auto facts = store::SendingStore(transaction).Find(message.domain_id);
-  if (SendRefusals refusals = Judge(facts); !refusals.empty()) return refusals;
-
-  AcceptedMessage accepted{message.id,
-                           FindSuppressed(transaction, facts->user_id, prepared.recipients)};
-  const auto recipients = Without(prepared.recipients, accepted.suppressed);
-  if (recipients.empty()) {
-    InsertMessage(transaction, message, {}, {}, accepted.suppressed);
-    return SendRefusals{{kAllSuppressed, "Every recipient is in the suppression list"}};
+  if (SendRefusals refusals = JudgeSender(facts, prepared.channel); !refusals.empty()) {
+    return refusals;
   }
-  if (auto refusal = ChargeLimits(transaction, *facts, int64_t(recipients.size()), now)) {
-    return SendRefusals{std::move(*refusal)};
-  }
-  InsertMessage(transaction, message, prepared.content, recipients, accepted.suppressed);
-  if (!key.empty()) {
-    const store::IdempotentReply reply{prepared.body_digest, EncodeAnswer(accepted), now};
+  AcceptOutcome outcome = prepared.list_send ? CommitToList(transaction, prepared, *facts)
+                                             : CommitToRecipients(transaction, prepared, *facts);
+  const auto* accepted = std::get_if<AcceptedMessage>(&outcome);
+  if (accepted && !key.empty()) {
+    const store::IdempotentReply reply{prepared.body_digest, EncodeAnswer(*accepted),
+                                       message.accepted_at};
     store::IdempotencyStore(transaction).FindOrInsert(message.domain_id, key, reply, not_before);
   }
-  return accepted;
+  return outcome;
 }
 
-std::optional<SendRefusal> Acceptance::ChargeLimits(store::Transaction& transaction,
-                                                    const store::SendingFacts& facts,
-                                                    int64_t recipients, UnixMillis now) {
-  store::UsageStore usage(transaction);
-  const int64_t limit = facts.monthly_send_limit;
-  if (limit > 0 && usage.SentInMonth(facts.user_id, now) + recipients > limit) {
-    return SendRefusal{kMonthlyLimit,
-                       "The limit of " + std::to_string(limit) + " recipients a month is reached"};
+AcceptOutcome Acceptance::CommitToList(store::Transaction& transaction, const Prepared& prepared,
+                                       const store::SendingFacts& facts) {
+  const core::Message& message = prepared.message;
+  if (auto refusal =
+          limits_.Charge(transaction, facts, prepared.list_send->reserved, message.accepted_at)) {
+    return SendRefusals{std::move(*refusal)};
   }
-  const auto wait = send_rate_.Take(facts.user_id, facts.send_rate_per_minute, recipients);
-  if (wait) {
-    return SendRefusal{kRateLimit, "The limit of " + std::to_string(facts.send_rate_per_minute) +
-                                       " recipients a minute is reached; try again in " +
-                                       std::to_string(wait->count()) + " seconds"};
+  store::ListSendStore(transaction).Insert(message, prepared.content, *prepared.list_send);
+  return AcceptedMessage{message.id, {}};
+}
+
+AcceptOutcome Acceptance::CommitToRecipients(store::Transaction& transaction,
+                                             const Prepared& prepared,
+                                             const store::SendingFacts& facts) {
+  const core::Message& message = prepared.message;
+  std::vector<store::NewRecipient> recipients = prepared.recipients;
+  AcceptedMessage accepted{message.id, TakeSuppressed(transaction, facts.user_id, recipients)};
+  if (!recipients.empty()) {
+    auto refusal =
+        limits_.Charge(transaction, facts, int64_t(recipients.size()), message.accepted_at);
+    if (refusal) return SendRefusals{std::move(*refusal)};
   }
-  usage.AddSent(facts.user_id, now, recipients);
-  return std::nullopt;
+  store::MessageStore(transaction).Insert(message, prepared.content, recipients);
+  AppendFirstEvents(transaction, message, recipients, accepted.suppressed, "suppressed",
+                    message.accepted_at);
+  if (!recipients.empty()) return accepted;
+  return SendRefusals{{kAllSuppressed, "Every recipient is in the suppression list"}};
 }
 
 }  // namespace egd::service

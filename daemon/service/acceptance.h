@@ -14,6 +14,12 @@
 //  (send_rate.h).
 //  - A message may wait for 30 days at most: longer plans belong to the sender, who can still
 //  change them.
+//  - A template's content is copied when the message is accepted: changing it changes nothing that
+//  is under way. What the message says itself goes before the template.
+//  - A send to a list is one row until ListExpansion makes its recipients; the whole list counts
+//  against the limits at once.
+//  - A raw message is the sender's own work: it is completed (mime/raw_message.h), never
+//  personalised or tracked.
 #pragma once
 
 #include <chrono>
@@ -27,7 +33,8 @@
 #include "daemon/core/message.h"
 #include "daemon/service/draft_check.h"
 #include "daemon/service/send_problem.h"
-#include "daemon/service/send_rate.h"
+#include "daemon/service/send_references.h"
+#include "daemon/service/sender_rules.h"
 #include "daemon/store/sending_store.h"
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
@@ -39,10 +46,25 @@ struct NewMessage {
   int64_t domain_id = 0;
   core::Draft draft;  // its last three flags are set from these, or from the domain's settings:
   std::optional<bool> track_links, track_opens, unsubscribe_link;
+  // Which bodies are sent, and must be there; nullopt: as the template says, or those there are.
+  std::optional<core::TemplateContent> content;
+  SendIds ids;  // a target list takes the place of the draft's To
   std::vector<std::string> tags;
   UnixMillis send_at = 0;       // not before; 0 or the past: at once
   std::string idempotency_key;  // at most 255 bytes; empty: none
   std::string body_digest;      // with a key: equal for equal requests
+};
+
+// A message handed in complete, over SMTP or as if.
+struct RawSubmission {
+  int64_t domain_id = 0;
+  std::string data;                     // RFC 5322
+  std::vector<std::string> recipients;  // of the envelope; none: those of To, Cc and Bcc
+  std::string subject;                  // for events, where the message has none
+  // For the Received field: "HTTP", "ESMTPSA"; and who handed it in: "client.example
+  // ([192.0.2.1])", empty: not told.
+  std::string protocol = "HTTP", client = {};
+  std::string idempotency_key = {}, body_digest = {};
 };
 
 struct AcceptedMessage {
@@ -53,6 +75,7 @@ using AcceptOutcome = std::variant<AcceptedMessage, SendRefusals>;
 
 struct AcceptanceOptions {
   DraftLimits limits;
+  std::string hostname = "localhost";  // the gateway's, in Received fields
   std::chrono::seconds expire_after =
       std::chrono::hours(96);  // of delivery attempts, from when it is due
 };
@@ -72,24 +95,31 @@ class Acceptance {
   // The message and its events are on the disk, or there is at least one refusal, or the store's
   // kUnavailable or kInternal.
   Result<AcceptOutcome> Accept(NewMessage message);
+  Result<AcceptOutcome> Accept(RawSubmission submission);
+
+  // What would refuse any message of the domain now: for who only asks whether it may send.
+  Result<SendRefusals> Judge(int64_t domain_id, Channel channel);
 
  private:
   struct Prepared;
+  struct Context;
 
-  Result<std::optional<store::SendingFacts>> FindFacts(int64_t domain_id);
-  SendRefusals Check(NewMessage& message, const store::SendingFacts& facts, UnixMillis now) const;
-  Prepared Prepare(const NewMessage& message, const store::SendingFacts& facts,
-                   UnixMillis now) const;
+  Result<Context> FindContext(int64_t domain_id, Channel channel, const SendIds& ids);
+  SendRefusals Check(NewMessage& message, const Context& context, UnixMillis now) const;
+  Prepared Begin(int64_t domain_id, const Context& context, Channel channel, UnixMillis now) const;
+  Result<void> FindSubscribers(int64_t list_id, Prepared& prepared);
+  Result<AcceptOutcome> Commit(const Prepared& prepared);
   AcceptOutcome Commit(store::Transaction& transaction, const Prepared& prepared);
-  std::optional<SendRefusal> ChargeLimits(store::Transaction& transaction,
-                                          const store::SendingFacts& facts, int64_t recipients,
-                                          UnixMillis now);
+  AcceptOutcome CommitToList(store::Transaction& transaction, const Prepared& prepared,
+                             const store::SendingFacts& facts);
+  AcceptOutcome CommitToRecipients(store::Transaction& transaction, const Prepared& prepared,
+                                   const store::SendingFacts& facts);
 
   store::Store& store_;
   const Clock& clock_;
   const AcceptanceOptions options_;
   const std::function<void()> on_accepted_;
-  SendRate send_rate_;
+  SendLimits limits_;
 };
 
 }  // namespace egd::service

@@ -7,10 +7,12 @@
 #include "daemon/core/event.h"
 #include "daemon/mime/compose.h"
 #include "daemon/service/draft_codec.h"
+#include "daemon/service/fill_draft.h"
 #include "daemon/store/domain_store.h"
 #include "daemon/store/event_store.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/queue_store.h"
+#include "daemon/store/subscriber_store.h"
 #include "daemon/store/suppression_store.h"
 #include "daemon/tracking/unsubscribe_token.h"
 #include "shared/base/log.h"
@@ -107,7 +109,7 @@ UnixMillis DeliveryLedger::NextDue() {
 
 Result<core::OutgoingMessage> DeliveryLedger::Prepare(const Uuid& message_id,
                                                       const core::DueRecipient& recipient) {
-  const Result<Stored> stored = Load(message_id);
+  const Result<Stored> stored = Load(message_id, recipient.subscriber_id);
   if (!stored) return stored.error();
   Result<core::OutgoingMessage> message = Unsigned(*stored, recipient);
   if (!message) return message;
@@ -120,7 +122,7 @@ Result<core::OutgoingMessage> DeliveryLedger::Prepare(const Uuid& message_id,
   return message;
 }
 
-Result<DeliveryLedger::Stored> DeliveryLedger::Load(const Uuid& message_id) {
+Result<DeliveryLedger::Stored> DeliveryLedger::Load(const Uuid& message_id, int64_t subscriber_id) {
   return store_.Read([&](store::Connection& connection) -> Result<Stored> {
     store::MessageStore messages(connection);
     auto message = messages.Find(message_id);
@@ -131,7 +133,11 @@ Result<DeliveryLedger::Stored> DeliveryLedger::Load(const Uuid& message_id) {
     if (!store::QueueStore(connection).HasRecipients(message->domain_id, message_id)) {
       return NotFound("Its recipients are no longer queued");
     }
-    return Stored{std::move(*message), std::move(*content), std::move(*domain)};
+    Stored stored{std::move(*message), std::move(*content), std::move(*domain), std::nullopt};
+    if (subscriber_id != 0) {
+      stored.subscriber = store::SubscriberStore(connection).FindAnywhere(subscriber_id);
+    }
+    return stored;
   });
 }
 
@@ -143,14 +149,17 @@ Result<core::OutgoingMessage> DeliveryLedger::Unsigned(const Stored& stored,
   if (stored.message.content_kind == core::ContentKind::kRaw) {
     outgoing.data = stored.content;
   } else {
-    const Result<core::Draft> draft = DecodeDraft(stored.content);
+    Result<core::Draft> draft = DecodeDraft(stored.content);
     if (!draft) return draft.error();
+    const core::Subscriber* subscriber = stored.subscriber ? &*stored.subscriber : nullptr;
+    const Fields fields{subscriber, recipient.address,
+                        [&] { return UnsubscribeUrl(stored, recipient); }};
+    outgoing.personal = FillDraft(*draft, fields) || draft->unsubscribe_link;
     mime::ComposeOptions options;
     options.message_id = stored.message.id;
     options.message_id_host = stored.domain.mfrom_host;
     options.date = std::max(stored.message.accepted_at, stored.message.send_at);
     if (draft->unsubscribe_link) options.list_unsubscribe_url = UnsubscribeUrl(stored, recipient);
-    outgoing.personal = draft->unsubscribe_link;
     outgoing.data = mime::Compose(*draft, options);
   }
   outgoing.eight_bit = std::ranges::any_of(outgoing.data, [](char c) { return uint8_t(c) > 0x7f; });

@@ -2,15 +2,19 @@
 //  - A message is composed and signed when it is due, not when it is accepted, so that accepting
 //  costs no signature; its
 //    Date is when it was accepted, or when its sender wanted it sent.
+//  - Personalised content is filled in at the same time, from the subscriber as it is then: a
+//  list's copies are never stored.
 //  - The envelope sender is bounces@<return-path host> for all mail of a domain.
 //  - Outcomes, their events and a suppression go into one commit. An outcome whose recipient is no
 //  longer queued (its
 //    domain was deleted, its queue cleared) leaves no event.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "daemon/auth/vault.h"
+#include "daemon/core/audience.h"
 #include "daemon/core/delivery.h"
 #include "daemon/core/domain.h"
 #include "daemon/core/message.h"
@@ -44,9 +48,10 @@ class DeliveryLedger : public core::DeliveryLedger {
     core::Message message;
     std::string content;
     core::SenderDomain domain;
+    std::optional<core::Subscriber> subscriber;  // whose fields fill the recipient's copy
   };
 
-  Result<Stored> Load(const Uuid& message_id);
+  Result<Stored> Load(const Uuid& message_id, int64_t subscriber_id);
   Result<core::OutgoingMessage> Unsigned(const Stored& stored,
                                          const core::DueRecipient& recipient) const;
   std::string UnsubscribeUrl(const Stored& stored, const core::DueRecipient& recipient) const;

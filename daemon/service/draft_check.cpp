@@ -53,7 +53,8 @@ std::optional<SendRefusal> CheckRole(core::Draft& draft, const Role& role) {
 std::optional<SendRefusal> CheckCounts(const core::Draft& draft, const DraftLimits& limits) {
   const size_t open = draft.to.size() + draft.cc.size();
   const std::string most = std::to_string(limits.max_recipients);
-  if (open + draft.bcc.size() == 0) return SendRefusal{kNoRecipients, "To has no entry"};
+  if (open + draft.bcc.size() == 0 && !draft.each_alone)
+    return SendRefusal{kNoRecipients, "To has no entry"};
   if (draft.bcc.size() > limits.max_recipients) {
     return SendRefusal{kTooManyBcc, "BCC has more than " + most + " entries"};
   }

@@ -9,13 +9,15 @@ namespace egd::service {
 namespace {
 
 constexpr char kVersion = 1;
+constexpr char kVersionEachAlone = 2;  // the flag follows; only where it is set
 
 // The one list of what is kept, for both directions: `io` is a Writer or a Reader.
 template <typename Io, typename Draft>
-void Fields(Io& io, Draft& draft) {
+void Fields(Io& io, Draft& draft, char version) {
   io(draft.from, draft.to, draft.cc, draft.bcc, draft.reply_to);
   io(draft.subject, draft.html, draft.plain, draft.headers, draft.attachments);
   io(draft.track_links, draft.track_opens, draft.unsubscribe_link);
+  if (version == kVersionEachAlone) io(draft.each_alone);
 }
 
 template <typename Io, typename Mailbox>
@@ -122,20 +124,21 @@ size_t ContentSize(const core::Draft& draft) {
 }  // namespace
 
 std::string EncodeDraft(const core::Draft& draft) {
-  std::string bytes(1, kVersion);
+  const char version = draft.each_alone ? kVersionEachAlone : kVersion;
+  std::string bytes(1, version);
   bytes.reserve(ContentSize(draft) + 1024);
   Writer writer(bytes);
-  Fields(writer, draft);
+  Fields(writer, draft, version);
   return bytes;
 }
 
 Result<core::Draft> DecodeDraft(std::string_view bytes) {
-  if (bytes.empty() || bytes.front() != kVersion) {
+  if (bytes.empty() || bytes.front() < kVersion || bytes.front() > kVersionEachAlone) {
     return Internal("stored message content is of an unknown version");
   }
   core::Draft draft;
   Reader reader(bytes.substr(1));
-  Fields(reader, draft);
+  Fields(reader, draft, bytes.front());
   if (!reader.good() || !reader.at_end()) return Internal("stored message content is damaged");
   return draft;
 }

@@ -11,7 +11,7 @@ Json MessageJson(const core::Event& event, bool user) {
   return {{user ? "id" : "ID", event.message_id.ToString()},
           {user ? "headers" : "Headers",
            {{user ? "from" : "From", event.from},
-            {user ? "to" : "To", event.to},
+            {user ? "to" : "To", event.to.empty() ? event.recipient : event.to},
             {user ? "subject" : "Subject", event.subject}}}};
 }
 
@@ -48,6 +48,8 @@ Json EventJson(const core::Event& event, EventForm form) {
                {user ? "message" : "Message", MessageJson(event, user)},
                {user ? "recipient" : "Recipient", event.recipient},
                {user ? "tags" : "Tags", event.tags}};
+  if (event.journey_id != 0) json[user ? "journey_id" : "JourneyID"] = event.journey_id;
+  if (event.action_id != 0) json[user ? "action_id" : "ActionID"] = event.action_id;
   if (event.smtp_code != 0) json[user ? "smtp_code" : "SMTPCode"] = event.smtp_code;
   for (const TextFact& fact : kTextFacts) {
     const std::string& value = event.*fact.value;

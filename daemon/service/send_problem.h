@@ -2,6 +2,7 @@
 // Values.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,10 @@ enum class SendProblem {
   kDomainNotEnabled,
   kUserDisabled,
   kUserNotVerified,
+  kUserUntrusted,
+  kSubjectMissing,
+  kHtmlMissing,
+  kPlainMissing,
   kFromMissing,
   kFromInvalid,
   kFromOutsideDomain,
@@ -27,10 +32,17 @@ enum class SendProblem {
   kTooManyRecipients,
   kTooManyBcc,
   kTooManyReplyTo,
+  kTemplateInvalid,
+  kTargetListInvalid,
+  kListInvalid,
+  kSubscriberInvalid,
+  kJourneyInvalid,
+  kActionInvalid,
   kAttachmentInvalid,
   kHeaderForbidden,  // or not a field name
   kSendAtTooLate,
   kTooLarge,
+  kMalformed,  // no message, or an envelope that is none
   kAllSuppressed,
   kMonthlyLimit,
   kRateLimit,
@@ -41,6 +53,7 @@ enum class SendProblem {
 struct SendRefusal {
   SendProblem problem = SendProblem::kDomainMissing;
   std::string text;  // a sentence that names parameter and entry: "To[1].email is not …"
+  std::chrono::seconds retry_after{0};  // of kRateLimit: when it would be accepted
 };
 using SendRefusals = std::vector<SendRefusal>;
 

@@ -42,17 +42,32 @@ Owner FindOwner(Connection& connection, const Uuid& message_id) {
   return owner;
 }
 
+bool NamesMessages(const EventFilter& filter) {
+  return filter.message_id || filter.journey_id || filter.action_id;
+}
+
 // "FROM … WHERE …" for the set fields of a filter. A domain may have millions of events and a
-// message has a handful, so a message ID decides the index; the planner, without statistics, would
-// guess.
+// message has a handful, so a message ID or a journey decides the index; the planner, without
+// statistics, would guess.
 std::string Matching(const EventFilter& filter) {
   std::string sql = "FROM events e INDEXED BY ";
-  sql += filter.message_id ? "events_by_message " : "events_by_domain ";
+  sql += NamesMessages(filter) ? "events_by_message " : "events_by_domain ";
   if (!filter.query.empty()) sql += "JOIN messages m ON m.number = e.message ";
   sql += "WHERE e.domain_id = ?1 AND e.at BETWEEN ?2 AND ?3 AND (?4 < 0 OR e.type = ?4) ";
-  if (filter.message_id) sql += "AND e.message = (SELECT number FROM messages WHERE id = ?5) ";
+  int bound = 4;
+  const auto next = [&] { return "?" + std::to_string(++bound); };
+  if (filter.message_id) {
+    sql += "AND e.message = (SELECT number FROM messages WHERE id = " + next() + ") ";
+  }
+  if (filter.journey_id || filter.action_id) {
+    // <> 0 as in the partial index messages_by_journey.
+    sql += "AND e.message IN (SELECT number FROM messages WHERE journey_id <> 0";
+    if (filter.journey_id) sql += " AND journey_id = " + next();
+    if (filter.action_id) sql += " AND action_id = " + next();
+    sql += ") ";
+  }
   if (!filter.query.empty()) {
-    sql += "AND egd_contains(" + std::string(filter.message_id ? "?6" : "?5") +
+    sql += "AND egd_contains(" + next() +
            ", m.from_header, m.to_header, e.recipient, m.subject, m.id, m.tags, e.smtp_response, "
            "e.mx_host, e.url) ";
   }
@@ -64,6 +79,8 @@ void BindFilter(Query& query, const EventFilter& filter) {
              filter.to.value_or(std::numeric_limits<UnixMillis>::max()),
              filter.type ? static_cast<int>(*filter.type) : -1);
   if (filter.message_id) query.Bind(*filter.message_id);
+  if (filter.journey_id) query.Bind(*filter.journey_id);
+  if (filter.action_id) query.Bind(*filter.action_id);
   if (!filter.query.empty()) query.Bind(Fold(filter.query));
 }
 
@@ -104,7 +121,7 @@ std::vector<Stretch> Stretches(Connection& connection, const EventFilter& filter
   const UnixMillis to = std::clamp<UnixMillis>(filter.to.value_or(kLatest), -1, kLatest);
   const UnixMillis whole = std::max(from, PurgedBefore(connection));
   const DayRange days = {DayOf(whole + kDayMillis - 1), DayOf(to + 1) - 1};
-  if (filter.message_id || !filter.query.empty() || days.first > days.last) {
+  if (NamesMessages(filter) || !filter.query.empty() || days.first > days.last) {
     return {CountStretch(connection, filter, from, to)};
   }
   std::vector<Stretch> stretches = {

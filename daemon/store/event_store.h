@@ -18,6 +18,7 @@ struct EventFilter {
   int64_t domain_id = 0;  // required
   std::optional<core::EventType> type = {};
   std::optional<Uuid> message_id = {};
+  std::optional<int64_t> journey_id = {}, action_id = {};
   std::optional<UnixMillis> from = {}, to = {};  // both ends included
   // A substring, without case (Unicode simple folding), of from, to, recipient, subject, message
   // ID, a tag, SMTP response, MX host or URL. Empty: any.

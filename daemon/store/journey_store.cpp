@@ -29,6 +29,12 @@ std::optional<core::Journey> JourneyStore::Find(int64_t user_id, int64_t id) {
   return journey;
 }
 
+std::optional<int64_t> JourneyStore::FindByAction(int64_t action_id) {
+  Query query(connection_, "SELECT journey_id FROM journey_actions WHERE id = ?");
+  if (!query.Bind(action_id).Step()) return std::nullopt;
+  return query.Value<int64_t>();
+}
+
 std::vector<core::Journey> JourneyStore::List(int64_t user_id) {
   Query query(connection_,
               "SELECT id, name, created_at FROM journeys WHERE user_id = ? ORDER BY id");

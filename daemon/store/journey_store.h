@@ -16,8 +16,9 @@ class JourneyStore {
   explicit JourneyStore(Connection& connection) : connection_(connection) {}
 
   std::optional<core::Journey> Find(int64_t user_id, int64_t id);  // nothing for another user's
-  std::vector<core::Journey> List(int64_t user_id);                // by id, with actions
-  void Insert(core::Journey& journey);  // with its actions; gives all ids
+  std::optional<int64_t> FindByAction(int64_t action_id);  // the journey's id, whosever it is
+  std::vector<core::Journey> List(int64_t user_id);        // by id, with actions
+  void Insert(core::Journey& journey);                     // with its actions; gives all ids
   // The journey's actions become `actions`, in this order: those with an id of this journey keep
   // it, those with 0 get one, the others go. False, and nothing changed: an id is not this
   // journey's.

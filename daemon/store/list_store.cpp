@@ -23,6 +23,11 @@ std::optional<core::SubscriberList> ListStore::Find(int64_t user_id, int64_t id)
   return ReadList(query);
 }
 
+bool ListStore::Owns(int64_t user_id, int64_t id) {
+  Query query(connection_, "SELECT 1 FROM lists WHERE id = ? AND user_id = ?");
+  return query.Bind(id, user_id).Step();
+}
+
 std::vector<core::SubscriberList> ListStore::List(int64_t user_id) {
   Query query(connection_, std::string(kSelect) + " WHERE user_id = ? ORDER BY id");
   query.Bind(user_id);

@@ -17,6 +17,7 @@ class ListStore {
 
   std::optional<core::SubscriberList> Find(int64_t user_id,
                                            int64_t id);     // nothing for another user's
+  bool Owns(int64_t user_id, int64_t id);                   // as Find, without counting
   std::vector<core::SubscriberList> List(int64_t user_id);  // by id
   void Insert(core::SubscriberList& list);                  // gives list.id
   bool Rename(int64_t user_id, int64_t id, const std::string& name);

@@ -57,17 +57,31 @@ std::vector<Finished> ListFinished(Connection& connection, UnixMillis before, si
 
 void MessageStore::Insert(const core::Message& message, const std::string& content,
                           const std::vector<NewRecipient>& recipients) {
+  if (recipients.empty()) {
+    InsertMessage(connection_, message);
+  } else {
+    AddRecipients(InsertWithoutRecipients(message, content), message, recipients);
+  }
+}
+
+int64_t MessageStore::InsertWithoutRecipients(const core::Message& message,
+                                              const std::string& content) {
   const int64_t number = InsertMessage(connection_, message);
-  if (recipients.empty()) return;
   Query(connection_, "INSERT INTO contents (message, content) VALUES (?, ?)")
       .Bind(number, AsBlob{content})
       .Run();
+  return number;
+}
+
+void MessageStore::AddRecipients(int64_t number, const core::Message& message,
+                                 const std::vector<NewRecipient>& recipients) {
   const UnixMillis due = std::max(message.accepted_at, message.send_at);
   for (const NewRecipient& recipient : recipients) {
     Query(connection_,
-          "INSERT INTO recipients (message, domain_id, next_attempt_at, address, destination) "
-          "VALUES (?, ?, ?, ?, ?)")
-        .Bind(number, message.domain_id, due, recipient.address, recipient.destination)
+          "INSERT INTO recipients (message, domain_id, next_attempt_at, address, destination, "
+          "subscriber_id) VALUES (?, ?, ?, ?, ?, ?)")
+        .Bind(number, message.domain_id, due, recipient.address, recipient.destination,
+              recipient.subscriber_id)
         .Run();
   }
 }

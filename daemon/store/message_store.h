@@ -14,8 +14,9 @@
 namespace egd::store {
 
 struct NewRecipient {
-  std::string address;      // envelope recipient
-  std::string destination;  // its domain part, lower case A-labels, or an address literal
+  std::string address;        // envelope recipient
+  std::string destination;    // its domain part, lower case A-labels, or an address literal
+  int64_t subscriber_id = 0;  // whose fields personalise the copy; 0: nobody's
 };
 
 // Methods throw on database failure only. Bound to its connection: use within one job.
@@ -29,6 +30,11 @@ class MessageStore {
   // exist (throws otherwise).
   void Insert(const core::Message& message, const std::string& content,
               const std::vector<NewRecipient>& recipients);
+  // Without recipients, but with content: they are added later. Returns the message's number.
+  int64_t InsertWithoutRecipients(const core::Message& message, const std::string& content);
+  // To the message of this number, due as its own.
+  void AddRecipients(int64_t number, const core::Message& message,
+                     const std::vector<NewRecipient>& recipients);
   std::optional<core::Message> Find(const Uuid& id);
   std::optional<std::string> FindContent(const Uuid& id);  // nothing once cleaned up
   // Deletes the content of messages whose last recipient finished before `finished_before`, at

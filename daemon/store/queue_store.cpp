@@ -27,17 +27,18 @@ std::optional<Row> FindRow(Connection& connection, int64_t id) {
 
 std::vector<core::DueRecipient> ListDue(Connection& connection, size_t most, UnixMillis now) {
   // Due is when both instants have passed: the expression is the one of index recipients_due.
-  Query query(connection,
-              "SELECT r.id, m.id, r.address, r.destination, r.attempts, m.accepted_at, "
-              "m.expires_at FROM recipients r JOIN messages m ON m.number = r.message "
-              "WHERE max(r.next_attempt_at, r.lease_until) <= ? "
-              "ORDER BY max(r.next_attempt_at, r.lease_until), r.id LIMIT ?");
+  Query query(
+      connection,
+      "SELECT r.id, m.id, r.address, r.destination, r.attempts, m.accepted_at, "
+      "m.expires_at, r.subscriber_id FROM recipients r JOIN messages m ON m.number = r.message "
+      "WHERE max(r.next_attempt_at, r.lease_until) <= ? "
+      "ORDER BY max(r.next_attempt_at, r.lease_until), r.id LIMIT ?");
   query.Bind(now, most);
   std::vector<core::DueRecipient> due;
   while (query.Step()) {
     core::DueRecipient& r = due.emplace_back();
     query.Read(r.id, r.message_id, r.address, r.destination, r.attempts, r.accepted_at,
-               r.expires_at);
+               r.expires_at, r.subscriber_id);
   }
   return due;
 }
@@ -170,6 +171,7 @@ void QueueStore::StopListSends(int64_t domain_id, UnixMillis now) {
 }
 
 int64_t QueueStore::DropDomain(int64_t domain_id, UnixMillis now) {
+  StopListSends(domain_id, now);
   Query(connection_,
         "INSERT OR IGNORE INTO finished_messages (finished_at, message) "
         "SELECT DISTINCT ?, message FROM recipients WHERE domain_id = ?")

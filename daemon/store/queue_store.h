@@ -54,8 +54,8 @@ class QueueStore {
                                         UnixMillis now);
   // What is left of the domain's sends to lists is never queued.
   void StopListSends(int64_t domain_id, UnixMillis now);
-  // Drops all recipients of a domain, also leased ones (an attempt under way may still deliver).
-  // Returns how many.
+  // Drops all recipients of a domain, also leased ones (an attempt under way may still deliver),
+  // and what was still to become some. Returns how many.
   int64_t DropDomain(int64_t domain_id, UnixMillis now);
 
  private:

@@ -20,6 +20,8 @@ struct SendingFacts {
   int64_t user_id = 0;
   bool user_enabled = false;
   bool user_verified = false;
+  bool user_trusted = false;
+  std::string mfrom_host;
   int64_t monthly_send_limit = 0;    // recipients; 0: unlimited
   int64_t send_rate_per_minute = 0;  // recipients; 0: unlimited
 };

@@ -13,20 +13,26 @@ constexpr size_t kMaxRecipients = 100'000;
 
 std::vector<Param> ContentParams() {
   return {
-      {.name = "Subject", .help = "Subject line", .required = true, .missing_code = 8},
-      {.name = "ContentType",
-       .help = "What the message consists of",
+      {.name = "Subject",
+       .help = "Subject line; by default the template's",
        .required = true,
+       .required_unless = "TemplateID",
+       .missing_code = 8},
+      {.name = "ContentType",
+       .help = "What the message consists of; by default as the template",
+       .required = true,
+       .required_unless = "TemplateID",
        .missing_code = 9,
        .choices = {"html", "plain", "both"}},
       {.name = "HTMLContent",
        .type = ParamType::kText,
-       .help = "HTML body; required when ContentType is html or both",
+       .help = "HTML body; required when ContentType is html or both, by default the template's",
        .too_long_code = 44,
        .max_length = kMaxBodyBytes},
       {.name = "PlainContent",
        .type = ParamType::kText,
-       .help = "Plain text body; required when ContentType is plain or both",
+       .help = "Plain text body; required when ContentType is plain or both, by default the "
+               "template's",
        .too_long_code = 44,
        .max_length = kMaxBodyBytes},
   };
@@ -45,6 +51,7 @@ std::vector<Param> AddressParams() {
        .type = ParamType::kMailboxList,
        .help = "Recipients",
        .required = true,
+       .required_unless = "TargetListID",
        .missing_code = 8,
        .invalid_code = 18,
        .too_long_code = 20,
@@ -110,10 +117,30 @@ std::vector<Param> OptionParams() {
   };
 }
 
+Param Id(std::string_view name, int code, std::string_view help) {
+  return {
+      .name = name, .type = ParamType::kInteger, .help = help, .invalid_code = code, .minimum = 1};
+}
+
+std::vector<Param> ReferenceParams() {
+  return {
+      Id("TemplateID", 15,
+         "The template whose subject and content are sent where the message has none"),
+      Id("TargetListID", 16,
+         "Send to every subscribed subscriber of this list, a copy for each; takes the place of "
+         "To"),
+      Id("ListID", 35, "Personalise each copy for the recipient's subscriber in this list"),
+      Id("SubscriberID", 36, "Personalise for this subscriber"),
+      Id("JourneyID", 37, "The journey that the message's events belong to"),
+      Id("ActionID", 38, "The journey's action that the message's events belong to"),
+  };
+}
+
 std::vector<Param> SendParams() {
   std::vector<Param> params = ContentParams();
   for (Param& param : AddressParams()) params.push_back(std::move(param));
   for (Param& param : OptionParams()) params.push_back(std::move(param));
+  for (Param& param : ReferenceParams()) params.push_back(std::move(param));
   return params;
 }
 
@@ -130,6 +157,8 @@ std::vector<ErrorEntry> SendErrors() {
       {12, kForbidden, "Invalid or deactivated user account"},
       {13, kUnauthenticated, "SenderAPIKey is invalid"},
       {14, kUnprocessable, "Every recipient is in the suppression list"},
+      {15, kInvalidArgument, "TemplateID is invalid"},
+      {16, kInvalidArgument, "TargetListID is invalid"},
       {17, kForbidden, "The user's sending limit is reached"},
       {18, kInvalidArgument, "To is not a list, or an entry has no email address"},
       {19, kInvalidArgument, "To has an invalid email address"},
@@ -147,6 +176,10 @@ std::vector<ErrorEntry> SendErrors() {
       {31, kInvalidArgument, "ReplyTo has too many entries"},
       {32, kForbidden, "The sender domain is not activated: publish its DNS records and verify it"},
       {34, kForbidden, "The user account is not verified"},
+      {35, kInvalidArgument, "ListID is invalid"},
+      {36, kInvalidArgument, "SubscriberID is invalid"},
+      {37, kInvalidArgument, "JourneyID is invalid"},
+      {38, kInvalidArgument, "ActionID is invalid"},
       {40, kConflict, "Idempotency-Key was used with a different request"},
       {41, kInvalidArgument, "Attachments is invalid"},
       {42, kInvalidArgument, "Headers has an invalid or forbidden entry"},
@@ -165,15 +198,22 @@ Command Send() {
           "Answers once the message and its recipients are safely on disk; delivery follows, and "
           "getevents tells its story. To send it again safely after a lost answer, give an "
           "Idempotency-Key header: the same key within 24 hours gives the first answer and sends "
-          "nothing. Recipients in the suppression list are left out and listed under Suppressed.",
+          "nothing. Recipients in the suppression list are left out and listed under Suppressed. "
+          "In subject and bodies {{ Subscriber:FirstName }} stands for the recipient's custom "
+          "field "
+          "FirstName, {{ Subscriber:FirstName | \"friend\" }} has a text for when it is empty, and "
+          "{{ Link:Unsubscribe }} is the recipient's own link.",
       .alias = {"POST", "/api/v1/email"},
       .caller = Caller::kSenderKey,
       .envelope = Envelope::kPublic,
       .missing_key_code = 1,
       .invalid_key_code = 13,
+      .disabled_user_code = 12,
+      .invalid_domain_code = 2,
       .takes_idempotency_key = true,
       .params = SendParams(),
-      .results = {{"MessageID", FieldType::kString, "Identifies the message in events"},
+      .results = {{"MessageID", FieldType::kAny,
+                   "Identifies the message in events: a text, with TargetListID a list of one"},
                   {"Suppressed", FieldType::kList,
                    "Only when there are any: recipients in the suppression list, left out", false}},
       .errors = SendErrors(),
@@ -191,10 +231,106 @@ Command Send() {
   };
 }
 
+std::vector<Param> RelayParams() {
+  return {
+      {.name = "SMTPUsername",
+       .help = "User name of the domain's SMTP credentials",
+       .required = true,
+       .missing_code = 1,
+       .invalid_code = 3,
+       .max_length = 255},
+      {.name = "SMTPPassword",
+       .type = ParamType::kSecret,
+       .help = "Their password",
+       .required = true,
+       .missing_code = 2,
+       .invalid_code = 3,
+       .max_length = 255},
+      {.name = "UUID",
+       .help = "Names the message at the relay: the same message handed in again within 24 hours "
+               "is sent once",
+       .max_length = 100},
+      {.name = "MailFrom",
+       .help = "Envelope sender; the gateway's own return-path takes its place",
+       .max_length = 320},
+      {.name = "RcptTo",
+       .type = ParamType::kStringList,
+       .help = "Envelope recipients; by default those of To, Cc and Bcc",
+       .invalid_code = 19,
+       .too_long_code = 20,
+       .max_length = kMaxRecipients},
+      {.name = "Subject", .help = "Shown in events where the message has none"},
+      {.name = "RawEmail",
+       .type = ParamType::kText,
+       .help = "The message (RFC 5322), lines ending with CR LF or all of them with LF; without it "
+               "only the credentials are checked",
+       .too_long_code = 44,
+       .max_length = kMaxBodyBytes},
+  };
+}
+
+std::vector<ErrorEntry> RelayErrors() {
+  using enum ErrorKind;
+  return {
+      {1, kInvalidArgument, "SMTPUsername is missing"},
+      {2, kInvalidArgument, "SMTPPassword is missing"},
+      {3, kForbidden, "SMTP credentials are invalid"},
+      {4, kForbidden, "The sender domain is invalid, or From is not in it"},
+      {5, kForbidden, "The sender domain is not active"},
+      {6, kForbidden, "The user account is invalid"},
+      {7, kForbidden, "The user is not trusted or not enabled"},
+      {8, kUnprocessable, "Every recipient is in the suppression list"},
+      {17, kForbidden, "The user's sending limit is reached"},
+      {19, kInvalidArgument, "RcptTo has an invalid email address"},
+      {20, kInvalidArgument, "There is no recipient, or there are too many"},
+      {44, kTooLarge, "The message is too large"},
+      {kCodeTooManyRequests, kRateLimited, "Email send rate limit exceeded"},
+  };
+}
+
+Command Relay() {
+  return {
+      .name = "emailgateway.smtprelay",
+      .group = kGroup,
+      .summary = "Check SMTP credentials, or hand in a complete message with them",
+      .details =
+          "For an SMTP relay in front of the gateway. With RawEmail the message is checked, "
+          "completed with Message-ID, Date and Received, and queued like any other; Bcc is taken "
+          "out. SMTPResponse is what to answer the SMTP client, also when it is refused.",
+      .caller = Caller::kAdmin,
+      .permission = "EmailGateway.ManageDomain",
+      .params = RelayParams(),
+      .results = {{"SMTPResponse", FieldType::kString, "With RawEmail: the SMTP reply", false},
+                  {"SMTPUsername", FieldType::kString, "As it was given"},
+                  {"SMTPPassword", FieldType::kString, "As it was given"},
+                  {"MessageID", FieldType::kString,
+                   "With RawEmail: identifies the message in events", false},
+                  {"Suppressed", FieldType::kList,
+                   "Only when there are any: recipients in the suppression list, left out", false}},
+      .errors = RelayErrors(),
+      .example_request = R"({
+  "SMTPUsername": "smtp_user_xxx",
+  "SMTPPassword": "smtp_password",
+  "UUID": "550e8400-e29b-41d4-a716-446655440000",
+  "MailFrom": "sender@example.com",
+  "RcptTo": "recipient@example.com",
+  "Subject": "Test Email",
+  "RawEmail": "From: sender@example.com\r\nTo: recipient@example.com\r\nSubject: Test Email\r\n\r\nHello.\r\n"
+})",
+      .example_reply = R"({
+  "SMTPResponse": "250 2.0.0 Ok: queued",
+  "SMTPUsername": "smtp_user_xxx",
+  "SMTPPassword": "smtp_password",
+  "MessageID": "550e8400-e29b-41d4-a716-446655440000"
+})",
+      .example_cli = "egctl smtprelay smtp_user_xxx --smtp-password-file password.txt",
+  };
+}
+
 }  // namespace
 
 std::vector<Command> EmailEntries() {
-  return {Send()};
+  return {Send(), Relay()};
 }
 
 }  // namespace egd::catalogue

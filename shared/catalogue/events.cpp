@@ -34,6 +34,8 @@ const std::vector<Spelling> kEventFields = {
     {"message.headers.subject", "Message.Headers.Subject", FieldType::kString, "Subject"},
     {"recipient", "Recipient", FieldType::kString, "The one recipient it is about"},
     {"tags", "Tags", FieldType::kList, "The message's tags"},
+    {"journey_id", "JourneyID", FieldType::kInteger, "Of a journey's message: the journey", false},
+    {"action_id", "ActionID", FieldType::kInteger, "Of a journey's message: the action", false},
     {"smtp_code", "SMTPCode", FieldType::kInteger, "After an SMTP reply: its code", false},
     {"enhanced_code", "EnhancedCode", FieldType::kString,
      "After an SMTP reply: its enhanced status code (RFC 3463)", false},
@@ -68,6 +70,19 @@ Param EventFilter() {
   return {.name = "Event", .help = "Only events of this type", .choices = kEventWords};
 }
 
+Param JourneyFilter() {
+  return {.name = "JourneyID",
+          .type = ParamType::kInteger,
+          .help = "Only events of this journey's messages",
+          .minimum = 1};
+}
+Param ActionFilter() {
+  return {.name = "ActionID",
+          .type = ParamType::kInteger,
+          .help = "Only events of this journey action's messages",
+          .minimum = 1};
+}
+
 Command ForUser() {
   return {
       .name = "emailgateway.getevents",
@@ -94,7 +109,9 @@ Command ForUser() {
                  {.name = "StartDate", .type = ParamType::kDay, .help = "First day"},
                  {.name = "EndDate", .type = ParamType::kDay, .help = "Last day"},
                  EventFilter(),
-                 {.name = "Query", .help = "Only events with this text", .max_length = 255}},
+                 {.name = "Query", .help = "Only events with this text", .max_length = 255},
+                 JourneyFilter(),
+                 ActionFilter()},
       .results = EventList(&Spelling::user),
       .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
                  {2, ErrorKind::kNotFound, "Domain not found or access denied"},
@@ -177,6 +194,7 @@ Command ForSenderKey() {
       .envelope = Envelope::kPublic,
       .missing_key_code = 1,
       .invalid_key_code = 13,
+      .invalid_domain_code = 2,
       .params = {{.name = "StartFrom",
                   .type = ParamType::kInteger,
                   .help = "Events to skip",
@@ -195,7 +213,9 @@ Command ForSenderKey() {
                   .help = "Not before this time"},
                  {.name = "EndDate", .type = ParamType::kTimestamp, .help = "Not after this time"},
                  EventFilter(),
-                 {.name = "MessageID", .help = "Only events of this message", .max_length = 64}},
+                 {.name = "MessageID", .help = "Only events of this message", .max_length = 64},
+                 JourneyFilter(),
+                 ActionFilter()},
       .results = EventList(&Spelling::pub),
       .errors = {{1, ErrorKind::kUnauthenticated, "SenderAPIKey is missing"},
                  {2, ErrorKind::kForbidden, "Invalid sender domain"},

@@ -58,6 +58,10 @@ class World:
     def smtp(self):
         return self.call("emailgateway.addsmtp", DomainID=self.domain_id)["NewSMTPID"]
 
+    def smtp_login(self):
+        made = self.call("emailgateway.addsmtp", DomainID=self.domain_id)["SMTP"]
+        return {name: made[name] for name in ("SMTPUsername", "SMTPPassword")}
+
     def webhook(self, domain_id):
         return self.call("emailgateway.addwebhook", DomainID=domain_id, Event="delivery",
                          WebhookURL="https://hooks.example.com/")["NewWebhookID"]
@@ -94,6 +98,7 @@ class World:
             "subscribers.delete": lambda: given.update(Subscribers=str(self.subscriber(given["ListID"]))),
             "subscriber.unsubscribe": lambda: self.call("subscriber.create", ListID=given["ListID"],
                                                         EmailAddress=given["EmailAddress"]),
+            "emailgateway.smtprelay": lambda: given.update(self.smtp_login()),
             "journeys.delete": lambda: given.update(Journeys=f"{self.journey()},{self.journey()}"),
         }
         special.get(name, lambda: None)()

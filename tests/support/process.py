@@ -47,14 +47,14 @@ class Process:
     def running(self):
         return self.child.poll() is None
 
-    def wait_until(self, ready, what):
+    def wait_until(self, ready, what, seconds=READY_SECONDS):
         """Calls ready() until it is true; fails when the child ends or takes too long."""
-        deadline = time.monotonic() + READY_SECONDS
+        deadline = time.monotonic() + seconds
         while not ready():
             if not self.running():
                 raise RuntimeError(f"{self.command[0]} ended with {self.child.returncode}:\n{tail(self.log)}")
             if time.monotonic() > deadline:
-                raise RuntimeError(f"{self.command[0]}: not {what} in {READY_SECONDS} s:\n{tail(self.log)}")
+                raise RuntimeError(f"{self.command[0]}: not {what} in {seconds} s:\n{tail(self.log)}")
 
     def stop(self):
         """SIGTERM, and the exit code. Fails when the child has to be killed."""

@@ -25,10 +25,21 @@ int CodeOf(SendProblem problem) {
     case SendProblem::kFromMissing:
     case SendProblem::kFromOutsideDomain:
       return 3;
+    case SendProblem::kSubjectMissing:
+      return 8;
+    case SendProblem::kHtmlMissing:
+      return 10;
+    case SendProblem::kPlainMissing:
+      return 11;
     case SendProblem::kUserDisabled:
+    case SendProblem::kUserUntrusted:
       return 12;
     case SendProblem::kAllSuppressed:
       return 14;
+    case SendProblem::kTemplateInvalid:
+      return 15;
+    case SendProblem::kTargetListInvalid:
+      return 16;
     case SendProblem::kMonthlyLimit:
       return 17;
     case SendProblem::kToMissing:
@@ -60,6 +71,14 @@ int CodeOf(SendProblem problem) {
       return 32;
     case SendProblem::kUserNotVerified:
       return 34;
+    case SendProblem::kListInvalid:
+      return 35;
+    case SendProblem::kSubscriberInvalid:
+      return 36;
+    case SendProblem::kJourneyInvalid:
+      return 37;
+    case SendProblem::kActionInvalid:
+      return 38;
     case SendProblem::kIdempotencyKeyReused:
       return 40;
     case SendProblem::kAttachmentInvalid:
@@ -73,6 +92,7 @@ int CodeOf(SendProblem problem) {
     case SendProblem::kRateLimit:
       return catalogue::kCodeTooManyRequests;
     case SendProblem::kIdempotencyKeyTooLong:
+    case SendProblem::kMalformed:
       return catalogue::kCodeMalformed;
   }
   return catalogue::kCodeInternal;
@@ -88,6 +108,10 @@ class Failures {
     for (auto& problem : Fail(call_, code, std::move(text)).problems) {
       all_.problems.push_back(std::move(problem));
     }
+  }
+  void Add(const service::SendRefusal& refusal) {
+    Add(CodeOf(refusal.problem), refusal.text);
+    all_.retry_after = std::max(all_.retry_after, refusal.retry_after);
   }
   Failure Take() {
     std::ranges::stable_sort(all_.problems, {}, &catalogue::Problem::code);
@@ -111,18 +135,6 @@ std::vector<core::Mailbox> Mailboxes(const Arguments& arguments, std::string_vie
   std::vector<core::Mailbox> mailboxes;
   for (const Json& entry : arguments.Json(name)) mailboxes.push_back(MailboxOf(entry));
   return mailboxes;
-}
-
-void ReadBodies(const Arguments& arguments, core::Draft& draft, Failures& failures) {
-  const std::string type = arguments.String("ContentType");
-  if (type != "plain") {
-    draft.html = arguments.String("HTMLContent");
-    if (draft.html.empty()) failures.Add(10, "HTMLContent is missing");
-  }
-  if (type != "html") {
-    draft.plain = arguments.String("PlainContent");
-    if (draft.plain.empty()) failures.Add(11, "PlainContent is missing");
-  }
 }
 
 // White space in the base64 is let through: tools break its lines.
@@ -152,8 +164,8 @@ core::Draft DraftOf(const Call& call, Failures& failures) {
   draft.bcc = Mailboxes(arguments, "BCC");
   draft.reply_to = Mailboxes(arguments, "ReplyTo");
   draft.subject = arguments.String("Subject");
-  if (Trim(draft.subject).empty()) failures.Add(8, "Subject is missing");
-  ReadBodies(arguments, draft, failures);
+  draft.html = arguments.String("HTMLContent");
+  draft.plain = arguments.String("PlainContent");
   for (const auto& [name, value] : arguments.Json("Headers").items()) {
     draft.headers.emplace_back(name, value.get_ref<const std::string&>());
   }
@@ -172,6 +184,17 @@ std::string BodyDigest(const Call& call) {
   return auth::Sha256(text);
 }
 
+service::SendIds IdsOf(const Arguments& arguments) {
+  service::SendIds ids;
+  ids.template_id = arguments.OptionalInteger("TemplateID");
+  ids.target_list_id = arguments.OptionalInteger("TargetListID");
+  ids.list_id = arguments.OptionalInteger("ListID");
+  ids.subscriber_id = arguments.OptionalInteger("SubscriberID");
+  ids.journey_id = arguments.OptionalInteger("JourneyID");
+  ids.action_id = arguments.OptionalInteger("ActionID");
+  return ids;
+}
+
 service::NewMessage MessageOf(const Call& call, core::Draft draft) {
   const Arguments& arguments = call.arguments;
   service::NewMessage message;
@@ -180,6 +203,10 @@ service::NewMessage MessageOf(const Call& call, core::Draft draft) {
   message.track_links = arguments.OptionalBoolean("TrackLinks");
   message.track_opens = arguments.OptionalBoolean("TrackOpens");
   message.unsubscribe_link = arguments.OptionalBoolean("UnsubscribeLink");
+  if (arguments.Has("ContentType")) {
+    message.content = core::ParseTemplateContent(arguments.String("ContentType"));
+  }
+  message.ids = IdsOf(arguments);
   message.tags = arguments.Strings("Tags");
   message.send_at = arguments.Integer("SendAt") * 1000;
   message.idempotency_key = call.idempotency_key;
@@ -194,11 +221,14 @@ Outcome Send(Acceptance& acceptance, const Call& call) {
   Result<service::AcceptOutcome> outcome = acceptance.Accept(MessageOf(call, std::move(draft)));
   if (!outcome) return Fail(call, outcome.error());
   if (const auto* refusals = std::get_if<service::SendRefusals>(&*outcome)) {
-    for (const auto& refusal : *refusals) failures.Add(CodeOf(refusal.problem), refusal.text);
+    for (const auto& refusal : *refusals) failures.Add(refusal);
     return failures.Take();
   }
   const auto& accepted = std::get<service::AcceptedMessage>(*outcome);
-  Json reply = {{"MessageID", accepted.id.ToString()}};
+  Json id = accepted.id.ToString();
+  // A send to a list is one message however many get it; clients expect a list of IDs.
+  if (call.arguments.Has("TargetListID")) id = Json::array({std::move(id)});
+  Json reply = {{"MessageID", std::move(id)}};
   if (!accepted.suppressed.empty()) reply["Suppressed"] = accepted.suppressed;
   return reply;
 }

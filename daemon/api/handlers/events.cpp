@@ -36,6 +36,11 @@ Outcome Reply(EventLog& events, const Call& call, const store::EventFilter& filt
   return Json{{"TotalRecords", page->total}, {"Events", std::move(list)}};
 }
 
+void SetJourney(const catalogue::Arguments& arguments, store::EventFilter& filter) {
+  filter.journey_id = arguments.OptionalInteger("JourneyID");
+  filter.action_id = arguments.OptionalInteger("ActionID");
+}
+
 store::EventFilter UserFilter(const catalogue::Arguments& arguments) {
   store::EventFilter filter;
   filter.domain_id = arguments.Integer("DomainID");
@@ -44,6 +49,7 @@ store::EventFilter UserFilter(const catalogue::Arguments& arguments) {
   if (const auto last_day = arguments.OptionalInteger("EndDate"))
     filter.to = *last_day + kDayMillis - 1;
   filter.query = arguments.String("Query");
+  SetJourney(arguments, filter);
   return filter;
 }
 
@@ -120,6 +126,7 @@ Outcome ForSenderKey(EventLog& events, const Call& call) {
   filter.type = Type(arguments);
   if (const auto first = arguments.OptionalInteger("StartDate")) filter.from = *first * 1000;
   if (const auto last = arguments.OptionalInteger("EndDate")) filter.to = *last * 1000 + 999;
+  SetJourney(arguments, filter);
   if (arguments.Has("MessageID")) {
     filter.message_id = Uuid::Parse(arguments.String("MessageID"));
     if (!filter.message_id)

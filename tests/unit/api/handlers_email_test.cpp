@@ -1,8 +1,11 @@
 #include "daemon/api/handlers/email.h"
 #include "daemon/service/acceptance.h"
 #include "daemon/service/draft_codec.h"
+#include "daemon/store/list_store.h"
 #include "daemon/store/message_store.h"
+#include "daemon/store/subscriber_store.h"
 #include "daemon/store/suppression_store.h"
+#include "daemon/store/template_store.h"
 #include "shared/base/encoding.h"
 #include "tests/unit/api/handlers_desk.h"
 
@@ -150,6 +153,49 @@ TEST_CASE("each parameter's documented code") {
   CHECK(desk.Refused(desk.With("Attachments", Json::array({attachment}))) == Codes{41});
 }
 
+TEST_CASE("what is named by ID has its codes, also when it is no ID") {
+  EmailDesk desk;
+  const std::pair<const char*, int> ids[] = {{"TemplateID", 15}, {"TargetListID", 16},
+                                             {"ListID", 35},     {"SubscriberID", 36},
+                                             {"JourneyID", 37},  {"ActionID", 38}};
+  for (const auto& [name, code] : ids) {
+    CHECK(desk.Refused(desk.With(name, 4711)) == Codes{code});
+    CHECK(desk.Refused(desk.With(name, "first")) == Codes{code});
+    CHECK(desk.Refused(desk.With(name, 0)) == Codes{code});
+  }
+}
+
+TEST_CASE("a template stands in for subject and content, a list for To") {
+  EmailDesk desk;
+  core::EmailTemplate email;
+  email.user_id = desk.user;
+  email.subject = "Hello";
+  email.content = core::TemplateContent::kPlain;
+  email.plain = "Text";
+  core::SubscriberList list;
+  list.user_id = desk.user;
+  core::Subscriber jane;
+  jane.email_address = "jane@example.net";
+  REQUIRE(desk.store->Write([&](store::Transaction& tx) {
+    store::TemplateStore(tx).Insert(email);
+    store::ListStore(tx).Insert(list);
+    jane.list_id = list.id;
+    store::SubscriberStore(tx).Insert(jane);
+  }));
+  const Json mail = {{"TemplateID", email.id},
+                     {"From", {{"email", "john@example.com"}}},
+                     {"To", One("jane@example.net")}};
+  CHECK(desk.Sent(mail).plain == "Text");
+  Json listed = mail;
+  listed["TargetListID"] = list.id;
+  listed.erase("To");
+  const Json reply = desk.Reply(kSend, listed, As(desk.user, desk.domain));
+  REQUIRE(reply.at("MessageID").is_array());
+  CHECK(Uuid::Parse(reply.at("MessageID").at(0).get<std::string>()));
+  listed.erase("TemplateID");
+  CHECK(desk.Refused(listed) == Codes{8, 9});
+}
+
 TEST_CASE("counts have their codes") {
   EmailDesk desk;
   const auto many = [](size_t count) {
@@ -205,6 +251,8 @@ TEST_CASE("limits and the suppression list have their codes") {
   save();
   desk.Sent(desk.Mail());
   CHECK(desk.Refused(desk.Mail()) == Codes{429});
+  CHECK(desk.Failed(kSend, desk.Mail(), As(desk.user, desk.domain)).retry_after ==
+        std::chrono::seconds(60));
   user.send_rate_per_minute = 0;
   user.monthly_send_limit = 1;
   save();

@@ -54,6 +54,13 @@ TEST_CASE("the stored form never changes: messages of older versions wait in que
   CHECK(EncodeDraft(draft) == std::string("\1\1S\3s@e\1\0\3t@e\0\0\0\2Hi\0\0\0\0\1\0\0", 26));
 }
 
+TEST_CASE("a send to a list keeps that it is one") {
+  core::Draft draft;
+  draft.each_alone = true;
+  CHECK(DecodeDraft(EncodeDraft(draft))->each_alone);
+  CHECK_FALSE(DecodeDraft(EncodeDraft({}))->each_alone);
+}
+
 TEST_CASE("cut, extended and foreign bytes are refused") {
   const std::string bytes = EncodeDraft(FullDraft());
   for (size_t size = 0; size < 300; ++size) CHECK_FALSE(DecodeDraft(bytes.substr(0, size)));

@@ -1,0 +1,158 @@
+#include "daemon/api/handlers/smtp_relay.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/auth/digest.h"
+#include "daemon/service/acceptance.h"
+#include "daemon/service/smtp_credentials.h"
+#include "daemon/service/smtp_reply.h"
+#include "shared/base/encoding.h"
+
+namespace egd::api {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using catalogue::Arguments;
+using service::Acceptance;
+using service::SendProblem;
+using service::SmtpCredentialService;
+
+int CodeOf(SendProblem problem) {
+  switch (problem) {
+    case SendProblem::kDomainMissing:
+    case SendProblem::kFromMissing:
+    case SendProblem::kFromInvalid:
+    case SendProblem::kFromOutsideDomain:
+      return 4;
+    case SendProblem::kDomainNotEnabled:
+      return 5;
+    case SendProblem::kUserNotVerified:
+      return 6;
+    case SendProblem::kUserDisabled:
+    case SendProblem::kUserUntrusted:
+      return 7;
+    case SendProblem::kAllSuppressed:
+      return 8;
+    case SendProblem::kMonthlyLimit:
+      return 17;
+    case SendProblem::kToMissing:
+    case SendProblem::kToInvalid:
+      return 19;
+    case SendProblem::kNoRecipients:
+    case SendProblem::kTooManyRecipients:
+      return 20;
+    case SendProblem::kTooLarge:
+      return 44;
+    case SendProblem::kRateLimit:
+      return catalogue::kCodeTooManyRequests;
+    case SendProblem::kMalformed:
+      return catalogue::kCodeMalformed;
+    // A raw message has none of these.
+    case SendProblem::kSubjectMissing:
+    case SendProblem::kHtmlMissing:
+    case SendProblem::kPlainMissing:
+    case SendProblem::kCcMissing:
+    case SendProblem::kCcInvalid:
+    case SendProblem::kBccMissing:
+    case SendProblem::kBccInvalid:
+    case SendProblem::kReplyToMissing:
+    case SendProblem::kReplyToInvalid:
+    case SendProblem::kTooManyBcc:
+    case SendProblem::kTooManyReplyTo:
+    case SendProblem::kTemplateInvalid:
+    case SendProblem::kTargetListInvalid:
+    case SendProblem::kListInvalid:
+    case SendProblem::kSubscriberInvalid:
+    case SendProblem::kJourneyInvalid:
+    case SendProblem::kActionInvalid:
+    case SendProblem::kAttachmentInvalid:
+    case SendProblem::kHeaderForbidden:
+    case SendProblem::kSendAtTooLate:
+    case SendProblem::kIdempotencyKeyTooLong:
+    case SendProblem::kIdempotencyKeyReused:
+      return catalogue::kCodeMalformed;
+  }
+  return catalogue::kCodeInternal;
+}
+
+Failure Refuse(const Call& call, const service::SendRefusal& refusal) {
+  const bool malformed = refusal.problem == SendProblem::kMalformed;
+  Failure failure =
+      Fail(call, CodeOf(refusal.problem), (malformed ? "RawEmail: " : "") + refusal.text);
+  failure.retry_after = refusal.retry_after;
+  failure.texts = {{"SMTPResponse", service::SmtpReply(refusal)}};
+  return failure;
+}
+
+Failure RefuseLogin(const Call& call) {
+  Failure failure = Fail(call, 3);
+  failure.texts = {{"SMTPResponse", std::string(service::kAuthFailedReply)}};
+  return failure;
+}
+
+// The UUID names a message at its relay: with the same content it is the same message, handed in
+// again after a lost answer.
+void SetIdempotencyKey(const Arguments& arguments, service::RawSubmission& submission) {
+  if (!arguments.Has("UUID")) return;
+  submission.body_digest = auth::Sha256(arguments.String("RcptTo") + '\n' + submission.data);
+  submission.idempotency_key =
+      "smtprelay " + arguments.String("UUID") + " " + Hex(submission.body_digest);
+}
+
+service::RawSubmission SubmissionOf(const Arguments& arguments, int64_t domain_id) {
+  service::RawSubmission submission;
+  submission.domain_id = domain_id;
+  submission.data = arguments.String("RawEmail");
+  submission.recipients = arguments.Strings("RcptTo");
+  submission.subject = arguments.String("Subject");
+  SetIdempotencyKey(arguments, submission);
+  return submission;
+}
+
+Json Echo(const Arguments& arguments) {
+  return {{"SMTPUsername", arguments.String("SMTPUsername")},
+          {"SMTPPassword", arguments.String("SMTPPassword")}};
+}
+
+Outcome LogInOnly(Acceptance& acceptance, const Call& call, int64_t domain_id) {
+  const auto refusals = acceptance.Judge(domain_id, service::Channel::kSmtp);
+  if (!refusals) return Fail(call, refusals.error());
+  if (!refusals->empty()) return Refuse(call, refusals->front());
+  return Echo(call.arguments);
+}
+
+Outcome Submit(Acceptance& acceptance, const Call& call, int64_t domain_id) {
+  const auto outcome = acceptance.Accept(SubmissionOf(call.arguments, domain_id));
+  if (!outcome) return Fail(call, outcome.error());
+  if (const auto* refusals = std::get_if<service::SendRefusals>(&*outcome)) {
+    return Refuse(call, refusals->front());
+  }
+  const auto& accepted = std::get<service::AcceptedMessage>(*outcome);
+  Json reply = {{"SMTPResponse", service::kQueuedReply}};
+  reply.update(Echo(call.arguments));
+  reply["MessageID"] = accepted.id.ToString();
+  if (!accepted.suppressed.empty()) reply["Suppressed"] = accepted.suppressed;
+  return reply;
+}
+
+Outcome Relay(SmtpCredentialService& credentials, Acceptance& acceptance, const Call& call) {
+  const Arguments& arguments = call.arguments;
+  const auto domain_id =
+      credentials.Authenticate(arguments.String("SMTPUsername"), arguments.String("SMTPPassword"));
+  if (!domain_id) return Fail(call, domain_id.error());
+  if (!*domain_id) return RefuseLogin(call);
+  return arguments.Has("RawEmail") ? Submit(acceptance, call, **domain_id)
+                                   : LogInOnly(acceptance, call, **domain_id);
+}
+
+}  // namespace
+
+void AddSmtpRelayHandlers(Handlers& handlers, SmtpCredentialService& credentials,
+                          Acceptance& acceptance) {
+  handlers.emplace("emailgateway.smtprelay",
+                   [&](const Call& call) { return Relay(credentials, acceptance, call); });
+}
+
+}  // namespace egd::api

@@ -1,0 +1,47 @@
+// A message that its sender composed (RFC 5322), made fit to go out, as RFC 6409 section 8 lets a
+// submission server do it. Policy:
+//  - Line endings are CR LF, or LF throughout, which is converted. A lone CR, a lone LF among CR
+//  LF,
+//    a NUL and a line over 998 octets are refused: servers read them differently, and that is how
+//    messages are smuggled.
+//  - A field is a name, a colon and UTF-8 without control characters; one that may be there once
+//    (RFC 5322 section 3.6) is there once, From at least.
+//  - Added where missing: Date and Message-ID; always: Received (RFC 5321 section 4.4). Removed:
+//  Bcc,
+//    Resent-Bcc and Return-Path. A full stop after the address in From, as in an absolute domain
+//    name, is taken off. All else stays as it is, signatures hold.
+// Pure functions, thread-safe. GMime reads the addresses and encoded-words.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/core/message.h"
+#include "shared/base/clock.h"
+#include "shared/base/result.h"
+#include "shared/base/uuid.h"
+
+namespace egd::mime {
+
+struct RawOptions {
+  Uuid message_id;
+  std::string message_id_host;  // right of the @: the return-path host
+  UnixMillis date = 0;          // now
+  std::string received_by;      // this host's name
+  std::string received_from;    // the client's, empty: not told
+  std::string protocol;         // "ESMTPSA"
+};
+
+struct RawMessage {
+  std::string data;  // complete, CR LF, unsigned
+  // As the fields say, decoded to UTF-8, printable. Addresses are unchecked.
+  std::vector<core::Mailbox> from, to, cc, bcc;
+  std::string subject;
+  bool eight_bit_header = false;  // only a server with SMTPUTF8 can take it (RFC 6532)
+};
+
+// kInvalidArgument: why not, as a sentence.
+Result<RawMessage> CompleteRaw(std::string_view text, const RawOptions& options);
+
+}  // namespace egd::mime

@@ -1,0 +1,127 @@
+#include "daemon/service/list_expansion.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include <pthread.h>
+
+#include "daemon/core/email_address.h"
+#include "daemon/service/envelope.h"
+#include "daemon/service/queue_message.h"
+#include "daemon/store/subscriber_store.h"
+#include "daemon/store/usage_store.h"
+#include "shared/base/log.h"
+
+namespace egd::service {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLongestPause = std::chrono::minutes(1);  // should a wake-up get lost
+constexpr milliseconds kAfterFailure = std::chrono::seconds(1);
+
+void LogFailure(const std::string& reason, const std::string& detail) {
+  log::Error("list not expanded", {{"reason", reason}, {"detail", detail}});
+}
+
+store::NewRecipient RecipientOf(const core::Subscriber& subscriber) {
+  // Lists take valid addresses only, but keep their spelling.
+  const auto address = core::ParseEmailAddress(subscriber.email_address);
+  const std::string text = address ? address->Text() : subscriber.email_address;
+  return {text, std::string(HostOf(text)), subscriber.id};
+}
+
+}  // namespace
+
+ListExpansion::~ListExpansion() {
+  Interrupt();
+  Join();
+}
+
+void ListExpansion::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void ListExpansion::Wake() {
+  const std::lock_guard lock(mutex_);
+  woken_ = true;
+  wake_.notify_all();
+}
+
+void ListExpansion::Interrupt() {
+  const std::lock_guard lock(mutex_);
+  interrupted_ = true;
+  wake_.notify_all();
+}
+
+void ListExpansion::Join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+Result<bool> ListExpansion::ExpandBatch() {
+  const UnixMillis now = clock_.Now();
+  const auto progress =
+      store_.Write([&](store::Transaction& transaction) { return Expand(transaction, now); });
+  if (!progress) return progress.error();
+  last_ = progress->number;
+  if (progress->queued) on_queued_();
+  return progress->number != 0;
+}
+
+ListExpansion::Progress ListExpansion::Expand(store::Transaction& transaction, UnixMillis now) {
+  store::ListSendStore sends(transaction);
+  auto due = sends.NextDue(now, last_);
+  if (!due) return {};
+  const core::Message& message = due->message;
+  auto subscribers = store::SubscriberStore(transaction)
+                         .NextSubscribed(due->send.list_id, due->send.last_subscriber_id, kBatch);
+  const bool is_last =
+      subscribers.size() < kBatch || subscribers.back().id >= due->send.up_to_subscriber_id;
+  std::erase_if(subscribers,
+                [&](const auto& one) { return one.id > due->send.up_to_subscriber_id; });
+  std::vector<store::NewRecipient> recipients;
+  std::ranges::transform(subscribers, std::back_inserter(recipients), RecipientOf);
+  const auto suppressed = TakeSuppressed(transaction, message.user_id, recipients);
+  if (!subscribers.empty()) due->send.last_subscriber_id = subscribers.back().id;
+  due->send.reserved -= int64_t(recipients.size());
+  sends.Advance(*due, recipients);
+  AppendFirstEvents(transaction, message, recipients, suppressed, "suppressed", now);
+  if (is_last) {
+    store::UsageStore(transaction)
+        .AddSent(message.user_id, message.accepted_at, -due->send.reserved);
+    sends.Delete(due->number);
+  }
+  return {due->number, !recipients.empty()};
+}
+
+// Until the earliest send is due.
+milliseconds ListExpansion::Pause() {
+  const auto next = store_.Read(
+      [](store::Connection& connection) { return store::ListSendStore(connection).NextDueAt(); });
+  if (!next) return kAfterFailure;
+  if (*next == 0) return kLongestPause;
+  return std::clamp(milliseconds(*next - clock_.Now()), milliseconds(1), kLongestPause);
+}
+
+void ListExpansion::Run() {
+  pthread_setname_np(pthread_self(), "egd-lists");
+  std::unique_lock lock(mutex_);
+  while (!interrupted_) {
+    woken_ = false;
+    lock.unlock();
+    milliseconds pause = kAfterFailure;
+    try {
+      const Result<bool> expanded = ExpandBatch();
+      if (!expanded) LogFailure(expanded.error().public_text, expanded.error().detail);
+      if (expanded) pause = *expanded ? milliseconds(0) : Pause();
+    } catch (const std::exception& bug) {
+      LogFailure("an exception", bug.what());
+    }
+    lock.lock();
+    wake_.wait_for(lock, pause, [this] { return interrupted_ || woken_; });
+  }
+}
+
+}  // namespace egd::service

@@ -1,0 +1,26 @@
+// The rows that put a message into the queue, with the event each of its recipients begins with.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/core/event.h"
+#include "daemon/core/message.h"
+#include "daemon/store/connection.h"
+#include "daemon/store/message_store.h"
+
+namespace egd::service {
+
+// An `accepted` event for each of `recipients`, a `rejected` one for each of `refused`, which are
+// left out because of `reason`. The message must be there.
+void AppendFirstEvents(store::Transaction& transaction, const core::Message& message,
+                       const std::vector<store::NewRecipient>& recipients,
+                       const std::vector<std::string>& refused, const std::string& reason,
+                       UnixMillis at);
+
+// Takes those who are in the user's suppression list out of `recipients`, and returns them.
+std::vector<std::string> TakeSuppressed(store::Connection& connection, int64_t user_id,
+                                        std::vector<store::NewRecipient>& recipients);
+
+}  // namespace egd::service

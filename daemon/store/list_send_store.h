@@ -1,0 +1,54 @@
+// Sends to a list that are accepted and not yet recipients in full. A row says how far one has got,
+// so a crash loses nothing and repeats nothing: recipients are added in the commit that moves it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "daemon/core/message.h"
+#include "daemon/store/connection.h"
+#include "daemon/store/message_store.h"
+
+namespace egd::store {
+
+// What a send to a list would reach now.
+struct ListExtent {
+  int64_t subscribers = 0;          // subscribed ones
+  int64_t up_to_subscriber_id = 0;  // the last of them
+};
+
+struct ListSend {
+  int64_t list_id = 0;
+  int64_t last_subscriber_id = 0;   // up to here they are recipients
+  int64_t up_to_subscriber_id = 0;  // and up to here they shall be
+  int64_t reserved = 0;             // recipients counted for the month beforehand, and not used yet
+};
+
+struct DueListSend {
+  int64_t number = 0;  // of the message: names the row
+  core::Message message;
+  ListSend send;
+};
+
+// Methods throw on database failure only. Bound to its connection: use within one job.
+class ListSendStore {
+ public:
+  explicit ListSendStore(Connection& connection) : connection_(connection) {}
+
+  ListExtent Measure(int64_t list_id);
+  // The message with its content, and the send. Insert nothing of the message elsewhere.
+  void Insert(const core::Message& message, const std::string& content, const ListSend& send);
+  // The first one that is due with a number above `after`, or else the first of all: calling with
+  // the last one's number takes turns. Nothing when none is due.
+  std::optional<DueListSend> NextDue(UnixMillis now, int64_t after);
+  UnixMillis NextDueAt();  // when the earliest is; 0: none waits
+  // The recipients join the queue, and the send has got as far as `due.send` says.
+  void Advance(const DueListSend& due, const std::vector<NewRecipient>& recipients);
+  void Delete(int64_t number);
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace egd::store

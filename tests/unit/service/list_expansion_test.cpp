@@ -1,0 +1,208 @@
+#include "daemon/service/list_expansion.h"
+
+#include <set>
+
+#include "daemon/store/list_store.h"
+#include "daemon/store/message_store.h"
+#include "daemon/store/queue_store.h"
+#include "daemon/store/subscriber_store.h"
+#include "daemon/store/suppression_store.h"
+#include "daemon/store/usage_store.h"
+#include "tests/unit/service/gateway.h"
+
+namespace egd::service {
+namespace {
+
+using core::EventType;
+
+struct ListGateway : Gateway {
+  ListGateway() { list = AddList(); }
+
+  int64_t AddList() {
+    core::SubscriberList made;
+    made.user_id = user.id;
+    made.name = "made";
+    REQUIRE(store->Write([&](store::Transaction& tx) { store::ListStore(tx).Insert(made); }));
+    return made.id;
+  }
+  void Subscribe(int count, int64_t to = 0) {
+    REQUIRE(store->Write([&](store::Transaction& tx) {
+      for (int i = 0; i < count; ++i) {
+        core::Subscriber one;
+        one.list_id = to == 0 ? list : to;
+        one.email_address = "s" + std::to_string(++subscribers) + "@example.net";
+        store::SubscriberStore(tx).Insert(one);
+      }
+    }));
+  }
+  NewMessage ToList(int64_t id = 0) {
+    NewMessage message = Message();
+    message.draft.to.clear();
+    message.ids.target_list_id = id == 0 ? list : id;
+    return message;
+  }
+  void ExpandAll() {
+    for (int i = 0; i < 1000; ++i) {
+      const auto expanded = expansion.ExpandBatch();
+      REQUIRE(expanded);
+      if (!*expanded) return;
+    }
+    FAIL("never ends");
+  }
+  int64_t Queued() {
+    return Read([](store::Connection& c) { return store::QueueStore(c).Count(); });
+  }
+  int64_t Sent() {
+    return Read([&](store::Connection& c) {
+      return store::UsageStore(c).SentInMonth(user.id, clock.Now());
+    });
+  }
+
+  int64_t list = 0;
+  int subscribers = 0;
+  int queued = 0;
+  ListExpansion expansion{*store, clock, [this] { ++queued; }};
+};
+
+constexpr int kBatch = int(ListExpansion::kBatch);
+
+}  // namespace
+
+TEST_CASE("a send to a list is one row until its recipients are made, each once") {
+  ListGateway gateway;
+  gateway.Subscribe(2 * kBatch + 7);
+  const AcceptedMessage accepted = gateway.Accept(gateway.ToList());
+  CHECK(gateway.Queued() == 0);
+  CHECK(gateway.Sent() == 2 * kBatch + 7);
+  gateway.ExpandAll();
+  CHECK(gateway.queued == 3);
+  CHECK(gateway.Queued() == 2 * kBatch + 7);
+  CHECK(gateway.Sent() == 2 * kBatch + 7);
+  std::set<std::string> recipients;
+  for (const auto& event : gateway.Events()) {
+    CHECK(event.type == EventType::kAccepted);
+    CHECK(event.message_id == accepted.id);
+    recipients.insert(event.recipient);
+  }
+  CHECK(recipients.size() == size_t(2 * kBatch + 7));
+}
+
+TEST_CASE("expansion goes on where another one stopped") {
+  ListGateway gateway;
+  gateway.Subscribe(2 * kBatch);
+  gateway.Accept(gateway.ToList());
+  REQUIRE(*gateway.expansion.ExpandBatch());
+  CHECK(gateway.Queued() == kBatch);
+  ListExpansion after_restart(*gateway.store, gateway.clock, [] {});
+  REQUIRE(*after_restart.ExpandBatch());
+  REQUIRE_FALSE(*after_restart.ExpandBatch());
+  CHECK(gateway.Queued() == 2 * kBatch);
+}
+
+TEST_CASE("who joins later gets nothing, who leaves or is suppressed neither") {
+  ListGateway gateway;
+  gateway.Subscribe(3);
+  gateway.Accept(gateway.ToList());
+  gateway.Subscribe(1);
+  REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
+    auto second = *store::SubscriberStore(tx).FindByAddress(gateway.list, "s2@example.net");
+    second.status = core::SubscriptionStatus::kUnsubscribed;
+    store::SubscriberStore(tx).Update(second);
+    store::SuppressionStore(tx).Insert({gateway.user.id, "S3@example.net", "manual", "", 1});
+  }));
+  gateway.ExpandAll();
+  CHECK(gateway.Queued() == 1);
+  CHECK(gateway.Sent() == 1);
+  const auto events = gateway.Events();
+  REQUIRE(events.size() == 2);
+  CHECK(events[0].type == EventType::kRejected);
+  CHECK(events[0].recipient == "s3@example.net");
+  CHECK(events[0].reason == "suppressed");
+  CHECK(events[1].recipient == "s1@example.net");
+}
+
+TEST_CASE("lists take turns") {
+  ListGateway gateway;
+  const int64_t small = gateway.AddList();
+  gateway.Subscribe(3 * kBatch);
+  gateway.Subscribe(1, small);
+  gateway.Accept(gateway.ToList());
+  const AcceptedMessage second = gateway.Accept(gateway.ToList(small));
+  REQUIRE(*gateway.expansion.ExpandBatch());
+  REQUIRE(*gateway.expansion.ExpandBatch());
+  CHECK(gateway.Events()[0].message_id == second.id);
+  gateway.ExpandAll();
+  CHECK(gateway.Queued() == 3 * kBatch + 1);
+}
+
+TEST_CASE("a list for later is expanded when it is due") {
+  ListGateway gateway;
+  gateway.Subscribe(1);
+  NewMessage message = gateway.ToList();
+  message.send_at = gateway.clock.Now() + 60'000;
+  gateway.Accept(message);
+  CHECK_FALSE(*gateway.expansion.ExpandBatch());
+  gateway.clock.Advance(std::chrono::seconds(60));
+  CHECK(*gateway.expansion.ExpandBatch());
+  CHECK(gateway.Queued() == 1);
+}
+
+TEST_CASE("a whole list counts against the month at once") {
+  ListGateway gateway;
+  gateway.Subscribe(3);
+  gateway.user.monthly_send_limit = 5;
+  gateway.SaveUser();
+  gateway.Accept(gateway.ToList());
+  CHECK(gateway.Refusal(gateway.ToList()) == SendProblem::kMonthlyLimit);
+  gateway.ExpandAll();
+  CHECK(gateway.Queued() == 3);
+}
+
+TEST_CASE("a list that cannot be sent to is refused") {
+  ListGateway gateway;
+  CHECK(gateway.Refusal(gateway.ToList()) == SendProblem::kNoRecipients);
+  CHECK(gateway.Refusal(gateway.ToList(4711)) == SendProblem::kTargetListInvalid);
+  gateway.Subscribe(1);
+  NewMessage with_copy = gateway.ToList();
+  with_copy.draft.cc = {{"", "joe@example.net"}};
+  CHECK(gateway.Refusal(with_copy) == SendProblem::kTooManyRecipients);
+}
+
+TEST_CASE("clearing a domain's queue stops its sends to lists, and their content goes") {
+  ListGateway gateway;
+  gateway.Subscribe(kBatch + 1);
+  const Uuid id = gateway.Accept(gateway.ToList()).id;
+  REQUIRE(*gateway.expansion.ExpandBatch());
+  REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
+    store::QueueStore(tx).DropDomain(gateway.domain.id, gateway.clock.Now());
+    store::MessageStore(tx).PurgeContents(gateway.clock.Now() + 1, 10);
+  }));
+  CHECK_FALSE(*gateway.expansion.ExpandBatch());
+  CHECK(gateway.Queued() == 0);
+  CHECK_FALSE(
+      gateway.Read([&](store::Connection& c) { return store::MessageStore(c).FindContent(id); }));
+}
+
+TEST_CASE("the thread expands what it is woken for") {
+  ListGateway gateway;
+  gateway.Subscribe(1);
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool done = false;
+  ListExpansion expansion(*gateway.store, gateway.clock, [&] {
+    const std::lock_guard lock(mutex);
+    done = true;
+    changed.notify_all();
+  });
+  expansion.Start();
+  gateway.Accept(gateway.ToList());
+  expansion.Wake();
+  std::unique_lock lock(mutex);
+  CHECK(changed.wait_for(lock, std::chrono::seconds(10), [&] { return done; }));
+  lock.unlock();
+  expansion.Interrupt();
+  expansion.Join();
+  CHECK(gateway.Queued() == 1);
+}
+
+}  // namespace egd::service
