@@ -87,7 +87,7 @@ int ExitStatusOfRecords(const Json& body) {
 
 }  // namespace
 
-Result<Answer> AnswerOf(const Command& command, const HttpReply& reply) {
+Result<Answer> AnswerOf(const Command& command, HttpReply reply) {
   auto body = catalogue::ParseJson(reply.body, kReplyLimits);
   if (!body || !body->is_object()) {
     return Unavailable("what answers there is no gateway: HTTP status " +
@@ -96,7 +96,16 @@ Result<Answer> AnswerOf(const Command& command, const HttpReply& reply) {
   Answer answer;
   answer.refusals = RefusalsIn(command, *body, reply.status);
   answer.body = *std::move(body);
+  answer.raw = std::move(reply.body);
   return answer;
+}
+
+void PrintRefusals(const Console& console, const Answer& answer, bool had_credentials) {
+  for (const Problem& refusal : answer.refusals) {
+    Complain(console, refusal.text + " (ErrorCode " + std::to_string(refusal.code) + ")");
+  }
+  if (had_credentials || answer.refusals.front().kind != ErrorKind::kUnauthenticated) return;
+  Complain(console, "no key was given: use \"egctl login\", --api-key-file or EGCTL_API_KEY");
 }
 
 int ExitStatusOf(const Command& command, const Answer& answer) {

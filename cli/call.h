@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "cli/answer.h"
 #include "cli/console.h"
 #include "shared/catalogue/command.h"
 
@@ -13,11 +12,5 @@ namespace egd::cli {
 // `arguments`: without the command's name. Returns the exit status.
 int CallCommand(Console& console, const catalogue::Command& command,
                 const std::vector<std::string>& arguments);
-
-// --timeout, or the default. kInvalidArgument when it is no number of seconds.
-Result<std::chrono::seconds> TimeoutOf(const Words& words);
-
-// Prints what the gateway refused, with its codes.
-void PrintRefusals(const Console& console, const Answer& answer, bool had_credentials);
 
 }  // namespace egd::cli

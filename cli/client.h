@@ -32,6 +32,8 @@ class Client {
   Result<HttpReply> Call(const catalogue::Command& command, const nlohmann::ordered_json& params,
                          const std::string& idempotency_key = {});
 
+  void SetTimeout(std::chrono::seconds timeout) { timeout_ = timeout; }
+
  private:
   Target target_;
   std::chrono::seconds timeout_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/input.h"
+#include "cli/pause.h"
 #include "shared/base/error.h"
 #include "shared/config/load.h"
 
@@ -15,9 +16,12 @@ struct Console {
   std::vector<std::string> arguments;  // without the program's name
   config::Environment environment;
   Input& input;
+  Pause& pause;
   std::ostream& out;  // results, nothing else
   std::ostream& err;
   bool out_is_terminal = false;
+  bool err_is_terminal = false;
+  size_t rows = 24, columns = 80;  // of the terminal at `err`
 };
 
 // "egctl: text", for a person. The text is made printable.

@@ -32,7 +32,17 @@ std::string Cell(const Json& value) {
   return quoted + "\"";
 }
 
+// `flat`: null for the heading.
+std::string Line(const std::vector<std::string>& columns, const Json* flat) {
+  std::vector<std::string> cells;
+  for (const std::string& column : columns) {
+    cells.push_back(Cell(flat ? flat->value(column, Json()) : Json(column)));
+  }
+  return Join(cells, ",") + "\n";
+}
+
 Json RowsOf(const Json& body) {
+  if (body.is_array()) return body;
   for (const Json& member : body) {
     if (member.is_array() && !member.empty() && member[0].is_object()) return member;
   }
@@ -52,16 +62,16 @@ std::string RenderCsv(const Json& body) {
     }
     rows.push_back(std::move(flat));
   }
-  const auto line = [&](auto cell) {
-    std::vector<std::string> cells;
-    for (const std::string& column : columns) cells.push_back(cell(column));
-    return Join(cells, ",") + "\n";
-  };
-  std::string csv = line([](const std::string& column) { return Cell(column); });
-  for (const Json& row : rows) {
-    csv += line([&](const std::string& column) { return Cell(row.value(column, Json())); });
-  }
+  std::string csv = Line(columns, nullptr);
+  for (const Json& row : rows) csv += Line(columns, &row);
   return csv;
+}
+
+std::string RenderCsvLine(const std::vector<std::string>& columns, const Json* element) {
+  if (!element) return Line(columns, nullptr);
+  Json flat = Json::object();
+  Flatten(*element, "", flat);
+  return Line(columns, &flat);
 }
 
 }  // namespace egd::cli

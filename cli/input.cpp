@@ -60,6 +60,17 @@ Result<std::string> ProcessInput::Read(const std::string& path) {
   return ReadAll(file, path);
 }
 
+Result<std::unique_ptr<std::istream>> ProcessInput::Open(const std::string& path) {
+  if (path == "-") {
+    if (standard_input_read_) return InvalidArgument("standard input (-) can be read only once");
+    standard_input_read_ = true;
+    return std::make_unique<std::istream>(std::cin.rdbuf());
+  }
+  std::unique_ptr<std::istream> file = std::make_unique<std::ifstream>(path, std::ios::binary);
+  if (!*file) return InvalidArgument("cannot read " + path + ": " + std::strerror(errno));
+  return file;
+}
+
 std::optional<std::string> ProcessInput::Ask(const std::string& prompt, bool secret) {
   if (!::isatty(STDIN_FILENO) || !::isatty(STDERR_FILENO)) return std::nullopt;
   std::cerr << prompt << ": " << std::flush;

@@ -2,13 +2,16 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/call.h"
+#include "cli/answer.h"
+#include "cli/duration.h"
 #include "cli/request.h"
 #include "cli/run.h"
 #include "shared/catalogue/exit_status.h"
 
 namespace egd::cli {
 namespace {
+
+constexpr std::chrono::seconds kLoginTimeout(60);
 
 using Json = nlohmann::ordered_json;
 
@@ -61,7 +64,7 @@ int Login(Console& console, const std::vector<std::string>& arguments) {
   options.insert(options.end(), globals.begin(), globals.end());
   const auto words = ParseWords(options, arguments);
   if (!words) return UsageError(console, words.error().public_text, "login");
-  const auto timeout = TimeoutOf(*words);
+  const auto timeout = DurationOf(*words, "--timeout", kLoginTimeout);
   if (!timeout) return UsageError(console, timeout.error().public_text, "login");
   auto profiles = config::LoadProfiles(config::ProfilePath(console.environment));
   if (!profiles) return UsageError(console, profiles.error().public_text, "login");
@@ -81,7 +84,7 @@ int Login(Console& console, const std::vector<std::string>& arguments) {
 
   Client client(*target, *timeout, words->Has("--verbose") ? &console.err : nullptr);
   const auto reply = client.Call(LoginCommand(), *params);
-  const auto answer = reply ? AnswerOf(LoginCommand(), *reply) : reply.error();
+  const auto answer = reply ? AnswerOf(LoginCommand(), *reply) : Result<Answer>(reply.error());
   if (!answer) {
     Complain(console, answer.error().public_text);
     return ExitCode(answer.error().kind);

@@ -1,18 +1,29 @@
 // egctl: commands the gateway from a shell. Everything is in run.h.
+#include <csignal>
 #include <iostream>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/run.h"
 
 int main(int count, char** words) {
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error of the write
   egd::cli::ProcessInput input;
+  egd::cli::ProcessPause pause;
   egd::cli::Console console{.arguments = {words + 1, words + count},
                             .environment = egd::config::ProcessEnvironment(),
                             .input = input,
+                            .pause = pause,
                             .out = std::cout,
                             .err = std::cerr,
-                            .out_is_terminal = ::isatty(STDOUT_FILENO) == 1};
+                            .out_is_terminal = ::isatty(STDOUT_FILENO) == 1,
+                            .err_is_terminal = ::isatty(STDERR_FILENO) == 1};
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0) {
+    console.rows = size.ws_row;
+    console.columns = size.ws_col;
+  }
   try {
     return egd::cli::Run(console);
   } catch (const std::exception& exception) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -26,10 +27,17 @@ std::optional<std::string> RenderField(const nlohmann::ordered_json& body, std::
 // For people: names beside values, lists as tables, DNS records ready to copy.
 std::string RenderTable(const catalogue::Command& command, const nlohmann::ordered_json& body,
                         bool color);
+// One element of the list that `command.columns` describes, cells at fixed places, so that lines
+// printed one by one align. `path`: of the list, "Events". Without an element: the heading.
+std::string RenderTableLine(const catalogue::Command& command, const std::string& path,
+                            const nlohmann::ordered_json* element);
 // YAML 1.2, block style; every text in double quotes.
 std::string RenderYaml(const nlohmann::ordered_json& body);
 // RFC 4180 with LF: a line an element of the first list, or one line; nested names dotted.
 std::string RenderCsv(const nlohmann::ordered_json& body);
+// One line of these columns, dotted names; without an element: the heading.
+std::string RenderCsvLine(const std::vector<std::string>& columns,
+                          const nlohmann::ordered_json* element);
 // JSON, with the control characters escaped that RFC 8259 leaves alone: DEL and C1.
 std::string RenderJson(const nlohmann::ordered_json& value, int indent);
 

@@ -25,7 +25,9 @@ class Builder {
   Result<Json> Build() {
     for (const CliOption& option : catalogue::OptionsOf(command_)) {
       const auto given = words_.options.find(option.names[0]);
-      if (given == words_.options.end()) continue;
+      const bool is_own = !option.param && (option.source == OptionSource::kValue ||
+                                            option.source == OptionSource::kSwitch);
+      if (given == words_.options.end() || is_own) continue;
       if (auto added = Add(option, given->second); !added) return added.error();
     }
     if (auto placed = PlacePositionals(); !placed) return placed.error();
@@ -147,6 +149,15 @@ class Builder {
 
 Result<Json> BuildRequest(const Command& command, const Words& words, Input& input) {
   return Builder(command, words, input).Build();
+}
+
+Result<void> ActForUser(const Words& words, Json& request) {
+  const auto user = words.One("--as-user");
+  if (!user) return {};
+  const auto id = ParseInteger(*user);
+  if (!id) return InvalidArgument("--as-user must be a UserID, a number");
+  request["UserID"] = *id;
+  return {};
 }
 
 }  // namespace egd::cli

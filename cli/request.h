@@ -18,4 +18,7 @@ namespace egd::cli {
 Result<nlohmann::ordered_json> BuildRequest(const catalogue::Command& command, const Words& words,
                                             Input& input);
 
+// Puts the UserID of --as-user in. kInvalidArgument when it is none.
+Result<void> ActForUser(const Words& words, nlohmann::ordered_json& request);
+
 }  // namespace egd::cli

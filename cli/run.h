@@ -9,6 +9,8 @@ int Run(Console& console);
 
 // The commands that only egctl has. `arguments`: without the command's name.
 int Login(Console& console, const std::vector<std::string>& arguments);
+// What a domain has to publish, for name servers and DNS tools.
+int DnsRecords(Console& console, const std::vector<std::string>& arguments);
 // Writes man pages and completions below the directory named: for the source tree, shown in no
 // help.
 int Generate(Console& console, const std::vector<std::string>& arguments);

@@ -1,6 +1,7 @@
 // The form for people: names beside values, then each list as a table, then DNS records as an
 // operator copies them.
 #include <algorithm>
+#include <array>
 
 #include <nlohmann/json.hpp>
 
@@ -154,6 +155,19 @@ void TakeApart(const Command& command, const Json& object, const std::string& pr
 }
 
 }  // namespace
+
+std::string RenderTableLine(const Command& command, const std::string& path, const Json* element) {
+  constexpr std::array<size_t, 4> kWidths = {21, 13, 32, 40};  // a time, an event, an address, text
+  std::string line;
+  for (size_t i = 0; i < command.columns.size(); ++i) {
+    const std::string column(command.columns[i]);
+    const std::string cell = element ? CellAt(command, path + "[]." + column, At(*element, column))
+                                     : column.substr(column.rfind('.') + 1);
+    if (i > 0 && !line.ends_with(' ')) line += "  ";
+    line += Padded(cell, kWidths[std::min(i, kWidths.size() - 1)]);
+  }
+  return line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+}
 
 std::string RenderTable(const Command& command, const Json& body, bool color) {
   Parts parts;

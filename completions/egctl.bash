@@ -11,7 +11,7 @@ _egctl() {
     esac
   done
   case $previous in
-    --api-key-file|--reply-file|--html-file|--plain-file|--attach|--attachments|--inline|--body-file|--smtp-password-file|--raw-email-file|--import-data-file|--email-addresses-bulk-file|--password-file)
+    --api-key-file|--reply-file|--html-file|--plain-file|--attach|--attachments|--inline|--body-file|--import-data-file|--email-addresses-bulk-file|--password-file)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
@@ -29,6 +29,7 @@ _egctl() {
     getevents.public:--event) choices='accepted rejected deferred delivery bounce open click unsubscribe complaint delivered bounced opened clicked unsubscribed complained' ;;
     sendemail:--content-type) choices='html plain both' ;;
     updatedomain:--track-merge) choices='- .' ;;
+    sender.domains:--domains-response-format) choices='json powermta-bounce-domains powermta-relay-domains' ;;
     subscriber.create:--status) choices='Subscribed Unsubscribed Opt-In Pending Opt-Out Pending' ;;
     subscriber.update:--status) choices='Subscribed Unsubscribed Opt-In Pending Opt-Out Pending' ;;
     subscribers.get:--status) choices='Subscribed Unsubscribed Opt-In Pending Opt-Out Pending' ;;
@@ -41,43 +42,48 @@ _egctl() {
     user.update:--permissions) choices='EmailGateway.AddDomain EmailGateway.ManageDomain' ;;
     useremailtemplate.create:--content-type) choices='HTML Plain Both' ;;
     useremailtemplate.update:--content-type) choices='HTML Plain Both' ;;
+    webhook.deliveries:--result) choices='delivered retrying failed' ;;
+    dnsrecords:--format) choices='table bind json terraform octodns dnscontrol' ;;
   esac
   if [[ $choices ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")
     return
   fi
   case $command in
-    '') words='classify accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats replaceapi resetsmtppassword sendemail smtprelay updatedomain verifydomain journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get subscriber.create subscriber.get subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get login' ;;
+    '') words='classify accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi resetsmtppassword sendemail updatedomain verifydomain inbound-relay-domain-check journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get sender.domains subscriber.create subscriber.get subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test dnsrecords login' ;;
     classify) words='--reply --reply-file --stage' ;;
-    accountstats) words='--start-date --end-date --domain-i-ds' ;;
+    accountstats) words='--start-date --end-date --domain-ids' ;;
     addapi) words='--description --domain-id' ;;
     adddomain) words='--domain-name --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled' ;;
     addsmtp) words='--domain-id' ;;
     addwebhook) words='--domain-id --event --webhook-url' ;;
     addwebhook.public) words='--event --webhook-url' ;;
     aggrevents) words='--domain-id --start-date --end-date --aggregated-field --aggregate-size' ;;
+    cleardomainqueue) words='--domain-id' ;;
     dailyseries) words='--domain-id --start-date --end-date' ;;
     deleteapi) words='--api-key-id' ;;
     deletedomain) words='--domain-id' ;;
-    deletesmtp) words='--smtpid' ;;
+    deletesmtp) words='--smtp-id' ;;
     deletewebhook) words='--webhook-id --domain-id' ;;
     deletewebhook.public) words='--webhook-id' ;;
     domainstats) words='--domain-id --start-date --end-date' ;;
     exportevents) words='--domain-id --start-date --end-date --event --query --limit' ;;
     getapis) words='--domain-id' ;;
     getdomain) words='--domain-id' ;;
-    getevents) words='--domain-id --start-from --retrieve-count --start-date --end-date --event --query --journey-id --action-id' ;;
-    getevents.public) words='--start-from --retrieve-count --start-date --end-date --event --message-id --journey-id --action-id' ;;
+    getdomains) words='--with-counts --no-with-counts' ;;
+    getevents) words='--domain-id --start-from --retrieve-count --start-date --end-date --event --query --after-sequence --follow --interval' ;;
+    getevents.public) words='--start-from --retrieve-count --start-date --end-date --event --message-id --after-sequence --follow --interval' ;;
     getsmtps) words='--domain-id' ;;
     getwebhooks) words='--domain-id' ;;
     listrecipientdomains) words='--domain-id --start-date --end-date --limit' ;;
     recipientdomainstats) words='--domain-id --recipient-to-domain --start-date --end-date' ;;
+    regeneratesigningkey) words='--domain-id --overlap-seconds' ;;
     replaceapi) words='--domain-id --description' ;;
-    resetsmtppassword) words='--smtpid' ;;
-    sendemail) words='--subject --content-type --html-content --html-file --plain-content --plain-file --from --to --cc --bcc --reply-to --tags --header --headers --track-links --no-track-links --track-opens --no-track-opens --unsubscribe-link --no-unsubscribe-link --send-at --attach --attachments --inline --template-id --target-list-id --list-id --subscriber-id --journey-id --action-id --body-file --idempotency-key' ;;
-    smtprelay) words='--smtp-username --smtp-password-file --uuid --mail-from --rcpt-to --subject --raw-email --raw-email-file' ;;
+    resetsmtppassword) words='--smtp-id' ;;
+    sendemail) words='--subject --content-type --html-content --html-file --plain-content --plain-file --from --to --cc --bcc --reply-to --tags --header --headers --track-links --no-track-links --track-opens --no-track-opens --unsubscribe-link --no-unsubscribe-link --send-at --attach --attachments --inline --body-file --idempotency-key' ;;
     updatedomain) words='--domain-id --link-tracking --no-link-tracking --open-tracking --no-open-tracking --unsubscribe-link --no-unsubscribe-link --hosting-provider --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled' ;;
-    verifydomain) words='--domain-id' ;;
+    verifydomain) words='--domain-id --wait --interval --report' ;;
+    inbound-relay-domain-check) words='--domain' ;;
     journey.actions.update) words='--journey-id --actions' ;;
     journey.create) words='--name --actions' ;;
     journey.get) words='--journey-id' ;;
@@ -86,16 +92,17 @@ _egctl() {
     list.get) words='--list-id' ;;
     list.update) words='--list-id --subscriber-list-name' ;;
     lists.delete) words='--lists' ;;
+    sender.domains) words='--domains-response-format' ;;
     subscriber.create) words='--list-id --email-address --status --custom-field --custom-fields --update-if-duplicate --no-update-if-duplicate' ;;
     subscriber.get) words='--list-id --subscriber-id' ;;
     subscriber.unsubscribe) words='--list-id --subscriber-id --email-address' ;;
     subscriber.update) words='--list-id --subscriber-id --email-address --status --custom-field --custom-fields' ;;
     subscribers.delete) words='--list-id --subscribers' ;;
     subscribers.get) words='--list-id --status --records-from --records-per-request' ;;
-    subscribers.import) words='--list-id --import-data --import-data-file --status --update-if-duplicate --no-update-if-duplicate' ;;
+    subscribers.import) words='--list-id --import-data --import-data-file --status --update-if-duplicate --no-update-if-duplicate --start-line' ;;
     suppression.browse) words='--search-pattern --suppression-source --start-from --retrieve-count' ;;
     suppression.delete) words='--email-addresses --email-addresses-bulk --email-addresses-bulk-file' ;;
-    suppression.import) words='--email-addresses --email-addresses-bulk --email-addresses-bulk-file --suppression-source --reason' ;;
+    suppression.import) words='--email-addresses --email-addresses-bulk --email-addresses-bulk-file --suppression-source --reason --start-line' ;;
     user.apikey.create) words='--note --bound-ip-address' ;;
     user.apikey.delete) words='--api-key-id' ;;
     user.create) words='--email-address --username --password-file --first-name --last-name --company-name --account-status --reputation-level --verified --no-verified --max-sender-domains --monthly-send-limit --send-rate-per-minute --permissions' ;;
@@ -107,6 +114,11 @@ _egctl() {
     useremailtemplate.update) words='--email-id --email-name --subject --content-type --html-content --html-file --plain-content --plain-file --body-file' ;;
     users.delete) words='--users' ;;
     users.get) words='--records-from --records-per-request --search-keyword' ;;
+    webhook.deliveries) words='--webhook-id --result --sequence --start-from --retrieve-count' ;;
+    webhook.replay) words='--webhook-id --sequence --since-sequence --since-time' ;;
+    webhook.test) words='--webhook-id' ;;
+    dnsrecords) words='--format --merge-spf --existing-spf --dns-server --zone --ttl' ;;
+    login) words='--username --email-address --password-file' ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words --url --api-key-file --profile --as-user --output -o --field --timeout --verbose -v --help -h" -- "$current")
 }

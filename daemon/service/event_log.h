@@ -16,6 +16,11 @@ struct EventStretch {
   std::vector<core::Event> events;
 };
 
+struct EventTail {
+  std::vector<core::Event> events;  // oldest first
+  int64_t last_sequence = 0;        // everything up to it has been looked at: go on from there
+};
+
 // Owned by Daemon. Thread-safe; blocks on the store and also returns its kUnavailable and
 // kInternal.
 class EventLog {
@@ -32,8 +37,15 @@ class EventLog {
   // the whole log in steps. Errors as List.
   Result<EventStretch> ListBefore(int64_t user_id, const store::EventFilter& filter,
                                   std::optional<store::EventPlace> place, int64_t count);
+  // Up to `count` events that match, oldest first by sequence, after `sequence`: to follow the log.
+  // Looks at kMaxTail events of the gateway at most, so it may return none and be called again.
+  // Errors as List.
+  Result<EventTail> ListAfter(int64_t user_id, const store::EventFilter& filter, int64_t sequence,
+                              int64_t count);
 
  private:
+  static constexpr int64_t kMaxTail = 50'000;  // some 20 ms of reading
+
   store::Store& store_;
 };
 

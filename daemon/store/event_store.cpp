@@ -49,9 +49,13 @@ bool NamesMessages(const EventFilter& filter) {
 // "FROM … WHERE …" for the set fields of a filter. A domain may have millions of events and a
 // message has a handful, so a message ID or a journey decides the index; the planner, without
 // statistics, would guess.
-std::string Matching(const EventFilter& filter) {
-  std::string sql = "FROM events e INDEXED BY ";
-  sql += NamesMessages(filter) ? "events_by_message " : "events_by_domain ";
+std::string Matching(const EventFilter& filter, std::string_view index = {}) {
+  std::string sql = "FROM events e ";
+  if (index.empty()) {
+    sql += NamesMessages(filter) ? "INDEXED BY events_by_message " : "INDEXED BY events_by_domain ";
+  } else {
+    sql += index;
+  }
   if (!filter.query.empty()) sql += "JOIN messages m ON m.number = e.message ";
   sql += "WHERE e.domain_id = ?1 AND e.at BETWEEN ?2 AND ?3 AND (?4 < 0 OR e.type = ?4) ";
   int bound = 4;
@@ -161,6 +165,18 @@ std::vector<int64_t> ListMatchingBefore(Connection& connection, EventFilter filt
   return sequences;
 }
 
+std::vector<int64_t> ListMatchingAfter(Connection& connection, const EventFilter& filter,
+                                       int64_t sequence, int64_t last, int64_t limit) {
+  Query query(connection, "SELECT e.sequence " + Matching(filter, "NOT INDEXED ") +
+                              "AND e.sequence > ? AND e.sequence <= ? "
+                              "ORDER BY e.sequence LIMIT ?");
+  BindFilter(query, filter);
+  query.Bind(sequence, last, limit);
+  std::vector<int64_t> sequences;
+  while (query.Step()) sequences.push_back(query.Value<int64_t>());
+  return sequences;
+}
+
 std::optional<core::Event> LoadEvent(Connection& connection, int64_t sequence) {
   Query query(connection,
               "SELECT e.sequence, e.type, e.at, m.user_id, e.domain_id, m.id, e.recipient, "
@@ -258,6 +274,20 @@ std::vector<core::Event> EventStore::ListBefore(const EventFilter& filter,
     events.push_back(*LoadEvent(connection_, sequence));
   }
   return events;
+}
+
+std::vector<core::Event> EventStore::ListAfter(const EventFilter& filter, int64_t sequence,
+                                               int64_t last, int64_t limit) {
+  std::vector<core::Event> events;
+  for (const int64_t found : ListMatchingAfter(connection_, filter, sequence, last, limit)) {
+    events.push_back(*LoadEvent(connection_, found));
+  }
+  return events;
+}
+
+int64_t EventStore::LastSequence() {
+  Query query(connection_, "SELECT seq FROM sqlite_sequence WHERE name = 'events'");
+  return query.Step() ? query.Value<int64_t>() : 0;
 }
 
 int64_t EventStore::Purge(UnixMillis before, size_t most) {

@@ -34,6 +34,7 @@ struct EventPlace {
 struct EventPage {
   std::vector<core::Event> events;  // newest first
   int64_t total = 0;                // of all pages
+  int64_t last_sequence = 0;        // LastSequence() when asked, not filled by the store
 };
 
 // Methods throw on database failure only. Bound to its connection: use within one job.
@@ -55,6 +56,12 @@ class EventStore {
   // Newest first, those before `place`, or the newest of all: as cheap however far back.
   std::vector<core::Event> ListBefore(const EventFilter& filter, std::optional<EventPlace> place,
                                       int64_t limit);
+  // Oldest first by sequence, those after `sequence` up to `last`: reads every event of the gateway
+  // in between, so keep them near each other.
+  std::vector<core::Event> ListAfter(const EventFilter& filter, int64_t sequence, int64_t last,
+                                     int64_t limit);
+  // The highest sequence given so far; 0: none.
+  int64_t LastSequence();
   // Deletes events before `at`, oldest first, at most `most`. Returns how many: call again in
   // another job until 0.
   int64_t Purge(UnixMillis before, size_t most);

@@ -50,6 +50,7 @@ CliOption Plain(const Param& param) {
                    .help = std::string(param.help),
                    .choices = param.choices,
                    .param = &param};
+  option.repeatable = param.each;
   switch (param.type) {
     case ParamType::kBoolean:
     case ParamType::kFlag:
@@ -133,6 +134,9 @@ bool IsDomainId(const Param& param) {
 }
 
 std::string KebabCase(std::string_view name) {
+  if (name.ends_with("IDs")) return KebabCase(name.substr(0, name.size() - 3)) + "-ids";
+  const bool is_id = name.size() > 2 && name.ends_with("ID") && IsUpper(name[name.size() - 3]);
+  if (is_id) return KebabCase(name.substr(0, name.size() - 2)) + "-id";
   std::string kebab;
   for (size_t i = 0; i < name.size(); ++i) {
     const bool after_word = i > 0 && !IsUpper(name[i - 1]) && name[i - 1] != '-';
@@ -165,6 +169,9 @@ std::vector<CliOption> OptionsOf(const Command& command) {
                        .placeholder = "TEXT",
                        .help = "The same text within 24 hours gives the first answer again"});
   }
+  if (const Addition* addition = AdditionTo(command)) {
+    options.insert(options.end(), addition->options.begin(), addition->options.end());
+  }
   return options;
 }
 
@@ -189,8 +196,8 @@ const std::vector<CliOption>& GlobalOptions() {
        .placeholder = "PATH",
        .help = "Print this one value of the answer: Domain.DomainID"},
       {.names = {"--timeout"},
-       .placeholder = "SECONDS",
-       .help = "How long to wait for the answer (default 60)"},
+       .placeholder = "TIME",
+       .help = "How long to wait for the answer: 90s, 15m, 1h (default 60s)"},
       {.names = {"--verbose", "-v"},
        .source = OptionSource::kSwitch,
        .help = "Show request line and status on standard error"},
@@ -212,7 +219,7 @@ std::string ArgumentName(const Param& param) {
 }
 
 bool TakesMany(const Param& param) {
-  return param.type == ParamType::kMailboxList;
+  return param.type == ParamType::kMailboxList || param.each;
 }
 
 std::string Limits(const std::vector<std::string_view>& choices) {
@@ -245,16 +252,6 @@ const std::vector<Group>& Groups() {
       {"accounts", "Users and their keys"},
   };
   return groups;
-}
-
-const std::vector<OwnCommand>& OwnCommands() {
-  static const std::vector<OwnCommand> commands = {
-      {"login", "accounts", "Log in and keep the session in a profile",
-       "Asks for user name and password, and writes the session to the profile (--profile, else "
-       "\"default\") in ~/.config/egctl/config.toml, which only its owner can read. With "
-       "--api-key-file the key is checked and kept in place of a session."},
-  };
-  return commands;
 }
 
 }  // namespace egd::catalogue

@@ -37,7 +37,8 @@ struct CliOption {
   bool TakesFile() const;
 };
 
-// The options of a Command's parameters, in the order of the declaration. Points into `command`.
+// The options of a Command: of its parameters, in the order of the declaration, then what egctl
+// adds. Points into `command`.
 std::vector<CliOption> OptionsOf(const Command& command);
 // Options every Command has: where the gateway is, with what key, how to print.
 const std::vector<CliOption>& GlobalOptions();
@@ -70,7 +71,19 @@ const std::vector<Group>& Groups();
 // A Command that only egctl has.
 struct OwnCommand {
   std::string_view name, group, summary, details;
+  std::string_view argument = {}, argument_help = {};  // by position: "domain"; empty: none
+  std::vector<CliOption> options = {};                 // besides the global ones
+  std::string_view example = {};
 };
 const std::vector<OwnCommand>& OwnCommands();
+
+// What egctl adds to a Command of the gateway: options of its own, with what they do.
+struct Addition {
+  std::string_view command, details;
+  std::vector<CliOption> options;
+  std::string_view example;
+};
+// Null when it adds nothing.
+const Addition* AdditionTo(const Command& command);
 
 }  // namespace egd::catalogue

@@ -57,6 +57,7 @@ struct Param {
   int64_t maximum = INT64_MAX;
   size_t max_length = 1024;     // bytes (kString, kText, kSecret) or entries (lists, maps)
   bool empty_is_value = false;  // "" is meaningful (updatedomain: reset), not "missing"
+  bool each = false;            // egctl takes several, and calls the Command for each of them
 };
 
 // A documented key of the successful reply. `path` is dotted, `[]` marks list elements:

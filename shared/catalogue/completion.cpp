@@ -25,7 +25,7 @@ std::vector<Entry> Entries() {
         {std::string(command.CliName()), std::string(command.summary), OptionsOf(command)});
   }
   for (const OwnCommand& own : OwnCommands()) {
-    entries.push_back({std::string(own.name), std::string(own.summary), {}});
+    entries.push_back({std::string(own.name), std::string(own.summary), own.options});
   }
   return entries;
 }

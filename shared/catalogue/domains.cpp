@@ -296,6 +296,8 @@ Command Update() {
 }
 
 Command Verify() {
+  Param domain = DomainId();
+  domain.each = true;
   return {
       .name = "emailgateway.verifydomain",
       .group = kGroup,
@@ -309,7 +311,7 @@ Command Verify() {
           "and give the old one's TTL time to pass. temperror means the DNS did not answer: try "
           "again, nothing was changed. When all pass, the domain is Enabled.",
       .permission = kManage,
-      .params = {DomainId()},
+      .params = {domain},
       .results = Concat(Domain(), {{"DNSVerificationResults", FieldType::kObject,
                                     "By host: type, expected value, whether it passed"}}),
       .errors = kByIdErrors,

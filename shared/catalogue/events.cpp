@@ -57,13 +57,24 @@ const std::vector<Spelling> kEventFields = {
 
 std::vector<Field> EventList(std::string_view Spelling::*form) {
   std::vector<Field> fields = {
-      {"TotalRecords", FieldType::kInteger, "Events that match, on all pages"},
-      {"Events", FieldType::kList, "The events of this page, newest first"}};
+      {"TotalRecords", FieldType::kInteger,
+       "Events that match, on all pages; with AfterSequence, those of this answer"},
+      {"Events", FieldType::kList, "The events of this page, newest first"},
+      {"LastSequence", FieldType::kInteger,
+       "Up to where the log was read: give it as AfterSequence to read on"}};
   for (const Spelling& row : kEventFields) {
     fields.push_back(
         {"Events[]." + std::string(row.*form), row.type, row.help, row.always, row.unix_time});
   }
   return fields;
+}
+
+Param AfterSequence() {
+  return {
+      .name = "AfterSequence",
+      .type = ParamType::kInteger,
+      .help = "Only events after the one with this Sequence, oldest first; StartFrom is ignored",
+      .minimum = 0};
 }
 
 Param EventFilter() {
@@ -90,7 +101,9 @@ Command ForUser() {
       .summary = "List what happened to a domain's messages",
       .details =
           "Newest first. Dates are days in UTC, both ends included. Query finds a text, whatever "
-          "its case, in from, to, subject, message ID, tags, SMTP response, MX host and URL.",
+          "its case, in from, to, subject, message ID, tags, SMTP response, MX host and URL. To "
+          "read "
+          "on as events happen, give AfterSequence, and each answer's LastSequence the next time.",
       .permission = "EmailGateway.ManageDomain",
       .params = {DomainId(),
                  {.name = "StartFrom",
@@ -111,7 +124,8 @@ Command ForUser() {
                  EventFilter(),
                  {.name = "Query", .help = "Only events with this text", .max_length = 255},
                  JourneyFilter(),
-                 ActionFilter()},
+                 ActionFilter(),
+                 AfterSequence()},
       .results = EventList(&Spelling::user),
       .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
                  {2, ErrorKind::kNotFound, "Domain not found or access denied"},
@@ -143,7 +157,8 @@ Command ForUser() {
       "attempt": 1,
       "delivery_ms": 840
     }
-  ]
+  ],
+  "LastSequence": 4711
 })",
       .example_cli = "egctl getevents example.com 0 50 --event delivery",
   };
@@ -215,7 +230,8 @@ Command ForSenderKey() {
                  EventFilter(),
                  {.name = "MessageID", .help = "Only events of this message", .max_length = 64},
                  JourneyFilter(),
-                 ActionFilter()},
+                 ActionFilter(),
+                 AfterSequence()},
       .results = EventList(&Spelling::pub),
       .errors = {{1, ErrorKind::kUnauthenticated, "SenderAPIKey is missing"},
                  {2, ErrorKind::kForbidden, "Invalid sender domain"},
@@ -247,7 +263,8 @@ Command ForSenderKey() {
       "Attempt": 1,
       "DeliveryMs": 840
     }
-  ]
+  ],
+  "LastSequence": 4711
 })",
       .example_cli = "egctl getevents.public --retrieve-count 50 --event delivery",
   };

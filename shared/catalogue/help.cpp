@@ -163,19 +163,30 @@ std::string Overview() {
 std::string HelpOf(const Command& command) {
   std::string text = "Usage: " + Wrap(Usage(command), kWidth, 7) + "\n";
   text += Paragraph(std::string(command.summary) + ". " + std::string(command.details));
+  const Addition* addition = AdditionTo(command);
+  if (addition) text += Paragraph(addition->details);
   text += Paragraph(OverHttp(command));
   text += Section("Arguments", ArgumentRows(command));
   text += Section("Options", OptionRows(OptionsOf(command)));
   text += Section("Answer", FieldRows(command));
   text += Section("Errors", ErrorRows(command));
   text += "\nExample:\n  " + std::string(command.example_cli) + "\n";
+  if (addition) text += "  " + std::string(addition->example) + "\n";
   return text + "\n\"egctl --help\" shows the options all commands have.\n";
 }
 
 std::string HelpOf(const OwnCommand& command) {
-  std::string text = "Usage: egctl " + std::string(command.name) + " [options]\n";
+  const std::string argument =
+      command.argument.empty() ? "" : "<" + std::string(command.argument) + ">";
+  std::string text = "Usage: egctl " + std::string(command.name) +
+                     (argument.empty() ? "" : " " + argument) + " [options]\n";
   text += Paragraph(std::string(command.summary) + ". " + std::string(command.details));
-  return text + Section("Options", OptionRows(GlobalOptions()));
+  if (!argument.empty()) {
+    text += Section("Arguments", {{argument, std::string(command.argument_help)}});
+  }
+  text += Section("Options", OptionRows(command.options));
+  text += "\nExample:\n  " + std::string(command.example) + "\n";
+  return text + "\n\"egctl --help\" shows the options all commands have.\n";
 }
 
 }  // namespace egd::catalogue

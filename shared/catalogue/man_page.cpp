@@ -102,6 +102,7 @@ std::string Synopsis(const Command& command) {
 std::string Description(const Command& command) {
   std::string text = ".Sh DESCRIPTION\n" + Text(std::string(command.summary) + ".") + ".Pp\n" +
                      Text(command.details);
+  if (const Addition* addition = AdditionTo(command)) text += ".Pp\n" + Text(addition->details);
   text += ".Pp\n" + Text(OverHttp(command));
   std::string items;
   for (const Param* param : PositionalsOf(command)) {
@@ -139,16 +140,29 @@ std::string PageOf(const Command& command) {
   text += ".Pp\nThe options, besides those of\n.Xr egctl 1 :\n";
   text += options.empty() ? "none.\n" : Options(options);
   text += ".Sh EXAMPLES\n" + Example(command.example_cli);
+  if (const Addition* addition = AdditionTo(command)) text += Example(addition->example);
   text += Answer(command) + ErrorCodes(command);
   return text + ".Sh SEE ALSO\n.Xr egctl 1\n";
+}
+
+std::string PageOf(const OwnCommand& command) {
+  const std::string name(command.name);
+  std::string text = Header("egctl-" + name, command.summary) + ".Sh SYNOPSIS\n.Nm egctl " + name;
+  text += command.argument.empty() ? "\n" : "\n.Ar " + Word(command.argument) + "\n";
+  text += ".Op Ar options\n.Sh DESCRIPTION\n" + Text(std::string(command.summary) + ".") + ".Pp\n";
+  text += Text(command.details);
+  if (!command.argument.empty()) {
+    text +=
+        List("Ds", Item("Ar " + Word(command.argument), std::string(command.argument_help) + "."));
+  }
+  text += ".Pp\nThe options, besides those of\n.Xr egctl 1 :\n" + Options(command.options);
+  return text + ".Sh EXAMPLES\n" + Example(command.example) + ".Sh SEE ALSO\n.Xr egctl 1\n";
 }
 
 std::string CommandItems(std::string_view group) {
   std::string items;
   for (const OwnCommand& own : OwnCommands()) {
-    if (own.group == group)
-      items +=
-          Item("Cm " + Word(own.name), std::string(own.summary) + ". " + std::string(own.details));
+    if (own.group == group) items += Item("Cm " + Word(own.name), std::string(own.summary) + ".");
   }
   for (const Command& command : All()) {
     if (command.group != group) continue;
@@ -190,7 +204,10 @@ std::string ExitStatusSection() {
   for (const ExitStatus& status : kExitStatuses) {
     items += Item(std::to_string(status.code), status.meaning);
   }
-  return ".Sh EXIT STATUS\n" + List("Ds", items);
+  return ".Sh EXIT STATUS\n" + List("Ds", items) + ".Pp\n" +
+         Text(
+             "What a signal stops half-way exits with 128 and the signal's number, 130 after "
+             "Ctrl-C. Following events is done when it is stopped.");
 }
 
 std::string OverviewPage() {
@@ -218,6 +235,9 @@ std::vector<RenderedFile> ManPages() {
   std::vector<RenderedFile> pages = {{"man/egctl.1", OverviewPage()}};
   for (const Command& command : All()) {
     pages.push_back({"man/egctl-" + std::string(command.CliName()) + ".1", PageOf(command)});
+  }
+  for (const OwnCommand& own : OwnCommands()) {
+    pages.push_back({"man/egctl-" + std::string(own.name) + ".1", PageOf(own)});
   }
   return pages;
 }

@@ -2,9 +2,15 @@
 import csv
 import io
 import json
+import re
+import shlex
+import shutil
+import subprocess
 
 import pytest
 import yaml
+from catalogue import commands
+from gateway import BIN, ROOT
 from process import free_port
 
 
@@ -129,3 +135,180 @@ def test_sendemail_takes_mailboxes_headers_and_files(house, tmp_path):
         tmp_path / "page.html", "--header", "X-Order: 7", "--attach", tmp_path / "note.txt",
         environment={"EGCTL_API_KEY": key})
     assert len(sent["MessageID"]) == 36
+
+
+# where the gateway is, and with what key
+
+def profile(gateway, name="default", **values):
+    """Writes ~/.config/egctl/config.toml with one profile."""
+    folder = gateway.folder / ".config/egctl"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "config.toml"
+    path.write_text(f"[profiles.{name}]\n" + "".join(f'{key} = "{value}"\n' for key, value in values.items()))
+    path.chmod(0o600)
+    return path
+
+
+def test_the_url_is_the_option_then_the_environment_then_the_profile(house):
+    gateway, _ = house
+    tcp, nobody = f"http://127.0.0.1:{gateway.port}", f"http://127.0.0.1:{free_port()}"
+    (gateway.folder / "admin").write_text(gateway.admin_key() + "\n")
+    key = ["--api-key-file", gateway.folder / "admin"]
+    path = profile(gateway, url=nobody)
+    try:
+        assert exit_code(gateway, "getdomains", environment={"EGCTL_URL": ""}) == 3
+        assert exit_code(gateway, "getdomains", *key, environment={"EGCTL_URL": tcp}) == 0
+        assert exit_code(gateway, "getdomains", *key, "--url", nobody, environment={"EGCTL_URL": tcp}) == 3
+        assert exit_code(gateway, "getdomains", *key, "--url", tcp, environment={"EGCTL_URL": nobody}) == 0
+        assert exit_code(gateway, "getdomains", "--profile", "other") == 2
+    finally:
+        path.unlink()
+
+
+def test_the_key_is_the_option_then_the_environment_then_the_profile(house):
+    gateway, _ = house
+    tcp, right = f"http://127.0.0.1:{gateway.port}", gateway.admin_key()
+    (gateway.folder / "wrong").write_text("eg_user_wrong\n")
+    (gateway.folder / "admin").write_text(right)
+    path = profile(gateway, url=tcp, api_key=right)
+    try:
+        here = {"EGCTL_URL": ""}
+        assert exit_code(gateway, "getdomains", environment=here) == 0
+        assert exit_code(gateway, "getdomains", environment={**here, "EGCTL_API_KEY": "eg_user_wrong"}) == 4
+        assert exit_code(gateway, "getdomains", "--api-key-file", gateway.folder / "wrong",
+                         environment={**here, "EGCTL_API_KEY": right}) == 4
+        assert exit_code(gateway, "getdomains", "--api-key-file", gateway.folder / "admin",
+                         environment={**here, "EGCTL_API_KEY": "eg_user_wrong"}) == 0
+        elsewhere = f"http://localhost:{gateway.port}"  # a profile's key goes to the profile's URL only
+        assert exit_code(gateway, "getdomains", "--url", elsewhere, environment=here) == 4
+        path.chmod(0o644)
+        assert exit_code(gateway, "getdomains", environment=here) == 2
+    finally:
+        path.unlink()
+
+
+def test_login_keeps_a_session_that_the_next_call_uses(house):
+    gateway, _ = house
+    gateway.command("user.create", {"EmailAddress": "li@example.com", "Username": "li",
+                                    "Password": "correct horse battery"})
+    (gateway.folder / "password").write_text("correct horse battery\n")
+    here = {"EGCTL_URL": ""}
+    done = gateway.egctl("login", "--url", f"http://127.0.0.1:{gateway.port}", "--username", "li", "--password-file",
+                         gateway.folder / "password", "-v", environment=here)
+    path = gateway.folder / ".config/egctl/config.toml"
+    try:
+        assert "logged in as li" in done.stderr and "correct horse" not in done.stderr
+        assert path.stat().st_mode & 0o777 == 0o600 and "session_id" in path.read_text()
+        assert gateway.egctl("user.current", "--field", "UserInfo.Username", environment=here).stdout == "li\n"
+        (gateway.folder / "password").write_text("wrong horse\n")
+        assert exit_code(gateway, "login", "--username", "li", "--password-file", gateway.folder / "password",
+                         environment=here) == 4
+    finally:
+        path.unlink()
+
+
+def test_too_many_logins_exit_with_9(house):
+    gateway, _ = house
+    (gateway.folder / "password").write_text("wrong")
+    codes = [exit_code(gateway, "user.login", "--username", "nobody", "--password-file", gateway.folder / "password")
+             for _ in range(30)]
+    assert codes[0] == 4 and codes[-1] == 9
+
+
+# domains by name, structured parameters
+
+def as_options(example):
+    """An example request as options."""
+    words = []
+    for name, value in example.items():
+        option = "--" + re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
+        text = value if isinstance(value, str) else json.dumps(value)
+        words.append(f"{option}={text}")
+    return words
+
+
+@pytest.mark.parametrize("command", [c for c in commands() if any(p["name"] == "DomainID" for p in c["params"])],
+                         ids=lambda command: command["name"])
+def test_every_domain_id_may_be_a_name(house, command):
+    gateway, _ = house
+    name = command["name"].removeprefix("emailgateway.")
+    example = {key: value for key, value in command["example"].items() if key != "DomainID"}
+    done = gateway.egctl(name, *as_options(example), "--domain-id", "nowhere.example", check=False)
+    assert (done.returncode, done.stderr) == (5, "egctl: there is no sender domain nowhere.example\n")
+
+
+def test_names_in_a_list_of_domains(house):
+    gateway, domain_id = house
+    by_name = gateway.egctl_json("accountstats", "--domain-ids", "example.com")
+    assert [row["DomainID"] for row in by_name["PerDomain"]] == [domain_id]
+
+
+def test_a_body_comes_from_standard_input(house):
+    gateway, _ = house
+    key = gateway.egctl("addapi", "t", "example.com", "--field", "APIKey.APIKey").stdout.strip()
+    words = ["sendemail", "Piped", "--from", "john@example.com", "--to", '"Smith, Jane" <jane@example.org>',
+             "--body-file", "-", "-v"]
+    done = gateway.egctl(*words, stdin="Hello, pipe.\n", environment={"EGCTL_API_KEY": key})
+    assert key not in done.stderr
+    event = gateway.egctl_json("getevents", "example.com", "0", "1", "--query", "Piped")["Events"][0]
+    assert event["message"]["headers"]["to"].endswith("<jane@example.org>")
+    done = gateway.egctl(*words, "--html-file", "-", stdin="x", check=False, environment={"EGCTL_API_KEY": key})
+    assert done.returncode == 2 and "only once" in done.stderr
+
+
+# what a terminal sees
+
+def on_a_terminal(gateway, *words, **environment):
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(gateway.folder), "EGCTL_URL": f"unix:{gateway.socket}", "TERM": "xterm",
+           "SHELL": "/bin/sh", **environment}
+    command = " ".join(shlex.quote(str(word)) for word in (BIN / "egctl", *words))
+    return subprocess.run(["script", "-qec", command, "/dev/null"], env=env, capture_output=True, text=True,
+                          timeout=60).stdout
+
+
+def test_a_terminal_gets_a_table_unless_told_otherwise(house):
+    gateway, domain_id = house
+    assert "SenderDomain" in on_a_terminal(gateway, "getdomains")
+    assert on_a_terminal(gateway, "getdomains", "-o", "json").startswith("{")
+    assert on_a_terminal(gateway, "getdomain", "example.com", "--field", "Domain.DomainID").strip() == str(domain_id)
+
+
+# completions
+
+def completed(*words):
+    """What bash would offer for the last word."""
+    script = (f"source {ROOT}/completions/egctl.bash\nCOMP_WORDS=({' '.join(shlex.quote(w) for w in words)})\n"
+              f"COMP_CWORD={len(words) - 1}\ncompopt() {{ :; }}\n_egctl\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"")
+    return subprocess.run(["bash", "-c", script], check=True, capture_output=True, text=True).stdout.split()
+
+
+def test_bash_completes_commands_options_and_choices():
+    assert "verifydomain" in completed("egctl", "verify")
+    assert completed("egctl", "--url", "u", "dnsrec") == ["dnsrecords"]
+    assert set(completed("egctl", "verifydomain", "example.com", "--w")) == {"--wait"}
+    assert set(completed("egctl", "dnsrecords", "--format", "")) == {"table", "bind", "json", "terraform", "octodns",
+                                                                     "dnscontrol"}
+    assert "--follow" in completed("egctl", "getevents", "--f")
+    assert set(completed("egctl", "getdomain", "-o", "")) == {"table", "json", "yaml", "csv", "raw"}
+
+
+@pytest.mark.parametrize("shell, file", [("bash", "egctl.bash"), ("zsh", "_egctl"), ("fish", "egctl.fish")])
+def test_completions_are_of_their_shell(shell, file):
+    if not shutil.which(shell):
+        pytest.skip(f"no {shell}")
+    subprocess.run([shell, "-n", ROOT / "completions" / file], check=True)
+
+
+def test_help_openapi_and_manual_name_the_same_parameters(house):
+    gateway, _ = house
+    schemas = gateway.request("GET", "/openapi.json").json["components"]["schemas"]
+    for command in commands():
+        name = command["name"].removeprefix("emailgateway.")
+        text = gateway.egctl(name, "--help").stdout
+        manual = (ROOT / f"man/egctl-{name}.1").read_text().replace("\\-", "-")
+        assert [code for code in command["errors"] if f"\n  {code} " not in text] == []
+        for parameter in command["params"]:
+            schema = schemas.get(f"{name}_request", {"properties": {parameter["name"]: 0}})
+            assert parameter["name"] in schema["properties"], (name, parameter)
+        for option in re.findall(r"^  (?:-\w, )?--(?:\[no-\])?([\w-]+)", text, re.MULTILINE):
+            assert option in manual, (name, option)

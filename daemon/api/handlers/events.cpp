@@ -24,16 +24,34 @@ std::optional<core::EventType> Type(const catalogue::Arguments& arguments) {
       arguments.String("Event"));  // the catalogue's choices let only events in
 }
 
+Json EventsJson(const std::vector<core::Event>& events, EventForm form) {
+  Json list = Json::array();
+  for (const core::Event& event : events) list.push_back(service::EventJson(event, form));
+  return list;
+}
+
+Outcome Tail(EventLog& events, const Call& call, const store::EventFilter& filter, EventForm form) {
+  const auto tail =
+      events.ListAfter(call.caller.user_id, filter, call.arguments.Integer("AfterSequence"),
+                       call.arguments.Integer("RetrieveCount"));
+  if (!tail && tail.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
+  if (!tail) return Fail(call, tail.error());
+  return Json{{"TotalRecords", tail->events.size()},
+              {"Events", EventsJson(tail->events, form)},
+              {"LastSequence", tail->last_sequence}};
+}
+
 Outcome Reply(EventLog& events, const Call& call, const store::EventFilter& filter,
               EventForm form) {
+  if (call.arguments.Has("AfterSequence")) return Tail(events, call, filter, form);
   const Result<store::EventPage> page =
       events.List(call.caller.user_id, filter, call.arguments.Integer("StartFrom"),
                   call.arguments.Integer("RetrieveCount"));
   if (!page && page.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
   if (!page) return Fail(call, page.error());
-  Json list = Json::array();
-  for (const core::Event& event : page->events) list.push_back(service::EventJson(event, form));
-  return Json{{"TotalRecords", page->total}, {"Events", std::move(list)}};
+  return Json{{"TotalRecords", page->total},
+              {"Events", EventsJson(page->events, form)},
+              {"LastSequence", page->last_sequence}};
 }
 
 void SetJourney(const catalogue::Arguments& arguments, store::EventFilter& filter) {

@@ -79,6 +79,8 @@ TEST_CASE("option names follow the parameters' names") {
   CHECK(KebabCase("DomainName") == "domain-name");
   CHECK(KebabCase("HTMLContent") == "html-content");
   CHECK(KebabCase("APIKeyID") == "api-key-id");
+  CHECK(KebabCase("SMTPID") == "smtp-id");
+  CHECK(KebabCase("DomainIDs") == "domain-ids");
   CHECK(KebabCase("BoundIPAddress") == "bound-ip-address");
   CHECK(KebabCase("CC") == "cc");
   CHECK(KebabCase("ReplyTo") == "reply-to");

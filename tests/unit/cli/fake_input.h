@@ -2,6 +2,8 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <sstream>
 #include <string>
 
 #include "cli/input.h"
@@ -14,6 +16,12 @@ class FakeInput : public Input {
     const auto file = files.find(path);
     if (file == files.end()) return InvalidArgument("cannot read " + path);
     return file->second;
+  }
+  Result<std::unique_ptr<std::istream>> Open(const std::string& path) override {
+    auto text = Read(path);
+    if (!text) return text.error();
+    std::unique_ptr<std::istream> stream = std::make_unique<std::istringstream>(*std::move(text));
+    return stream;
   }
   std::optional<std::string> Ask(const std::string& prompt, bool secret) override {
     asked += prompt + (secret ? "(secret) " : " ");

@@ -2,81 +2,21 @@
 #include "cli/run.h"
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
 #include <catch2/catch.hpp>
 #include <httplib.h>
 #include <nlohmann/json.hpp>
-#include <sys/socket.h>
 
 #include "shared/base/strings.h"
 #include "shared/catalogue/exit_status.h"
 #include "shared/catalogue/help.h"
-#include "tests/unit/cli/fake_input.h"
+#include "tests/unit/cli/fake_gateway.h"
 
 namespace egd::cli {
 namespace {
 
 using namespace catalogue;
-using Json = nlohmann::ordered_json;
-
-// Answers each Command with the reply set for it, and keeps what it was asked.
-class FakeGateway {
- public:
-  FakeGateway() {
-    char pattern[] = "/tmp/egctl-run-XXXXXX";
-    directory_ = ::mkdtemp(pattern);
-    server_.set_address_family(AF_UNIX);
-    server_.Post("/api.php", [this](const httplib::Request& request, httplib::Response& response) {
-      requests.push_back(request);
-      const std::string command = Json::parse(request.body)["Command"];
-      response.status = status;
-      response.set_header("X-Request-ID", "req-1");
-      response.set_content(replies.count(command) ? replies[command] : "{}", type);
-    });
-    REQUIRE(server_.bind_to_port(Socket(), 80));
-    thread_ = std::thread([this] { server_.listen_after_bind(); });
-    while (!server_.is_running()) std::this_thread::yield();
-  }
-  ~FakeGateway() {
-    server_.stop();
-    thread_.join();
-    std::filesystem::remove_all(directory_);
-  }
-
-  std::string Socket() const { return directory_ + "/s"; }
-  std::string Directory() const { return directory_; }
-  Json Body(size_t i) const { return Json::parse(requests.at(i).body); }
-
-  std::map<std::string, std::string> replies;
-  int status = 200;
-  const char* type = "application/json";
-  std::vector<httplib::Request> requests;  // read after the call has returned
-
- private:
-  httplib::Server server_;
-  std::string directory_;
-  std::thread thread_;
-};
-
-struct Outcome {
-  int status;
-  std::string out, err;
-};
-
-Outcome Egctl(const std::vector<std::string>& arguments, config::Environment environment = {},
-              bool terminal = false, FakeInput input = {}) {
-  std::ostringstream out, err;
-  Console console{arguments, std::move(environment), input, out, err, terminal};
-  const int status = Run(console);
-  return {status, out.str(), err.str()};
-}
-
-config::Environment At(const FakeGateway& gateway) {
-  return {{"EGCTL_URL", "unix:" + gateway.Socket()}, {"XDG_CONFIG_HOME", gateway.Directory()}};
-}
 
 constexpr const char* kDomains =
     R"({"Success":true,"ErrorCode":0,"Domains":[{"DomainID":7,"SenderDomain":"example.com","Status":"Enabled"}]})";
@@ -208,6 +148,14 @@ TEST_CASE("a domain's name is looked up") {
   const auto unknown = Egctl({"getdomain", "example.org"}, At(gateway));
   CHECK(unknown.status == kExitNotFound);
   CHECK(unknown.err == "egctl: there is no sender domain example.org\n");
+}
+
+TEST_CASE("names in a list of domains are looked up") {
+  FakeGateway gateway;
+  gateway.replies["emailgateway.getdomains"] = kDomains;
+  Egctl({"accountstats", "--domain-ids", "9,example.com"}, At(gateway));
+  REQUIRE(gateway.requests.size() == 2);
+  CHECK(gateway.Body(1)["DomainIDs"] == Json::array({"9", 7}));
 }
 
 TEST_CASE("a refused look-up is what the call comes to") {

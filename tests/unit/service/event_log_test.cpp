@@ -62,6 +62,7 @@ TEST_CASE("events come newest first, a bounded page at a time, with the number o
   const Result<store::EventPage> page = archive.log.List(archive.user_id, archive.filter, 0, 1000);
   REQUIRE(page);
   CHECK(page->total == 121);
+  CHECK(page->last_sequence == page->events[0].sequence);
   CHECK(page->events.size() == size_t(EventLog::kMaxPage));
   CHECK(page->events[0].type == core::EventType::kDelivery);
   CHECK(page->events[0].sequence > page->events[1].sequence);
@@ -80,6 +81,32 @@ TEST_CASE("a filter narrows the page and the number alike") {
   CHECK(archive.log.List(archive.user_id, archive.filter, 0, 10)->events.size() == 1);
   archive.filter.query = "nothing of the kind";
   CHECK(archive.log.List(archive.user_id, archive.filter, 0, 10)->total == 0);
+}
+
+TEST_CASE("the log is followed by sequence, oldest first, from where the last answer stopped") {
+  Archive archive;
+  archive.Add(core::EventType::kAccepted, 3);
+  const auto first = archive.log.ListAfter(archive.user_id, archive.filter, 0, 2);
+  REQUIRE(first);
+  REQUIRE(first->events.size() == 2);
+  CHECK(first->events[0].sequence < first->events[1].sequence);
+  CHECK(first->last_sequence == first->events[1].sequence);
+  const auto rest =
+      archive.log.ListAfter(archive.user_id, archive.filter, first->last_sequence, 100);
+  REQUIRE(rest->events.size() == 1);
+  CHECK(rest->last_sequence == rest->events[0].sequence);
+
+  archive.filter.type = core::EventType::kDelivery;
+  const auto none = archive.log.ListAfter(archive.user_id, archive.filter, 0, 100);
+  CHECK(none->events.empty());
+  CHECK(none->last_sequence == rest->last_sequence);  // what does not match is behind us as well
+  archive.clock.Advance(std::chrono::hours(-24));     // a wall clock set back hides nothing
+  archive.Add(core::EventType::kDelivery, 1);
+  CHECK(archive.log.ListAfter(archive.user_id, archive.filter, none->last_sequence, 100)
+            ->events.size() == 1);
+  CHECK(archive.log.ListAfter(archive.user_id, archive.filter, 1'000'000, 100)->last_sequence ==
+        1'000'000);
+  CHECK_FALSE(archive.log.ListAfter(archive.user_id + 1, archive.filter, 0, 100));
 }
 
 TEST_CASE("another user's events are answered as those of a missing domain") {

@@ -1,0 +1,192 @@
+// `egctl dnsrecords`: what a domain has to publish, in the form that a name server or DNS tool
+// takes. A call of getdomain, and for --merge-spf a look-up of the SPF record that is there.
+#include <ostream>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/printing.h"
+#include "cli/request.h"
+#include "cli/run.h"
+#include "cli/session.h"
+#include "cli/spf_merge.h"
+#include "cli/txt_lookup.h"
+#include "cli/zone.h"
+#include "shared/base/strings.h"
+#include "shared/catalogue/exit_status.h"
+
+namespace egd::cli {
+namespace {
+
+using catalogue::Command;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kName = "dnsrecords";
+
+const Command& GetDomain() {
+  return *catalogue::Find("emailgateway.getdomain");
+}
+
+Result<std::string> FormatOf(const Console& console, const Words& words) {
+  const std::vector<std::string> known = {"table",     "bind",    "json",
+                                          "terraform", "octodns", "dnscontrol"};
+  const auto format = words.One("--format");
+  if (!format) return std::string(console.out_is_terminal ? "table" : "json");
+  for (const std::string& name : known) {
+    if (EqualsIgnoreCase(name, *format)) return name;
+  }
+  return InvalidArgument("--format must be one of " + Join(known, ", "));
+}
+
+std::string TextOf(const Json& object, const char* key) {
+  const Json value = object.is_object() ? object.value(key, Json()) : Json();
+  return value.is_string() ? Printable(value.get<std::string>()) : "";
+}
+
+std::string Bare(std::string name) {
+  while (name.ends_with('.')) name.pop_back();
+  return Lower(name);
+}
+
+Result<Zone> ZoneOf(const Words& words, const Json& body) {
+  const Json domain = body.value("Domain", Json());
+  Zone zone{.domain = TextOf(domain, "SenderDomain"), .name = TextOf(domain, "SenderDomain")};
+  if (const auto name = words.One("--zone")) zone.name = Bare(*name);
+  const Json::json_pointer path("/VerificationMeta/DNSRecords");
+  const Json records = domain.is_object() && domain.contains(path) ? domain[path] : Json::array();
+  for (const Json& record : records) {
+    zone.records.push_back({.purpose = TextOf(record, "Purpose"),
+                            .host = Bare(TextOf(record, "Host")),
+                            .type = TextOf(record, "Type"),
+                            .value = TextOf(record, "Value")});
+    const std::string& host = zone.records.back().host;
+    if (host != zone.name && !host.ends_with("." + zone.name)) {
+      return InvalidArgument(host + " is not in the zone " + zone.name);
+    }
+  }
+  return zone;
+}
+
+// Puts the joined record in place of ours.
+Result<void> MergeSpfRecords(Console& console, const Words& words, Zone& zone) {
+  std::optional<NameServer> server;
+  if (const auto text = words.One("--dns-server")) server = ParseNameServer(*text);
+  for (ZoneRecord& record : zone.records) {
+    if (record.type != "TXT" || !IsSpf(record.value)) continue;
+    std::vector<std::string> texts;
+    if (const auto existing = words.One("--existing-spf")) {
+      texts = {*existing};
+    } else {
+      auto found = LookUpTxt(record.host, server);
+      if (!found) return found.error();
+      texts = *std::move(found);
+    }
+    const auto merged = MergeSpf(texts, record.value);
+    if (!merged) return merged.error();
+    record.value = *merged;
+    if (CountSpfLookups(record.value) > 10) {
+      Complain(console, "the SPF record of " + record.host +
+                            " needs more than ten DNS look-ups: receivers will refuse it");
+    }
+  }
+  return {};
+}
+
+int ExitOf(const Error& error) {
+  if (error.kind == ErrorKind::kConflict) return catalogue::kExitDnsWrong;
+  if (error.kind == ErrorKind::kUnavailable) return catalogue::kExitDnsTemporary;
+  return ExitCode(error.kind);
+}
+
+int PrintZone(const Console& console, const Zone& zone, const std::string& format,
+              Printing printing, bool as_output) {
+  if (!as_output && !printing.field) {
+    if (format == "bind") console.out << BindText(zone);
+    if (format == "terraform") console.out << TerraformText(zone);
+    if (format == "octodns") console.out << OctodnsText(zone);
+    if (format == "dnscontrol") console.out << DnscontrolText(zone);
+    if (format != "table" && format != "json") return Flush(console);
+    printing.format = format == "table" ? Format::kTable : Format::kJson;
+  }
+  Json body = ZoneJson(zone);
+  if (printing.format == Format::kTable) {
+    for (Json& record : body["Records"]) record.erase("Name");
+  }
+  return Print(console, GetDomain(), printing, body, RenderJson(body, -1) + "\n");
+}
+
+Result<void> CheckWords(const Words& words) {
+  const auto existing = words.One("--existing-spf");
+  if (existing && !IsSpf(*existing))
+    return InvalidArgument("--existing-spf must begin with v=spf1");
+  const auto server = words.One("--dns-server");
+  if (server && !ParseNameServer(*server)) {
+    return InvalidArgument("--dns-server must be an IPv4 address, or address:port");
+  }
+  const auto ttl = words.One("--ttl");
+  const auto seconds = ttl ? ParseInteger(*ttl) : std::nullopt;
+  if (ttl && (!seconds || *seconds < 0 || *seconds > INT32_MAX)) {
+    return InvalidArgument("--ttl must be a number of seconds");
+  }
+  return {};
+}
+
+struct Plan {
+  Words words;
+  std::string format;
+  Printing printing;
+  Json request;
+};
+
+Result<Words> WordsOf(const std::vector<std::string>& arguments) {
+  auto options = catalogue::OptionsOf(GetDomain());
+  for (const catalogue::OwnCommand& own : catalogue::OwnCommands()) {
+    if (own.name == kName) options.insert(options.end(), own.options.begin(), own.options.end());
+  }
+  const auto& globals = catalogue::GlobalOptions();
+  options.insert(options.end(), globals.begin(), globals.end());
+  return ParseWords(options, arguments);
+}
+
+Result<Plan> PlanOf(Console& console, const std::vector<std::string>& arguments) {
+  auto words = WordsOf(arguments);
+  if (!words) return words.error();
+  if (auto checked = CheckWords(*words); !checked) return checked.error();
+  auto format = FormatOf(console, *words);
+  if (!format) return format.error();
+  Words rest = *words;
+  rest.options.erase("--field");  // its fields are not those of getdomain
+  auto printing = PrintingOf(console, GetDomain(), rest);
+  if (!printing) return printing.error();
+  printing->field = words->One("--field");
+  auto request = BuildRequest(GetDomain(), *words, console.input);
+  if (!request) return request.error();
+  if (auto acting = ActForUser(*words, *request); !acting) return acting.error();
+  return Plan{*std::move(words), *std::move(format), *std::move(printing), *std::move(request)};
+}
+
+}  // namespace
+
+int DnsRecords(Console& console, const std::vector<std::string>& arguments) {
+  auto plan = PlanOf(console, arguments);
+  if (!plan) return UsageError(console, plan.error().public_text, kName);
+  const Words& words = plan->words;
+  auto session = Session::Open(console, words);
+  if (!session) return UsageError(console, session.error().public_text, kName);
+  if (const auto status = session->ResolveDomain(plan->request)) return *status;
+  const auto answer = session->Ask(GetDomain(), plan->request);
+  if (!answer) return session->Failed(answer.error());
+  if (!answer->refusals.empty()) return session->Refused(GetDomain(), *answer);
+  auto zone = ZoneOf(words, answer->body);
+  if (!zone) return UsageError(console, zone.error().public_text, kName);
+  if (const auto ttl = words.One("--ttl")) zone->ttl = *ParseInteger(*ttl);
+  if (words.Has("--merge-spf") || words.Has("--existing-spf")) {
+    if (auto merged = MergeSpfRecords(console, words, *zone); !merged) {
+      Complain(console, merged.error().public_text);
+      return ExitOf(merged.error());
+    }
+  }
+  const bool as_output = words.Has("--output") && !words.Has("--format");
+  return PrintZone(console, *zone, plan->format, plan->printing, as_output);
+}
+
+}  // namespace egd::cli

@@ -1,0 +1,101 @@
+#include "cli/session.h"
+
+#include <ostream>
+
+#include "cli/duration.h"
+#include "shared/base/strings.h"
+
+namespace egd::cli {
+namespace {
+
+using catalogue::Command;
+using Json = nlohmann::ordered_json;
+
+constexpr std::chrono::seconds kDefaultTimeout(
+    60);  // verifydomain may wait for several DNS servers
+
+std::string DomainKey(std::string_view name) {
+  while (name.ends_with('.')) name.remove_suffix(1);
+  return Lower(name);
+}
+
+// The DomainID of the domain called `name`, or the reply that says why there is none.
+Result<Json> DomainIdOf(const Json& domains, const std::string& name) {
+  for (const Json& domain : domains) {
+    if (!domain.is_object() || !domain.value("SenderDomain", Json()).is_string()) continue;
+    if (DomainKey(domain["SenderDomain"].get<std::string>()) == DomainKey(name)) {
+      return domain.value("DomainID", Json());
+    }
+  }
+  return NotFound("there is no sender domain " + name);
+}
+
+// The values in place of which DomainIDs have to go.
+std::vector<Json*> NamesIn(Json& request) {
+  std::vector<Json*> names;
+  const auto add = [&](Json& value) {
+    if (value.is_string() && !ParseInteger(value.get<std::string>())) names.push_back(&value);
+  };
+  if (request.contains("DomainID")) add(request["DomainID"]);
+  if (request.contains("DomainIDs") && request["DomainIDs"].is_array()) {
+    for (Json& value : request["DomainIDs"]) add(value);
+  }
+  return names;
+}
+
+}  // namespace
+
+Session::Session(const Console& console, const Words& words, const Target& target,
+                 std::chrono::seconds timeout)
+    : console_(console),
+      idempotency_key_(words.One("--idempotency-key").value_or("")),
+      has_credentials_(!target.api_key.empty() || !target.session_id.empty()),
+      client_(target, timeout, words.Has("--verbose") ? &console.err : nullptr, &console.out) {}
+
+Result<Session> Session::Open(const Console& console, const Words& words) {
+  const auto timeout = DurationOf(words, "--timeout", kDefaultTimeout);
+  if (!timeout) return timeout.error();
+  const auto profiles = config::LoadProfiles(config::ProfilePath(console.environment));
+  if (!profiles) return profiles.error();
+  const auto target = ResolveTarget(words, console.environment, *profiles, console.input);
+  if (!target) return target.error();
+  return Session(console, words, *target, *timeout);
+}
+
+Result<Answer> Session::Ask(const Command& command, const Json& request) {
+  auto reply = client_.Call(command, request, idempotency_key_);
+  if (!reply) return reply.error();
+  if (!reply->is_text) return AnswerOf(command, *reply);
+  Answer text;
+  text.is_text = true;
+  return text;
+}
+
+int Session::Failed(const Error& error) const {
+  Complain(console_, error.public_text);
+  return ExitCode(error.kind);
+}
+
+int Session::Refused(const Command& command, const Answer& answer) const {
+  PrintRefusals(console_, answer, has_credentials_);
+  return ExitStatusOf(command, answer);
+}
+
+std::optional<int> Session::ResolveDomain(Json& request) {
+  const std::vector<Json*> names = NamesIn(request);
+  if (names.empty()) return std::nullopt;
+  Json params = Json::object();
+  if (request.contains("UserID")) params["UserID"] = request["UserID"];
+  const Command& list = *catalogue::Find("emailgateway.getdomains");
+  const auto answer = Ask(list, params);
+  if (!answer) return Failed(answer.error());
+  if (!answer->refusals.empty()) return Refused(list, *answer);
+  for (Json* name : names) {
+    const auto id = DomainIdOf(answer->body.value("Domains", Json::array()), *name);
+    if (!id) return Failed(id.error());
+    *name = *id;
+  }
+  return std::nullopt;
+}
+
+}  // namespace egd::cli

@@ -1,0 +1,30 @@
+// Looks TXT records up with the C library's resolver (resolver(3)): the ones of /etc/resolv.conf,
+// or one name server. Blocks until its time-outs are over.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/base/result.h"
+
+namespace egd::cli {
+
+struct NameServer {
+  uint32_t address = 0;  // IPv4, network byte order
+  uint16_t port = 53;
+};
+// "192.0.2.1" or "192.0.2.1:5353"; nothing for any other text.
+std::optional<NameServer> ParseNameServer(std::string_view text);
+
+// The values of a name, their strings joined; none when there are none. kUnavailable when the DNS
+// does not answer.
+Result<std::vector<std::string>> LookUpTxt(const std::string& name,
+                                           const std::optional<NameServer>& server);
+
+// The TXT values of a DNS message (RFC 1035 section 4). Pure; nothing for what is no answer.
+std::optional<std::vector<std::string>> TxtValuesOf(std::string_view message);
+
+}  // namespace egd::cli

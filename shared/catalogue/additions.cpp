@@ -1,0 +1,126 @@
+// What egctl has beyond the gateway's Commands: commands of its own, and options it adds to some.
+#include "shared/catalogue/cli_option.h"
+
+namespace egd::catalogue {
+namespace {
+
+CliOption Switch(const char* name, const char* help) {
+  return {.names = {name}, .source = OptionSource::kSwitch, .help = help};
+}
+
+CliOption Word(const char* name, const char* placeholder, const char* help) {
+  return {.names = {name}, .placeholder = placeholder, .help = help};
+}
+
+Addition Following(std::string_view command, std::string_view example) {
+  return {.command = command,
+          .details =
+              "With --follow egctl shows the newest events (--retrieve-count, default 10), oldest "
+              "first, and then each new one until it is stopped, a line an event: a row, a JSON "
+              "text or CSV. Nothing is missed and nothing comes twice. When stopped it says with "
+              "which --after-sequence to go on.",
+          .options = {Switch("--follow", "Go on showing events as they happen"),
+                      Word("--interval", "TIME", "With --follow: how often to ask (default 1s)")},
+          .example = example};
+}
+
+Addition Verifying() {
+  CliOption report = Word("--report", "REPORT",
+                          "Also write a report: junit=FILE, sarif=FILE or github; once for each");
+  report.repeatable = true;
+  return {
+      .command = "emailgateway.verifydomain",
+      .details =
+          "egctl takes several domains. With --wait it looks again until all records pass, or "
+          "until --timeout (default 15m) is over, and shows meanwhile how far it is: redrawn on "
+          "a terminal, a line for each change in a log. It exits with 0 when all pass, 6 when "
+          "records are missing or wrong, 7 when only the DNS does not answer, and 8 when "
+          "--wait timed out. The reports are JUnit XML (a test case a record), SARIF 2.1.0, "
+          "and annotations for GitHub Actions on standard error.",
+      .options = {Switch("--wait", "Look again until all records pass"),
+                  Word("--interval", "TIME",
+                       "With --wait: how long between two look-ups (default 10s)"),
+                  report},
+      .example =
+          "egctl verifydomain example.com example.org --wait --timeout 15m --report "
+          "junit=dns.xml"};
+}
+
+Addition Importing(std::string_view command, std::string_view example) {
+  return {.command = command,
+          .details =
+              "From a file egctl sends 10,000 lines at a time, so that it may be of any size. A "
+              "line that is not UTF-8, has a control character, is longer than 64 KiB or has a "
+              "quote that does not end is reported like other wrong ones, by its number in the "
+              "file. When it is stopped (Ctrl-C) or fails half-way, it says with which "
+              "--start-line to go on.",
+          .options = {Word("--start-line", "N",
+                           "Begin at this line of the file; a header above it still counts")},
+          .example = example};
+}
+
+std::vector<Addition> MakeAdditions() {
+  return {
+      Verifying(),
+      Importing("subscribers.import",
+                "egctl subscribers.import 5 --import-data-file all.csv --start-line 40001"),
+      Importing("suppression.import",
+                "egctl suppression.import --email-addresses-bulk-file - < all.txt"),
+      Following("emailgateway.getevents", "egctl getevents example.com --follow"),
+      Following("emailgateway.getevents.public", "egctl getevents.public --follow"),
+  };
+}
+
+OwnCommand Login() {
+  return {.name = "login",
+          .group = "accounts",
+          .summary = "Log in and keep the session in a profile",
+          .details =
+              "Asks for user name and password, and writes the session to the profile (--profile, "
+              "else \"default\") in ~/.config/egctl/config.toml, which only its owner can read. "
+              "With --api-key-file the key is checked and kept in place of a session.",
+          .options = OptionsOf(*Find("user.login")),
+          .example = "egctl login --url https://mail.example.com --username jane"};
+}
+
+OwnCommand DnsRecords() {
+  CliOption format =
+      Word("--format", "FORMAT", "How to print them: by default a table on a terminal, else json");
+  format.choices = {"table", "bind", "json", "terraform", "octodns", "dnscontrol"};
+  return {.name = "dnsrecords",
+          .group = "domains",
+          .summary = "Print the DNS records to publish",
+          .details =
+              "Asks the gateway for the domain (getdomain) and prints its records ready to "
+              "publish: bind for a zone file, terraform for Amazon Route 53, octodns for a zone of "
+              "its YamlProvider, dnscontrol for dnsconfig.js. Long TXT values are split at 255 "
+              "bytes where the format leaves that to its user. A domain must have one SPF record "
+              "only: with --merge-spf the one that is published is looked up and ours is joined "
+              "to it. It exits with 6 when there are two, and with 7 when the DNS does not answer.",
+          .argument = "domain",
+          .argument_help = "The sender domain, by name or DomainID",
+          .options = {format, Switch("--merge-spf", "Join the SPF record with the published one"),
+                      Word("--existing-spf", "TEXT", "Join it with this one, without a look-up"),
+                      Word("--dns-server", "ADDRESS",
+                           "With --merge-spf: ask this name server (IPv4[:port])"),
+                      Word("--zone", "NAME", "The zone they go to, when it is a parent domain"),
+                      Word("--ttl", "N", "Seconds that others may keep a record (default 3600)")},
+          .example = "egctl dnsrecords example.com --format bind --merge-spf >> example.com.zone"};
+}
+
+}  // namespace
+
+const Addition* AdditionTo(const Command& command) {
+  static const std::vector<Addition> additions = MakeAdditions();
+  for (const Addition& addition : additions) {
+    if (addition.command == command.name) return &addition;
+  }
+  return nullptr;
+}
+
+const std::vector<OwnCommand>& OwnCommands() {
+  static const std::vector<OwnCommand> commands = {DnsRecords(), Login()};
+  return commands;
+}
+
+}  // namespace egd::catalogue
