@@ -130,7 +130,7 @@ service::WebhookDeliveries::Post Daemon::PostOnce() {
 api::Handlers Daemon::MakeHandlers() {
   api::Handlers handlers;
   api::AddAccountHandlers(handlers, accounts_);
-  api::AddDeliveryHandlers(handlers);
+  api::AddDeliveryHandlers(handlers, explanations_, queue_control_);
   api::AddDomainHandlers(handlers, domains_, verify_domain_);
   api::AddEmailHandlers(handlers, acceptance_);
   api::AddEventHandlers(handlers, event_log_);
@@ -162,6 +162,7 @@ Result<std::unique_ptr<Daemon>> Daemon::Start(const config::Config& config) {
 Result<void> Daemon::StartComponents() {
   if (auto made = accounts_.MakeDefaultUser(); !made) return made;
   if (auto started = resolver_.Start(config_.dns); !started) return started;
+  if (auto restored = queue_control_.Restore(); !restored) return restored;
   domain_check_.Start();
   retention_.Start();
   StartWebhooks();

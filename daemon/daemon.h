@@ -26,9 +26,11 @@
 #include "daemon/service/domain_check.h"
 #include "daemon/service/domains.h"
 #include "daemon/service/event_log.h"
+#include "daemon/service/explanation.h"
 #include "daemon/service/journeys.h"
 #include "daemon/service/list_expansion.h"
 #include "daemon/service/lists.h"
+#include "daemon/service/queue_control.h"
 #include "daemon/service/relay_domains.h"
 #include "daemon/service/retention.h"
 #include "daemon/service/sender_keys.h"
@@ -110,6 +112,8 @@ class Daemon {
   webhooks::Sender webhook_sender_;
   service::WebhookDeliveries webhook_deliveries_;
   service::ListExpansion list_expansion_;
+  service::QueueControl queue_control_{*store_, delivery_, clock_};
+  service::Explanations explanations_{*store_, clock_};
   service::Acceptance acceptance_;
   api::Server server_;
 };

@@ -50,6 +50,9 @@ struct DeliveryOutcome {
   std::string enhanced_code, smtp_response, mx_host, mx_address, tls;
   std::string bounce_class;  // of kBounced: "hard", "policy", "expired", …
   bool suppress = false;     // the mailbox is known not to exist: never again
+  // For explanations: the rule of the failure policy that decided, empty for a delivery, and what
+  // was said, without message content, at most 4 KiB.
+  std::string rule, dialogue;
 };
 
 // Callbacks run in the order of their calls and, within a commit, after it. So a recipient that
@@ -72,6 +75,9 @@ class DeliveryLedger {
                       std::function<void(Result<void>)> done) = 0;
   // Returns leases unused (shutdown): due again at once. Asynchronous.
   virtual void Release(std::vector<int64_t> recipient_ids) = 0;
+  // Moves the end of leases: nothing was tried, and they are not due before `until`. Asynchronous;
+  // a crash or Release makes them due at once.
+  virtual void Postpone(std::vector<int64_t> recipient_ids, UnixMillis until) = 0;
 };
 
 }  // namespace egd::core

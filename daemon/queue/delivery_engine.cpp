@@ -1,5 +1,7 @@
 #include "daemon/queue/delivery_engine.h"
 
+#include <algorithm>
+#include <set>
 #include <stdexcept>
 #include <vector>
 
@@ -7,11 +9,14 @@
 #include "daemon/net/client_tls.h"
 #include "daemon/queue/lane_group.h"
 #include "daemon/smtp_client/own_addresses.h"
+#include "shared/base/guarded.h"
 #include "shared/base/strings.h"
 
 namespace egd::queue {
 namespace {
 
+// Mail for a paused destination is looked at again that often, for as long as it is paused.
+constexpr std::chrono::milliseconds kHold = std::chrono::minutes(5);
 constexpr const char* kSmarthostLane = "smarthost";  // no domain: it has no dot
 
 core::AddressGuard MakeGuard(const config::Config::Delivery& delivery) {
@@ -47,7 +52,8 @@ struct DeliveryEngine::Parts {
         session{options.hello_name, options.timeouts},
         retry(options.delivery.retry_schedule),
         signing(ledger, options.sign_threads, options.max_prepared_bytes),
-        lane_parts{options, clock, router, session, retry, *tls, signing},
+        lane_parts{options, clock, router, session, retry, *tls, signing, board},
+        ledger(ledger),
         claimer(options.claims, ledger, clock,
                 [this](std::vector<core::DueRecipient> due) { Dispatch(std::move(due)); }) {
     for (size_t i = 0; i < options.io_threads; ++i) {
@@ -56,6 +62,10 @@ struct DeliveryEngine::Parts {
   }
 
   void Dispatch(std::vector<core::DueRecipient> due);
+  void HoldBack(std::vector<core::DueRecipient>& due);
+  std::string LaneOf(const std::string& destination) const {
+    return router.has_smarthost() ? kSmarthostLane : destination;
+  }
 
   const EngineOptions options;
   const std::shared_ptr<boost::asio::ssl::context> tls;
@@ -63,12 +73,33 @@ struct DeliveryEngine::Parts {
   const smtp_client::SessionOptions session;
   const RetryPolicy retry;
   SigningPool signing;
+  LaneBoard board;
   const LaneParts lane_parts;
+  core::DeliveryLedger& ledger;
+  Guarded<std::set<std::string>> paused;
   Claimer claimer;
   std::vector<std::unique_ptr<LaneGroup>> groups;
 };
 
+// Puts back what is bound for a paused destination.
+void DeliveryEngine::Parts::HoldBack(std::vector<core::DueRecipient>& due) {
+  std::vector<int64_t> held;
+  paused.With([&](const auto& destinations) {
+    if (destinations.empty()) return;
+    std::erase_if(due, [&](const core::DueRecipient& recipient) {
+      const bool hold = destinations.contains(recipient.destination);
+      if (hold) held.push_back(recipient.id);
+      return hold;
+    });
+  });
+  if (held.empty()) return;
+  const UnixMillis until = lane_parts.clock.Now() + kHold.count();
+  ledger.Postpone(held, until);
+  claimer.Finish(held, until);
+}
+
 void DeliveryEngine::Parts::Dispatch(std::vector<core::DueRecipient> due) {
+  HoldBack(due);
   const std::string common_lane = router.has_smarthost() ? kSmarthostLane : "";
   auto transactions = Group(std::move(due), smtp_client::SmtpSession::kMaxRecipients, common_lane);
   std::vector<std::vector<Transaction>> by_group(groups.size());
@@ -114,6 +145,24 @@ void DeliveryEngine::Join() {
 
 void DeliveryEngine::Wake() {
   parts_->claimer.Wake();
+}
+
+void DeliveryEngine::Pause(const std::string& destination) {
+  parts_->paused.With([&](auto& paused) { paused.insert(destination); });
+  const UnixMillis until = parts_->lane_parts.clock.Now() + kHold.count();
+  for (auto& group : parts_->groups) group->Hold(destination, until);
+}
+
+void DeliveryEngine::Resume(const std::string& destination) {
+  parts_->paused.With([&](auto& paused) { paused.erase(destination); });
+}
+
+void DeliveryEngine::Retry(const std::string& destination) {
+  for (auto& group : parts_->groups) group->Retry(parts_->LaneOf(destination));
+}
+
+std::optional<LaneStatus> DeliveryEngine::Status(const std::string& destination) const {
+  return parts_->board.Find(parts_->LaneOf(destination));
 }
 
 size_t DeliveryEngine::in_flight() const {

@@ -17,10 +17,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "daemon/core/delivery.h"
 #include "daemon/core/resolver.h"
 #include "daemon/queue/engine_options.h"
+#include "daemon/queue/lane_board.h"
 #include "shared/base/clock.h"
 
 namespace egd::queue {
@@ -39,6 +42,16 @@ class DeliveryEngine {
   void Wake();       // mail was accepted: look now. Any thread; cheap.
 
   size_t in_flight() const;  // recipients claimed and not yet settled
+
+  // For operators; any thread. A paused destination gets no mail, and loses nothing: what is due
+  // waits, dialogues under way go on. The engine does not remember it over a restart: the caller
+  // does, and pauses again before Start.
+  void Pause(const std::string& destination);
+  void Resume(const std::string& destination);
+  // A lane that is down or slow tries again at once.
+  void Retry(const std::string& destination);
+  // Of the lane that carries the destination's mail; nothing when it has had none yet.
+  std::optional<LaneStatus> Status(const std::string& destination) const;
 
  private:
   struct Parts;

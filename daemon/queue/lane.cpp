@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 
 #include "shared/base/log.h"
 
@@ -45,6 +46,7 @@ Circumstances Where(const SmtpSession* session) {
   where.mx_host = session->target().host;
   where.mx_address = session->target().address.ToString();
   where.tls = session->tls();
+  where.dialogue = session->transcript().Of(std::nullopt);
   return where;
 }
 
@@ -63,7 +65,8 @@ struct Lane::Worker {
 
   State state = State::kStarting;
   std::unique_ptr<SmtpSession> session;
-  Timer bell;  // cancelled: look again
+  std::string tried;  // the dialogues of the addresses that failed, at the last connecting
+  Timer bell;         // cancelled: look again
 };
 
 Lane::Lane(const LaneParts& parts, smtp_client::Executor executor, Recorder& recorder,
@@ -80,6 +83,29 @@ void Lane::Submit(Transaction transaction) {
   if (stopping_) return recorder_.Release(transaction.recipients);
   if (trouble_) return Fail(transaction, *trouble_);
   waiting_.push_back(std::move(transaction));
+  Grow();
+}
+
+void Lane::Hold(const std::string& destination, UnixMillis until) {
+  std::vector<core::DueRecipient> held;
+  for (auto& transaction : waiting_) {
+    auto& recipients = transaction.recipients;
+    const auto first = std::stable_partition(
+        recipients.begin(), recipients.end(),
+        [&](const auto& recipient) { return recipient.destination != destination; });
+    std::move(first, recipients.end(), std::back_inserter(held));
+    recipients.erase(first, recipients.end());
+  }
+  std::erase_if(waiting_, [](const auto& transaction) { return transaction.recipients.empty(); });
+  recorder_.Postpone(held, until);
+  Report();
+}
+
+void Lane::Retry() {
+  slow_until_ = no_growth_until_ = {};
+  for (auto& worker : workers_) {
+    if (worker.state == Worker::State::kLeaving) worker.bell.cancel();
+  }
   Grow();
 }
 
@@ -128,6 +154,17 @@ void Lane::Grow() {
     ++connecting;
     Spawn(executor_, Work(workers_.emplace_back(executor_)));
   }
+  Report();
+}
+
+void Lane::Report() {
+  LaneStatus status;
+  status.destination = name_;
+  status.connections = Connected();
+  status.waiting = waiting_.size();
+  status.down_until = trouble_ ? down_until_ : 0;
+  status.slow = steady_clock::now() < slow_until_;
+  parts_.board.Report(status);
 }
 
 Task<void> Lane::Work(Worker& worker) {
@@ -143,6 +180,7 @@ Task<void> Lane::Work(Worker& worker) {
   if (worker.session) co_await worker.session->Quit();
   workers_.remove_if([&worker](const Worker& each) { return &each == &worker; });
   if (!waiting_.empty()) Grow();
+  Report();
   if (HasEnded()) on_end_();
 }
 
@@ -192,7 +230,7 @@ Task<void> Lane::Carry(Worker& worker, Transaction& transaction) {
     heard = fresh || aborting_ || !NobodyListened(answers);
   }
   message.reset();
-  Conclude(transaction, answers, Where(worker.session.get()));
+  Conclude(transaction, answers, Where(worker.session.get()), worker.session.get());
   const auto [pace, answer] = StrictestPace(answers);
   if (pace == Pace::kSlow) Slow();
   if (pace == Pace::kPause) {
@@ -219,10 +257,12 @@ Task<std::optional<Answer>> Lane::Connect(Worker& worker) {
   worker.session.reset();
   smtp_client::Route route = co_await parts_.router.Find(name_);
   std::optional<Answer> failure = std::move(route.failure);
+  worker.tried = route.targets.empty() ? "= " + OneLine(failure->reply) + "\n" : "";
   for (auto& target : route.targets) {
     if (aborting_) break;
     worker.session = std::make_unique<SmtpSession>(executor_, parts_.session, parts_.tls);
     failure = co_await worker.session->Open(std::move(target));
+    if (failure) worker.tried += worker.session->transcript().Of(std::nullopt);
     if (!failure) {
       Grow();
       break;
@@ -273,6 +313,7 @@ Task<void> Lane::EndureNoConnection(Worker& worker, Transaction& transaction, An
     co_return Grow();
   }
   Trouble trouble = {std::move(failure), Where(worker.session.get())};
+  trouble.where.dialogue = worker.tried.substr(0, smtp_client::Transcript::kMaxBytes);
   Fail(transaction, trouble);
   if (Judge(trouble.answer, 1).permanent) co_return FailAllWaiting(trouble);
   co_await Pause(worker, std::move(trouble));
@@ -282,12 +323,15 @@ Task<void> Lane::Pause(Worker& worker, Trouble trouble) {
   if (trouble_ || stopping_) co_return;
   log::Info("lane down", {{"lane", name_}, {"reply", OneLine(trouble.answer.reply)}});
   trouble_ = std::move(trouble);
+  down_until_ = parts_.clock.Now() + parts_.options.lane_pause.count();
   FailAllWaiting(*trouble_);
+  Report();
   worker.state = Worker::State::kLeaving;
   if (worker.IsConnected()) co_await worker.session->Quit();
   worker.bell.expires_after(parts_.options.lane_pause);
   if (!stopping_) co_await worker.bell.async_wait(smtp_client::kAwaitTuple);
   trouble_.reset();
+  Report();
 }
 
 void Lane::Fail(const Transaction& transaction, const Trouble& trouble) {
@@ -300,12 +344,14 @@ void Lane::FailAllWaiting(const Trouble& trouble) {
 }
 
 void Lane::Conclude(const Transaction& transaction, const std::vector<Answer>& answers,
-                    Circumstances where) {
+                    Circumstances where, const SmtpSession* session) {
   where.at = parts_.clock.Now();
+  if (!answers.empty()) parts_.board.Heard(name_, OneLine(answers.back().reply), where.at);
   std::vector<core::DeliveryOutcome> outcomes;
   std::vector<core::DueRecipient> unheard;
   for (size_t i = 0; i < answers.size(); ++i) {
     const auto& recipient = transaction.recipients[i];
+    if (session != nullptr) where.dialogue = session->transcript().Of(i);
     if (aborting_ && IsUnheard(answers[i])) {
       unheard.push_back(recipient);
     } else if (answers[i].Delivered()) {

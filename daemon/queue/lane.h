@@ -24,6 +24,7 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include "daemon/queue/engine_options.h"
+#include "daemon/queue/lane_board.h"
 #include "daemon/queue/outcome.h"
 #include "daemon/queue/recorder.h"
 #include "daemon/queue/retry_policy.h"
@@ -44,6 +45,7 @@ struct LaneParts {
   const RetryPolicy& retry;
   boost::asio::ssl::context& tls;
   SigningPool& signing;
+  LaneBoard& board;
 };
 
 class Lane {
@@ -56,6 +58,10 @@ class Lane {
   Lane& operator=(const Lane&) = delete;
 
   void Submit(Transaction transaction);
+  // What waits for `destination` is postponed; dialogues under way go on.
+  void Hold(const std::string& destination, UnixMillis until);
+  // Nothing is down or slow any more: try at once.
+  void Retry();
   void
   Stop();  // what waits goes back to the ledger; dialogues under way go on, idle connections end
   void Abort();  // dialogues end now; who has no answer goes back
@@ -89,8 +95,10 @@ class Lane {
   void Split(Transaction& transaction);
   void Fail(const Transaction& transaction, const Trouble& trouble);
   void FailAllWaiting(const Trouble& trouble);
+  // `session`: whose transaction it was, for each recipient's dialogue; null: none.
   void Conclude(const Transaction& transaction, const std::vector<Answer>& answers,
-                Circumstances where);
+                Circumstances where, const smtp_client::SmtpSession* session = nullptr);
+  void Report();
 
   const LaneParts& parts_;
   smtp_client::Executor executor_;
@@ -101,6 +109,7 @@ class Lane {
   std::deque<Transaction> waiting_;  // bounded by what is in flight
   std::list<Worker> workers_;        // at most connections_per_destination
   std::optional<Trouble> trouble_;   // set: the lane is down, and why
+  UnixMillis down_until_ = 0;        // with trouble_, for the board
   std::chrono::steady_clock::time_point no_growth_until_{};
   size_t ceiling_ = 0;  // connections at once
   std::chrono::steady_clock::time_point slow_until_{};

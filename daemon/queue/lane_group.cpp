@@ -38,6 +38,19 @@ void LaneGroup::Submit(std::vector<Transaction> transactions) {
   });
 }
 
+void LaneGroup::Hold(const std::string& destination, UnixMillis until) {
+  asio::post(context_, [this, destination, until] {
+    for (auto& [name, lane] : lanes_) lane->Hold(destination, until);
+  });
+}
+
+void LaneGroup::Retry(const std::string& lane) {
+  asio::post(context_, [this, lane] {
+    const auto found = lanes_.find(lane);
+    if (found != lanes_.end()) found->second->Retry();
+  });
+}
+
 void LaneGroup::Place(Transaction transaction) {
   if (stopping_) return recorder_.Release(transaction.recipients);
   auto& lane = lanes_[transaction.lane];

@@ -25,7 +25,10 @@ class LaneGroup {
   void Interrupt();  // lanes stop; after EngineOptions::drain they are aborted
   void Join();       // nothing is submitted any more
 
-  void Submit(std::vector<Transaction> transactions);  // any thread
+  // Any thread:
+  void Submit(std::vector<Transaction> transactions);
+  void Hold(const std::string& destination, UnixMillis until);  // see Lane
+  void Retry(const std::string& lane);
 
  private:
   void Place(Transaction transaction);

@@ -42,10 +42,12 @@ core::DeliveryOutcome MakeOutcome(const core::DueRecipient& recipient,
   outcome.mx_host = circumstances.mx_host;
   outcome.mx_address = circumstances.mx_address;
   outcome.tls = circumstances.tls;
+  outcome.dialogue = circumstances.dialogue;
   if (answer.Delivered()) {
     outcome.disposition = Disposition::kDelivered;
     return outcome;
   }
+  outcome.rule = verdict.rule;
   if (verdict.permanent) {
     outcome.disposition = Disposition::kBounced;
     outcome.bounce_class = verdict.bounce_class;

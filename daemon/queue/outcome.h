@@ -12,6 +12,7 @@ namespace egd::queue {
 struct Circumstances {
   UnixMillis at = 0;
   std::string mx_host, mx_address, tls;  // empty: not that far
+  std::string dialogue;                  // as core::DeliveryOutcome has it
 };
 
 // `verdict` counts only when `answer` is a failure. Jitter as in RetryPolicy.

@@ -44,6 +44,12 @@ std::vector<int64_t> Ids(const std::vector<DeliveryOutcome>& outcomes) {
   return ids;
 }
 
+std::vector<int64_t> Ids(const std::vector<core::DueRecipient>& recipients) {
+  std::vector<int64_t> ids;
+  for (const auto& recipient : recipients) ids.push_back(recipient.id);
+  return ids;
+}
+
 // 0: none is deferred.
 UnixMillis EarliestRetry(const std::vector<DeliveryOutcome>& outcomes) {
   UnixMillis earliest = 0;
@@ -67,10 +73,16 @@ void Recorder::Settle(std::vector<DeliveryOutcome> outcomes) {
   Spawn(executor_, KeepTrying(std::move(outcomes)));
 }
 
+void Recorder::Postpone(const std::vector<core::DueRecipient>& recipients, UnixMillis until) {
+  if (recipients.empty()) return;
+  const std::vector<int64_t> ids = Ids(recipients);
+  ledger_.Postpone(ids, until);
+  claimer_.Finish(ids, until);
+}
+
 void Recorder::Release(const std::vector<core::DueRecipient>& recipients) {
   if (recipients.empty()) return;
-  std::vector<int64_t> ids;
-  for (const auto& recipient : recipients) ids.push_back(recipient.id);
+  const std::vector<int64_t> ids = Ids(recipients);
   ledger_.Release(ids);
   claimer_.Finish(ids, 0);
 }

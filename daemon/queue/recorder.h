@@ -22,6 +22,8 @@ class Recorder {
   void Settle(std::vector<core::DeliveryOutcome> outcomes);
   // Nothing happened: due again at once.
   void Release(const std::vector<core::DueRecipient>& recipients);
+  // Nothing happened, and they are not due before `until`.
+  void Postpone(const std::vector<core::DueRecipient>& recipients, UnixMillis until);
   // From `after` on a failed commit is given up, loudly (shutdown).
   void GiveUp(std::chrono::milliseconds after);
 

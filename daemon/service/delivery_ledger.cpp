@@ -8,6 +8,7 @@
 #include "daemon/mime/compose.h"
 #include "daemon/service/draft_codec.h"
 #include "daemon/service/fill_draft.h"
+#include "daemon/store/attempt_store.h"
 #include "daemon/store/domain_store.h"
 #include "daemon/store/event_store.h"
 #include "daemon/store/message_store.h"
@@ -67,11 +68,23 @@ core::Event EventOf(const core::DeliveryOutcome& outcome, const store::QueuedRec
   return event;
 }
 
+// As Shown, line by line.
+std::string Printed(std::string_view dialogue) {
+  std::string text;
+  for (const std::string_view line : Split(dialogue, '\n')) {
+    if (!line.empty()) text += Shown(line) + '\n';
+  }
+  return text;
+}
+
 void SettleOne(store::Transaction& transaction, const core::DeliveryOutcome& outcome) {
   const auto row = store::QueueStore(transaction).Settle(outcome);
   if (!row) return;
   core::Event event = EventOf(outcome, *row);
   store::EventStore(transaction).Append(event);
+  store::AttemptStore(transaction)
+      .Put(row->message_id,
+           {row->id, outcome.at, row->address, outcome.rule, Printed(outcome.dialogue)});
   if (!outcome.suppress) return;
   store::SuppressionStore(transaction)
       .Insert({row->user_id, row->address, "bounce", event.smtp_response, outcome.at});
@@ -192,6 +205,16 @@ void DeliveryLedger::Release(std::vector<int64_t> recipient_ids) {
       },
       [](Result<void> released) {
         if (!released) LogFailure("leases not released", released.error());
+      });
+}
+
+void DeliveryLedger::Postpone(std::vector<int64_t> recipient_ids, UnixMillis until) {
+  store_.WriteAsync(
+      [ids = std::move(recipient_ids), until](store::Transaction& transaction) {
+        store::QueueStore(transaction).Postpone(ids, until);
+      },
+      [](Result<void> postponed) {
+        if (!postponed) LogFailure("leases not postponed", postponed.error());
       });
 }
 

@@ -8,6 +8,7 @@
 //  - Outcomes, their events and a suppression go into one commit. An outcome whose recipient is no
 //  longer queued (its
 //    domain was deleted, its queue cleared) leaves no event.
+//  - The dialogue of each recipient's last attempt is kept (service/retention.h says how long).
 #pragma once
 
 #include <optional>
@@ -42,6 +43,7 @@ class DeliveryLedger : public core::DeliveryLedger {
   void Settle(std::vector<core::DeliveryOutcome> outcomes,
               std::function<void(Result<void>)> done) override;
   void Release(std::vector<int64_t> recipient_ids) override;
+  void Postpone(std::vector<int64_t> recipient_ids, UnixMillis until) override;
 
  private:
   struct Stored {

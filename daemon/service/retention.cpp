@@ -6,6 +6,8 @@
 
 #include "daemon/auth/authenticator.h"
 #include "daemon/service/acceptance.h"
+#include "daemon/service/explanation.h"
+#include "daemon/store/attempt_store.h"
 #include "daemon/store/event_store.h"
 #include "daemon/store/idempotency_store.h"
 #include "daemon/store/message_store.h"
@@ -49,6 +51,9 @@ void Retention::RunDue() {
   const UnixMillis sessions_before = now - milliseconds(auth::kSessionIdleLimit).count();
   Repeat([&](store::Transaction& transaction) {
     return store::MessageStore(transaction).PurgeContents(contents_before, kRowsPerSweep);
+  });
+  Repeat([&](store::Transaction& transaction) {
+    return store::AttemptStore(transaction).Purge(now - kAttemptMillis, kRowsPerSweep);
   });
   Repeat([&](store::Transaction& transaction) {
     return store::EventStore(transaction).Purge(events_before, kRowsPerSweep);

@@ -261,6 +261,12 @@ std::string_view Name(Pace pace) {
   return "";
 }
 
+std::string_view ReasonOf(std::string_view rule) {
+  const auto found = std::find_if(std::begin(kRules), std::end(kRules),
+                                  [rule](const Rule& each) { return each.name == rule; });
+  return found == std::end(kRules) ? std::string_view() : found->verdict.reason;
+}
+
 Verdict Judge(const Answer& answer, size_t recipients) {
   const std::string code = CodeText(answer.reply);
   const std::string words = Words(answer.reply);

@@ -66,5 +66,7 @@ struct Verdict {
 // Pure, thread-safe. `answer` is a failure (not Delivered()). `recipients`: how many shared the
 // transaction; a reply to the content of several is never held against one of them.
 Verdict Judge(const Answer& answer, size_t recipients);
+// What a rule says, in words; empty for an unknown name.
+std::string_view ReasonOf(std::string_view rule);
 
 }  // namespace egd::smtp_client

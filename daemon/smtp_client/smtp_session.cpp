@@ -69,6 +69,8 @@ SmtpSession::SmtpSession(Executor executor, const SessionOptions& options,
 
 Task<std::optional<Answer>> SmtpSession::Open(Target target) {
   target_ = std::move(target);
+  transcript_.Remark("connecting to " + target_->host + " [" + target_->address.ToString() +
+                     "]:" + std::to_string(target_->port));
   auto failure = co_await Begin();
   if (failure) co_await Quit();
   usable_ = !failure;
@@ -80,7 +82,7 @@ Task<std::optional<Answer>> SmtpSession::Begin() {
       co_await wire_.Connect(target_->address, target_->port, options_.timeouts.connect);
   if (!problem.empty()) co_return Ended(Stage::kConnect, NoReply("4.4.1", problem));
 
-  SmtpReply banner = co_await wire_.Read(options_.timeouts.banner);
+  SmtpReply banner = co_await Hear(options_.timeouts.banner);
   if (banner.code != 220) co_return Ended(Stage::kBanner, std::move(banner));
 
   auto failure = co_await SayHello();
@@ -110,6 +112,7 @@ Task<std::optional<Answer>> SmtpSession::Encrypt() {
   std::string problem =
       co_await wire_.StartTls(tls_context_, target_->host, options_.timeouts.start_tls);
   if (!problem.empty()) co_return Ended(Stage::kStartTls, NoReply("4.7.5", problem));
+  transcript_.Remark("TLS: " + wire_.tls());
   co_return co_await SayHello();
 }
 
@@ -137,11 +140,15 @@ SmtpSession::Offers SmtpSession::ParseOffers(const SmtpReply& ehlo) {
 Task<std::vector<Answer>> SmtpSession::Send(const core::OutgoingMessage& message,
                                             const std::vector<std::string>& recipients) {
   ++transactions_;
+  transcript_.BeginTransaction();
   Transaction transaction(message, recipients);
   transaction.needs_utf8 = message.smtputf8 || !IsAscii(message.return_path) ||
                            !std::all_of(recipients.begin(), recipients.end(), IsAscii);
   CheckRecipients(transaction);
-  if (const auto why_not = WhyNot(message, transaction.needs_utf8)) transaction.DecideAll(*why_not);
+  if (const auto why_not = WhyNot(message, transaction.needs_utf8)) {
+    transcript_.Remark(OneLine(why_not->reply));
+    transaction.DecideAll(*why_not);
+  }
   if (transaction.AnyOpen()) co_await Transact(transaction);
   co_return transaction.TakeAnswers();
 }
@@ -229,24 +236,29 @@ Task<bool> SmtpSession::NameSender(Transaction& transaction) {
 Task<bool> SmtpSession::NameRecipients(Transaction& transaction) {
   for (const size_t i : transaction.named) {
     SmtpReply reply;
+    transcript_.About(i);
     if (transaction.sent_ahead) {
-      reply = co_await wire_.Read(options_.timeouts.rcpt);
+      transcript_.Ours(RcptCommand(transaction.recipients[i]));
+      reply = co_await Hear(options_.timeouts.rcpt);
     } else {
       reply = co_await Ask(RcptCommand(transaction.recipients[i]), options_.timeouts.rcpt);
     }
     if (EndsSession(reply)) {
+      transcript_.About(std::nullopt);
       transaction.DecideAll(Ended(Stage::kRcpt, std::move(reply)));
       co_return false;
     }
     if (!reply.IsPositive()) transaction.Decide(i, {Stage::kRcpt, std::move(reply)});
   }
+  transcript_.About(std::nullopt);
   co_return transaction.sent_ahead || transaction.AnyOpen();
 }
 
 Task<bool> SmtpSession::StartContent(Transaction& transaction) {
   SmtpReply reply;
   if (transaction.sent_ahead) {
-    reply = co_await wire_.Read(options_.timeouts.data);
+    transcript_.Ours(kDataCommand);
+    reply = co_await Hear(options_.timeouts.data);
   } else {
     reply = co_await Ask(kDataCommand, options_.timeouts.data);
   }
@@ -266,6 +278,8 @@ Task<bool> SmtpSession::StartContent(Transaction& transaction) {
 // With nobody left to receive it, the content is a lone dot (RFC 2920 section 3.1).
 Task<void> SmtpSession::SendContent(Transaction& transaction) {
   needs_reset_ = false;
+  transcript_.Remark("sending the content, " + std::to_string(transaction.message.data.size()) +
+                     " bytes");
   ContentEncoder encoder(transaction.AnyOpen() ? transaction.message.data : std::string_view());
   for (auto piece = encoder.Next(); !piece.empty(); piece = encoder.Next()) {
     std::string problem = co_await wire_.Write(piece, options_.timeouts.block);
@@ -273,7 +287,7 @@ Task<void> SmtpSession::SendContent(Transaction& transaction) {
     SmtpReply reply = co_await ReadLastWords(std::move(problem));
     co_return transaction.DecideAll(Ended(Stage::kEndOfData, std::move(reply)));
   }
-  SmtpReply reply = co_await wire_.Read(options_.timeouts.end_of_data);
+  SmtpReply reply = co_await Hear(options_.timeouts.end_of_data);
   const bool in_turn = reply.IsPositive() || reply.code >= 400;
   if (EndsSession(reply) || !in_turn) {
     co_return transaction.DecideAll(Ended(Stage::kEndOfData, std::move(reply)));
@@ -285,16 +299,24 @@ Task<void> SmtpSession::SendContent(Transaction& transaction) {
 // ------------------------------------------------------------------------------------------
 
 Task<SmtpReply> SmtpSession::Ask(std::string commands, Timeout timeout) {
+  // Of commands sent ahead the rest is noted with their replies.
+  transcript_.Ours(std::string_view(commands).substr(0, commands.find('\n')));
   if (wire_.HasUnread()) co_return NoReply("4.5.0", "the server speaks without being asked");
   std::string problem = co_await wire_.Write(commands, timeout);
   if (!problem.empty()) co_return co_await ReadLastWords(std::move(problem));
-  co_return co_await wire_.Read(timeout);
+  co_return co_await Hear(timeout);
+}
+
+Task<SmtpReply> SmtpSession::Hear(Timeout timeout) {
+  SmtpReply reply = co_await wire_.Read(timeout);
+  if (reply.code != 0) transcript_.Theirs(OneLine(reply));
+  co_return reply;
 }
 
 // Writing failed, perhaps because the server had enough of us and said so. Only a refusal counts:
 // what was not sent completely cannot have been taken.
 Task<SmtpReply> SmtpSession::ReadLastWords(std::string problem) {
-  SmtpReply reply = co_await wire_.Read(options_.timeouts.quit);
+  SmtpReply reply = co_await Hear(options_.timeouts.quit);
   if (reply.code < 400) co_return NoReply("4.4.2", problem);
   co_return reply;
 }
@@ -305,6 +327,7 @@ Answer SmtpSession::Ended(Stage stage, SmtpReply reply) {
   if (reply.code == 0) {
     wire_.Close();
     reply.lines[0] = std::string(Name(stage)) + ": " + reply.lines[0];
+    transcript_.Remark(reply.lines[0]);
   }
   return {stage, std::move(reply)};
 }

@@ -21,6 +21,7 @@
 #include "daemon/smtp_client/smtp_wire.h"
 #include "daemon/smtp_client/task.h"
 #include "daemon/smtp_client/timeouts.h"
+#include "daemon/smtp_client/transcript.h"
 
 namespace egd::smtp_client {
 
@@ -57,6 +58,8 @@ class SmtpSession {
   size_t transactions() const { return transactions_; }
   const Target& target() const { return *target_; }  // after Open
   std::string tls() const { return wire_.tls(); }
+  // The last transaction's dialogue, and the opening's; before any, the opening's.
+  const Transcript& transcript() const { return transcript_; }
 
  private:
   using Timeout = std::chrono::milliseconds;
@@ -81,6 +84,7 @@ class SmtpSession {
   std::optional<Answer> WhyNot(const core::OutgoingMessage& message, bool utf8) const;
 
   Task<SmtpReply> Ask(std::string commands, Timeout timeout);
+  Task<SmtpReply> Hear(Timeout timeout);
   Task<SmtpReply> ReadLastWords(std::string problem);
   Answer Ended(Stage stage, SmtpReply reply);
   static Offers ParseOffers(const SmtpReply& ehlo);
@@ -88,6 +92,7 @@ class SmtpSession {
   const SessionOptions& options_;
   boost::asio::ssl::context& tls_context_;
   SmtpWire wire_;
+  Transcript transcript_;
   std::optional<Target> target_;
   Offers offers_;
   bool usable_ = false;

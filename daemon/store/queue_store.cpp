@@ -25,6 +25,33 @@ std::optional<Row> FindRow(Connection& connection, int64_t id) {
   return row;
 }
 
+constexpr const char* kQueuedColumns =
+    "SELECT r.id, m.id, r.domain_id, m.user_id, r.address, r.destination, r.attempts, "
+    "r.next_attempt_at, r.lease_until, m.accepted_at, m.send_at "
+    "FROM recipients r JOIN messages m ON m.number = r.message ";
+
+QueuedRecipient ReadQueued(Query& query) {
+  QueuedRecipient r;
+  query.Read(r.id, r.message_id, r.domain_id, r.user_id, r.address, r.destination, r.attempts,
+             r.next_attempt_at, r.lease_until, r.accepted_at, r.send_at);
+  return r;
+}
+
+UnixMillis AcceptedAt(Connection& connection, int64_t recipient_id) {
+  Query query(connection, std::string(kQueuedColumns) + "WHERE r.id = ?");
+  query.Bind(recipient_id);
+  return query.Step() ? ReadQueued(query).accepted_at : 0;
+}
+
+// The columns of a grouped row: destination, count, least id.
+DestinationDepth ReadDepth(Connection& connection, Query& query) {
+  DestinationDepth depth;
+  int64_t first = 0;
+  query.Read(depth.destination, depth.recipients, first);
+  depth.oldest_at = AcceptedAt(connection, first);
+  return depth;
+}
+
 std::vector<core::DueRecipient> ListDue(Connection& connection, size_t most, UnixMillis now) {
   // Due is when both instants have passed: the expression is the one of index recipients_due.
   Query query(
@@ -109,6 +136,74 @@ void QueueStore::Release(const std::vector<int64_t>& ids) {
 
 void QueueStore::ReleaseAll() {
   Query(connection_, "UPDATE recipients SET lease_until = 0 WHERE lease_until <> 0").Run();
+}
+
+void QueueStore::Postpone(const std::vector<int64_t>& ids, UnixMillis until) {
+  for (const int64_t id : ids) SetLease(connection_, id, until);
+}
+
+// The domains are named so that the index by domain and destination serves.
+int64_t QueueStore::MakeDue(const std::string& destination, UnixMillis now, bool retry,
+                            size_t most) {
+  return Query(connection_,
+               "UPDATE recipients SET lease_until = 0, next_attempt_at = "
+               "CASE WHEN ? AND attempts > 0 THEN min(next_attempt_at, ?) ELSE next_attempt_at END "
+               "WHERE id IN (SELECT id FROM recipients WHERE domain_id IN (SELECT id FROM domains) "
+               "AND destination = ? "
+               "AND (lease_until > ? OR (? AND attempts > 0 AND next_attempt_at > ?)) LIMIT ?)")
+      .Bind(retry, now, destination, now, retry, now, most)
+      .Run();
+}
+
+std::vector<QueuedRecipient> QueueStore::ListByMessage(int64_t domain_id, const Uuid& message_id,
+                                                       size_t most) {
+  Query query(connection_, std::string(kQueuedColumns) +
+                               "WHERE r.domain_id = ? AND r.message = "
+                               "(SELECT number FROM messages WHERE id = ?) ORDER BY r.id LIMIT ?");
+  query.Bind(domain_id, message_id, most);
+  std::vector<QueuedRecipient> rows;
+  while (query.Step()) rows.push_back(ReadQueued(query));
+  return rows;
+}
+
+std::vector<DestinationDepth> QueueStore::Depths(size_t most) {
+  Query query(connection_,
+              "SELECT destination, count(*), min(id) FROM recipients GROUP BY destination "
+              "ORDER BY count(*) DESC, destination LIMIT ?");
+  query.Bind(most);
+  std::vector<DestinationDepth> depths;
+  while (query.Step()) depths.push_back(ReadDepth(connection_, query));
+  return depths;
+}
+
+DestinationDepth QueueStore::DepthOf(const std::string& destination) {
+  Query query(
+      connection_,
+      "SELECT destination, count(*), min(id) FROM recipients "
+      "WHERE domain_id IN (SELECT id FROM domains) AND destination = ? GROUP BY destination");
+  query.Bind(destination);
+  DestinationDepth none;
+  none.destination = destination;
+  return query.Step() ? ReadDepth(connection_, query) : none;
+}
+
+void QueueStore::SetPaused(const std::string& destination, UnixMillis at) {
+  Query(connection_, "INSERT OR IGNORE INTO paused_destinations (destination, at) VALUES (?, ?)")
+      .Bind(destination, at)
+      .Run();
+}
+
+bool QueueStore::ClearPaused(const std::string& destination) {
+  return Query(connection_, "DELETE FROM paused_destinations WHERE destination = ?")
+             .Bind(destination)
+             .Run() > 0;
+}
+
+std::vector<std::string> QueueStore::ListPaused() {
+  Query query(connection_, "SELECT destination FROM paused_destinations ORDER BY destination");
+  std::vector<std::string> paused;
+  while (query.Step()) paused.push_back(query.Value<std::string>());
+  return paused;
 }
 
 UnixMillis QueueStore::NextDue() {

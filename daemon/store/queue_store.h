@@ -26,6 +26,13 @@ struct QueuedRecipient {
   UnixMillis send_at = 0;  // 0: at once
 };
 
+// What waits for one destination, in flight or not.
+struct DestinationDepth {
+  std::string destination;
+  int64_t recipients = 0;
+  UnixMillis oldest_at = 0;  // when the message that waits longest was accepted
+};
+
 // Methods throw on database failure only. Bound to its connection: use within one job.
 class QueueStore {
  public:
@@ -41,6 +48,21 @@ class QueueStore {
   // Ends leases unused: due again at their old time.
   void Release(const std::vector<int64_t>& ids);
   void ReleaseAll();
+  // Leases that end at `until`.
+  void Postpone(const std::vector<int64_t>& ids, UnixMillis until);
+  // Makes at most `most` recipients of a destination due that are leased until later than `now`,
+  // and, with `retry`, those whose next attempt is later (mail whose own time has not come stays).
+  // Returns how many: call again in another job until 0.
+  int64_t MakeDue(const std::string& destination, UnixMillis now, bool retry, size_t most);
+  std::vector<QueuedRecipient> ListByMessage(int64_t domain_id, const Uuid& message_id,
+                                             size_t most);
+  // The deepest first. Reads an index over the whole queue.
+  std::vector<DestinationDepth> Depths(size_t most);
+  DestinationDepth DepthOf(const std::string& destination);
+  // Destinations that an operator paused.
+  void SetPaused(const std::string& destination, UnixMillis at);
+  bool ClearPaused(const std::string& destination);  // false: it was not
+  std::vector<std::string> ListPaused();
   // When the next recipient becomes due or a lease ends; 0 when the queue is empty.
   UnixMillis NextDue();
   std::optional<QueuedRecipient> Find(int64_t id);

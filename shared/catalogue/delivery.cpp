@@ -55,10 +55,180 @@ Command Classify() {
   };
 }
 
+Command Explain() {
+  return {
+      .name = "explain",
+      .group = kGroup,
+      .summary = "Tell what happened to a message, and why",
+      .details =
+          "Shows each recipient's state, the mail server and TLS facts of the last attempt, the "
+          "SMTP dialogue without the message's content (kept for 7 days), the rule that judged "
+          "the reply, when the next attempt is due, and all events, oldest first. At most 100 "
+          "recipients are shown: name one to see another. A user sees their own messages only.",
+      .params = {{.name = "MessageID",
+                  .help = "The message, as sending it answered",
+                  .required = true,
+                  .missing_code = 1},
+                 {.name = "Recipient", .help = "Only this recipient"}},
+      .results = {{"MessageID", FieldType::kString, "The message"},
+                  {"From", FieldType::kString, "Its From header"},
+                  {"Subject", FieldType::kString, "Its subject"},
+                  {"AcceptedAt", FieldType::kString, "When it was accepted"},
+                  {"SendAt", FieldType::kAny, "When its sender wanted it sent, or null"},
+                  {"ExpiresAt", FieldType::kString, "When it is given up"},
+                  {"Recipients", FieldType::kList, "What became of each"},
+                  {"Recipients[].Recipient", FieldType::kString, "Address"},
+                  {"Recipients[].State", FieldType::kString,
+                   "queued, deferred, delivered, bounced, rejected or dropped"},
+                  {"Recipients[].Attempts", FieldType::kInteger, "Attempts made"},
+                  {"Recipients[].NextAttemptAt", FieldType::kAny, "When it is tried next, or null"},
+                  {"Recipients[].MXHost", FieldType::kString, "Mail server of the last attempt"},
+                  {"Recipients[].MXAddress", FieldType::kString, "Its address"},
+                  {"Recipients[].TLS", FieldType::kString,
+                   "Version, cipher and verification, or empty for plain text"},
+                  {"Recipients[].SMTPResponse", FieldType::kString, "What it answered"},
+                  {"Recipients[].BounceClass", FieldType::kString, "Class of a bounce, else empty"},
+                  {"Recipients[].Rule", FieldType::kString,
+                   "Rule that judged a failure, else empty"},
+                  {"Recipients[].Reason", FieldType::kString, "The rule in words"},
+                  {"Recipients[].Dialogue", FieldType::kList,
+                   "Lines of the last attempt: > ours, < the server's, = a remark"},
+                  {"Timeline", FieldType::kList, "The events, oldest first"}},
+      .errors = {{1, ErrorKind::kInvalidArgument, "MessageID is missing"},
+                 {2, ErrorKind::kNotFound, "Message not found or access denied"}},
+      .columns = {"Recipient", "State", "Attempts", "NextAttemptAt", "SMTPResponse", "Reason"},
+      .example_request = R"({"MessageID": "01890a5d-ac96-774b-bcce-b302099a8057"})",
+      .example_reply = R"({
+  "MessageID": "01890a5d-ac96-774b-bcce-b302099a8057",
+  "From": "john@example.com",
+  "Subject": "Hello",
+  "AcceptedAt": "2024-01-31 13:00:00",
+  "SendAt": null,
+  "ExpiresAt": "2024-02-04 13:00:00",
+  "Recipients": [
+    {
+      "Recipient": "jane@example.org", "State": "deferred", "Attempts": 1,
+      "NextAttemptAt": "2024-01-31 13:01:02", "MXHost": "mx.example.org",
+      "MXAddress": "192.0.2.25", "TLS": "TLSv1.3 TLS_AES_256_GCM_SHA384 verified",
+      "SMTPResponse": "450 4.2.0 Greylisted", "BounceClass": "", "Rule": "refused-now",
+      "Reason": "refused for now",
+      "Dialogue": ["= connecting to mx.example.org [192.0.2.25]:25", "< 220 mx.example.org",
+                   "> RCPT TO:<jane@example.org>", "< 450 4.2.0 Greylisted"]
+    }
+  ],
+  "Timeline": [
+    {"event": "accepted", "timestamp": 1706706000, "Sequence": 1, "recipient": "jane@example.org"}
+  ]
+})",
+      .example_cli = "egctl explain 01890a5d-ac96-774b-bcce-b302099a8057 -o json",
+  };
+}
+
+Command Queue() {
+  return {
+      .name = "queue",
+      .group = kGroup,
+      .summary = "Show the queue by destination",
+      .details =
+          "The deepest destinations first, and those that are paused. States: sending, waiting "
+          "for its time, idle, down (nobody there takes mail: the lane pauses and tries again), "
+          "slow (fewer connections because the server distrusts us) and paused by an operator.",
+      .caller = Caller::kAdmin,
+      .params = {{.name = "Limit",
+                  .type = ParamType::kInteger,
+                  .help = "How many destinations",
+                  .default_text = "50",
+                  .minimum = 1,
+                  .maximum = 1000},
+                 {.name = "Destination", .help = "Only this recipient domain"}},
+      .results = {{"Lanes", FieldType::kList, "The destinations"},
+                  {"Lanes[].Destination", FieldType::kString, "Recipient domain"},
+                  {"Lanes[].State", FieldType::kString, "As above"},
+                  {"Lanes[].Depth", FieldType::kInteger, "Recipients that wait or are under way"},
+                  {"Lanes[].OldestAgeSeconds", FieldType::kInteger,
+                   "Since the longest waiting was accepted"},
+                  {"Lanes[].Connections", FieldType::kInteger, "Open connections"},
+                  {"Lanes[].DownUntil", FieldType::kAny, "When a lane that is down tries again"},
+                  {"Lanes[].LastReply", FieldType::kString, "What was heard there last"},
+                  {"Lanes[].LastReplyAt", FieldType::kAny, "When, or null"}},
+      .errors = {{2, ErrorKind::kInvalidArgument, "Destination is no domain name"}},
+      .example_request = R"({"Limit": 10})",
+      .example_reply = R"({
+  "Lanes": [
+    {
+      "Destination": "example.org", "State": "down", "Depth": 1042, "OldestAgeSeconds": 318,
+      "Connections": 0, "DownUntil": "2024-01-31 13:05:30",
+      "LastReply": "connect: Connection refused", "LastReplyAt": "2024-01-31 13:05:00"
+    }
+  ]
+})",
+      .example_cli = "egctl queue --limit 10",
+  };
+}
+
+Param Destination() {
+  return {.name = "Destination",
+          .help = "Recipient domain, or an address literal",
+          .required = true,
+          .missing_code = 1};
+}
+
+const std::vector<ErrorEntry> kDestinationErrors = {
+    {1, ErrorKind::kInvalidArgument, "Destination is missing"},
+    {2, ErrorKind::kInvalidArgument, "Destination is no domain name"},
+};
+
+Command PauseQueue() {
+  return {
+      .name = "queue.pause",
+      .group = kGroup,
+      .summary = "Hold the mail for a destination back",
+      .details =
+          "Until queue.resume, also over a restart. Nothing is lost or bounced by it, and "
+          "dialogues "
+          "under way go on. A message whose time ends meanwhile is tried once more afterwards.",
+      .caller = Caller::kAdmin,
+      .params = {Destination()},
+      .results = {{"Destination", FieldType::kString, "As it is written in the queue"},
+                  {"State", FieldType::kString, "paused"}},
+      .errors = kDestinationErrors,
+      .example_request = R"({"Destination": "paused.example.org"})",
+      .example_reply = R"({"Destination": "paused.example.org", "State": "paused"})",
+      .example_cli = "egctl queue.pause example.org",
+  };
+}
+
+Command WakeQueue(std::string_view name, std::string_view summary, std::string_view details,
+                  std::string_view example_cli) {
+  return {
+      .name = name,
+      .group = kGroup,
+      .summary = summary,
+      .details = details,
+      .caller = Caller::kAdmin,
+      .params = {Destination()},
+      .results = {{"Destination", FieldType::kString, "As it is written in the queue"},
+                  {"MadeDue", FieldType::kInteger, "Recipients that are due by it"}},
+      .errors = kDestinationErrors,
+      .example_request = R"({"Destination": "example.org"})",
+      .example_reply = R"({"Destination": "example.org", "MadeDue": 1042})",
+      .example_cli = example_cli,
+  };
+}
+
 }  // namespace
 
 std::vector<Command> DeliveryEntries() {
-  return {Classify()};
+  return {Classify(),
+          Explain(),
+          Queue(),
+          PauseQueue(),
+          WakeQueue("queue.resume", "Let the mail for a paused destination go",
+                    "What was held back is due at once.", "egctl queue.resume example.org"),
+          WakeQueue("queue.retry", "Try the mail for a destination again now",
+                    "Deferred mail is due at once, and a lane that is down or slow tries again. "
+                    "Mail whose sending time has not come stays.",
+                    "egctl queue.retry example.org")};
 }
 
 }  // namespace egd::catalogue

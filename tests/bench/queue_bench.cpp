@@ -153,6 +153,7 @@ class Ledger : public core::DeliveryLedger {
     if (settled == kMessages) all_settled_.set_value();
   }
   void Release(std::vector<int64_t>) override {}
+  void Postpone(std::vector<int64_t>, UnixMillis) override {}
 
   void Wait() { all_settled_.get_future().wait(); }
   size_t failed() const { return failed_; }

@@ -21,7 +21,7 @@ class World:
         self.gateway = gateway
         self.count = itertools.count(1)
         self.domain_id, self.sender_key = gateway.add_domain("example.com")
-        gateway.send(self.sender_key, message())
+        self.message_id = gateway.send(self.sender_key, message()).json["MessageID"]
 
     def call(self, name, **parameters):
         reply = self.gateway.command(name, parameters)
@@ -88,6 +88,7 @@ class World:
         if "WebhookID" in given:
             given["WebhookID"] = self.webhook(given.get("DomainID", self.domain_id))
         special = {
+            "explain": lambda: given.update(MessageID=self.message_id),
             "emailgateway.adddomain": lambda: given.update(DomainName=f"d{next(self.count)}.example.com"),
             "user.create": lambda: given.update(Username=f"jane{next(self.count)}",
                                                 EmailAddress=f"jane{next(self.count)}@example.com"),

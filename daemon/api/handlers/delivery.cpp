@@ -1,9 +1,16 @@
 #include "daemon/api/handlers/delivery.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/api/handlers/bind.h"
+#include "daemon/core/host_name.h"
+#include "daemon/service/event_json.h"
+#include "daemon/service/explanation.h"
+#include "daemon/service/queue_control.h"
 #include "daemon/smtp_client/failure_policy.h"
 #include "shared/base/strings.h"
 
@@ -41,10 +48,147 @@ Outcome Classify(const Call& call) {
               {"EnhancedCode", answer.reply.enhanced}};
 }
 
+Json LinesOf(std::string_view text) {
+  Json lines = Json::array();
+  for (const std::string_view line : Split(text, '\n')) {
+    if (!line.empty()) lines.push_back(line);
+  }
+  return lines;
+}
+
+std::string StateOf(const service::RecipientStory& story) {
+  if (story.waits) return story.attempts == 0 ? "queued" : "deferred";
+  switch (story.last.type) {
+    case core::EventType::kDelivery:
+      return "delivered";
+    case core::EventType::kBounce:
+      return "bounced";
+    case core::EventType::kRejected:
+      return "rejected";
+    default:
+      return "dropped";  // its queue was cleared
+  }
+}
+
+Json TimeOrNull(UnixMillis at) {
+  return at == 0 ? Json() : Json(FormatDateTime(at));
+}
+
+Json StoryJson(const service::RecipientStory& story) {
+  const core::Event& last = story.last;
+  const bool judged = !story.rule.empty();
+  return {{"Recipient", story.address},
+          {"State", StateOf(story)},
+          {"Attempts", std::max(story.attempts, last.attempt)},
+          {"NextAttemptAt", TimeOrNull(story.waits ? story.next_attempt_at : 0)},
+          {"MXHost", last.mx_host},
+          {"MXAddress", last.mx_address},
+          {"TLS", last.tls},
+          {"SMTPResponse", last.smtp_response},
+          {"BounceClass", last.bounce_class},
+          {"Rule", story.rule},
+          {"Reason", judged ? std::string(smtp_client::ReasonOf(story.rule)) : ""},
+          {"Dialogue", LinesOf(story.dialogue)}};
+}
+
+Outcome Explain(service::Explanations& explanations, const Call& call) {
+  const auto id = Uuid::Parse(call.arguments.String("MessageID"));
+  if (!id) return Fail(call, 2);
+  const bool admin = call.caller.kind == core::PrincipalKind::kAdmin;
+  const auto user = admin ? std::nullopt : std::optional<int64_t>(call.caller.user_id);
+  const auto explanation = explanations.Explain(user, *id, call.arguments.String("Recipient"));
+  if (!explanation && explanation.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
+  if (!explanation) return Fail(call, explanation.error());
+  const core::Message& message = explanation->message;
+  Json recipients = Json::array(), timeline = Json::array();
+  for (const auto& story : explanation->recipients) recipients.push_back(StoryJson(story));
+  for (const auto& event : explanation->timeline) {
+    timeline.push_back(service::EventJson(event, service::EventForm::kUser));
+  }
+  return Json{{"MessageID", message.id.ToString()},
+              {"From", message.from_header},
+              {"Subject", message.subject},
+              {"AcceptedAt", FormatDateTime(message.accepted_at)},
+              {"SendAt", TimeOrNull(message.send_at)},
+              {"ExpiresAt", FormatDateTime(message.expires_at)},
+              {"Recipients", std::move(recipients)},
+              {"Timeline", std::move(timeline)}};
+}
+
+std::string StateOf(const service::LaneView& lane) {
+  if (lane.paused) return "paused";
+  if (lane.status.down_until > lane.at) return "down";
+  if (lane.status.slow) return "slow";
+  if (lane.status.connections > 0) return "sending";
+  return lane.depth.recipients > 0 ? "waiting" : "idle";
+}
+
+Json LaneJson(const service::LaneView& lane) {
+  const UnixMillis oldest = lane.depth.oldest_at;
+  return {{"Destination", lane.depth.destination},
+          {"State", StateOf(lane)},
+          {"Depth", lane.depth.recipients},
+          {"OldestAgeSeconds", oldest == 0 ? 0 : std::max<int64_t>(0, (lane.at - oldest) / 1000)},
+          {"Connections", lane.status.connections},
+          {"DownUntil", TimeOrNull(lane.status.down_until)},
+          {"LastReply", lane.status.last_reply},
+          {"LastReplyAt", TimeOrNull(lane.status.last_reply_at)}};
+}
+
+// A domain as A-labels in lower case, or an address literal; nothing: neither.
+std::optional<std::string> DestinationOf(const Call& call) {
+  const std::string text = Lower(Trim(call.arguments.String("Destination")));
+  if (text.starts_with('[') && text.ends_with(']')) return text;
+  return core::NormalizeHostName(text);
+}
+
+Outcome ShowQueue(service::QueueControl& queue, const Call& call) {
+  Json lanes = Json::array();
+  if (!call.arguments.String("Destination").empty()) {
+    const auto destination = DestinationOf(call);
+    if (!destination) return Fail(call, 2);
+    const auto lane = queue.Show(*destination);
+    if (!lane) return Fail(call, lane.error());
+    lanes.push_back(LaneJson(*lane));
+  } else {
+    const auto list = queue.List(size_t(call.arguments.Integer("Limit")));
+    if (!list) return Fail(call, list.error());
+    for (const auto& lane : *list) lanes.push_back(LaneJson(lane));
+  }
+  return Json{{"Lanes", std::move(lanes)}};
+}
+
+Outcome PauseQueue(service::QueueControl& queue, const Call& call) {
+  const auto destination = DestinationOf(call);
+  if (!destination) return Fail(call, 2);
+  const auto paused = queue.Pause(*destination);
+  if (!paused) return Fail(call, paused.error());
+  return Json{{"Destination", *destination}, {"State", "paused"}};
+}
+
+template <Result<int64_t> (service::QueueControl::*kAction)(const std::string&)>
+Outcome WakeQueue(service::QueueControl& queue, const Call& call) {
+  const auto destination = DestinationOf(call);
+  if (!destination) return Fail(call, 2);
+  const auto due = (queue.*kAction)(*destination);
+  if (!due) return Fail(call, due.error());
+  return Json{{"Destination", *destination}, {"MadeDue", *due}};
+}
+
 }  // namespace
 
-void AddDeliveryHandlers(Handlers& handlers) {
+void AddClassifyHandler(Handlers& handlers) {
   handlers.emplace("classify", Classify);
+}
+
+void AddDeliveryHandlers(Handlers& handlers, service::Explanations& explanations,
+                         service::QueueControl& queue) {
+  AddClassifyHandler(handlers);
+  Bind(handlers, explanations, "explain", Explain);
+  Bind(handlers, queue, "queue", ShowQueue);
+  Bind(handlers, queue, "queue.pause", PauseQueue);
+  Bind(handlers, queue, "queue.resume", WakeQueue<&service::QueueControl::Resume>);
+  Bind(handlers, queue, "queue.retry", WakeQueue<&service::QueueControl::Retry>);
 }
 
 }  // namespace egd::api

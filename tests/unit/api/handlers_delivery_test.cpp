@@ -5,7 +5,7 @@ namespace egd::api {
 
 TEST_CASE("classify explains a reply by the rule that decides it") {
   Desk desk;
-  AddDeliveryHandlers(desk.handlers);
+  AddClassifyHandler(desk.handlers);
   const Json hard = desk.Reply("classify", {{"Reply", "550-5.1.1 no\n550 5.1.1 such user"}}, As(1));
   CHECK(hard["Event"] == "bounce");
   CHECK(hard["BounceClass"] == "hard");

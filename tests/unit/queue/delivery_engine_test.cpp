@@ -536,4 +536,52 @@ TEST_CASE("Under faults of every kind nothing is lost, and only a lost final rep
   CHECK(duplicates <= 2 * lost_replies);  // a transaction here has at most two recipients
 }
 
+TEST_CASE("A paused destination gets no mail until it is resumed, and others do") {
+  Post post;
+  post.Start();
+  post.engine->Pause("x.example");
+  const int64_t held = post.ledger.Add(1, "a@x.example");
+  post.ledger.Add(2, "b@y.example");
+  post.Run(1);
+  CHECK(post.Only("b@y.example").disposition == Disposition::kDelivered);
+  CHECK(post.ledger.WaitUntil([&] { return post.ledger.leased() == 1; }));
+  CHECK(post.ledger.WaitUntil([&] { return post.engine->in_flight() == 0; }));
+  CHECK(post.mx.messages().size() == 1);
+  post.engine->Resume("x.example");
+  post.ledger.Release({held});
+  post.Run(2);
+  CHECK(post.Only("a@x.example").disposition == Disposition::kDelivered);
+}
+
+TEST_CASE("An operator sees a lane's trouble, and may have it tried again at once") {
+  Post post;
+  std::atomic<bool> refuse{true};
+  post.mx.SetRule([&](const std::string& line) -> std::string {
+    return line.empty() && refuse ? "554 5.7.1 go away" : "";
+  });
+  CHECK_FALSE((post.Start(), post.engine->Status("x.example")));
+  post.ledger.Add(1, "a@x.example");
+  post.Run(1);
+  const auto outcome = post.ledger.outcomes()[0];
+  CHECK(outcome.rule == "not-served");
+  CHECK(outcome.dialogue.starts_with("= connecting to x.example [127.0.0.1]:"));
+  CHECK(outcome.dialogue.find("< 554 5.7.1 go away\n") != std::string::npos);
+  const auto is_down = [&](bool down) {
+    const auto status = post.engine->Status("x.example");
+    return status && (status->down_until != 0) == down;
+  };
+  while (!is_down(true)) std::this_thread::yield();
+  CHECK(post.engine->Status("x.example")->last_reply == "554 5.7.1 go away");
+  refuse = false;
+  post.engine->Retry("x.example");
+  while (!is_down(false)) std::this_thread::yield();
+  post.clock.Advance(seconds(70));
+  post.Run(2);
+  const auto delivered = post.ledger.outcomes()[1];
+  CHECK(delivered.disposition == Disposition::kDelivered);
+  CHECK(delivered.dialogue.find("> MAIL FROM:<bounce@example.org>") != std::string::npos);
+  CHECK(delivered.dialogue.find("> RCPT TO:<a@x.example>\n< 250") != std::string::npos);
+  CHECK(delivered.dialogue.find("hello") == std::string::npos);
+}
+
 }  // namespace egd::queue

@@ -112,6 +112,17 @@ void FakeLedger::Release(std::vector<int64_t> ids) {
   });
 }
 
+void FakeLedger::Postpone(std::vector<int64_t> ids, UnixMillis until) {
+  Enqueue([this, ids, until] {
+    const std::lock_guard lock(mutex_);
+    for (const int64_t id : ids) {
+      const auto row = rows_.find(id);
+      if (row != rows_.end()) row->second.lease_until = until;
+    }
+    changed_.notify_all();
+  });
+}
+
 bool FakeLedger::WaitUntil(std::function<bool()> holds, std::chrono::milliseconds most) {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, most, holds);

@@ -49,6 +49,7 @@ class FakeLedger : public core::DeliveryLedger {
   Result<core::OutgoingMessage> Prepare(const Uuid& id, const core::DueRecipient& to) override;
   void Settle(Outcomes outcomes, std::function<void(Result<void>)> done) override;
   void Release(std::vector<int64_t> ids) override;
+  void Postpone(std::vector<int64_t> ids, UnixMillis until) override;
 
   // What Prepare returns instead of a plain small message; runs on a signing thread.
   std::function<Result<core::OutgoingMessage>(const Uuid&, const core::DueRecipient&)> on_prepare;

@@ -35,7 +35,7 @@ Answer Said(Stage stage, int code, const std::string& enhanced, const std::strin
 }
 
 core::DeliveryOutcome Outcome(const core::DueRecipient& due, const Answer& answer) {
-  const Circumstances where = {kNow, "mx.example.com", "192.0.2.1", "TLSv1.3 X verified"};
+  const Circumstances where = {kNow, "mx.example.com", "192.0.2.1", "TLSv1.3 X verified", ""};
   return MakeOutcome(due, answer, Judge(answer, 1), where, RetryPolicy({seconds(60), seconds(300)}),
                      0);
 }

@@ -3,6 +3,9 @@
 #include <future>
 
 #include "daemon/auth/digest.h"
+#include "daemon/service/explanation.h"
+#include "daemon/service/retention.h"
+#include "daemon/store/attempt_store.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/suppression_store.h"
@@ -261,6 +264,63 @@ TEST_CASE("what was cleared from the queue after it was claimed is not composed 
   const auto message = gateway.ledger.Prepare(due[0].message_id, due[0]);
   REQUIRE_FALSE(message);
   CHECK(message.error().kind == ErrorKind::kNotFound);
+}
+
+TEST_CASE("a message is explained by its events, its last attempts and its place in the queue") {
+  Gateway gateway;
+  Explanations explanations(*gateway.store, gateway.clock);
+  const Uuid id = gateway.Accept(gateway.Message()).id;
+  const auto due = Claim(gateway);
+  auto outcome = OutcomeOf(gateway, due.at(0), Disposition::kDeferred);
+  outcome.smtp_response = "450 4.2.0 Greylisted";
+  outcome.next_attempt_at = gateway.clock.Now() + 60'000;
+  outcome.rule = "refused-now";
+  outcome.dialogue = "> RCPT TO:<jane@example.net>\n< 450 4.2.0 Grey\x01listed\n";
+  Settle(gateway, {outcome});
+
+  CHECK_FALSE(explanations.Explain(gateway.user.id + 1, id, ""));
+  const auto told = explanations.Explain(gateway.user.id, id, "");
+  REQUIRE(told);
+  CHECK(told->timeline.size() == 2);
+  CHECK(told->timeline[0].type == EventType::kAccepted);
+  REQUIRE(told->recipients.size() == 1);
+  const RecipientStory& story = told->recipients[0];
+  CHECK(story.address == "jane@example.net");
+  CHECK(story.waits);
+  CHECK(story.attempts == 1);
+  CHECK(story.next_attempt_at == outcome.next_attempt_at);
+  CHECK(story.last.smtp_response == "450 4.2.0 Greylisted");
+  CHECK(story.rule == "refused-now");
+  CHECK(story.dialogue == "> RCPT TO:<jane@example.net>\n< 450 4.2.0 Grey\\x01listed\n");
+  CHECK(explanations.Explain(std::nullopt, id, "JANE@example.net")->recipients.size() == 1);
+  CHECK(explanations.Explain(std::nullopt, id, "bob@example.net")->recipients.empty());
+}
+
+TEST_CASE("the dialogue is that of the last attempt, and goes after 7 days") {
+  Gateway gateway;
+  gateway.Accept(gateway.Message());
+  auto due = Claim(gateway);
+  auto outcome = OutcomeOf(gateway, due.at(0), Disposition::kDeferred);
+  outcome.next_attempt_at = gateway.clock.Now();
+  outcome.dialogue = "< 450 no\n";
+  Settle(gateway, {outcome});
+  const auto dialogue = [&](int64_t id) {
+    return gateway.Read([&](store::Connection& connection) -> std::string {
+      const auto attempt = store::AttemptStore(connection).Find(id);
+      return attempt ? attempt->dialogue : "gone";
+    });
+  };
+  CHECK(dialogue(due[0].id) == "< 450 no\n");
+  due = Claim(gateway);
+  outcome = OutcomeOf(gateway, due.at(0), Disposition::kDelivered);
+  outcome.dialogue = "< 250 ok\n";
+  Settle(gateway, {outcome});
+  CHECK(dialogue(due[0].id) == "< 250 ok\n");
+
+  gateway.clock.Advance(std::chrono::hours(7 * 24 + 1));
+  Retention retention(*gateway.store, gateway.clock, {});
+  retention.RunDue();
+  CHECK(dialogue(due[0].id) == "gone");
 }
 
 }  // namespace egd::service

@@ -176,5 +176,59 @@ TEST_CASE("queue: a send to a list that is stopped gets no more recipients, and 
   });
 }
 
+TEST_CASE("queue: what was postponed is due at its time, or at once when its destination is") {
+  Fixture f;
+  Fill(f, 3);
+  f.Write([&](Transaction& tx) {
+    QueueStore queue(tx);
+    const auto due = queue.Claim(10, 20'000, 30'000);
+    REQUIRE(due.size() == 3);
+    queue.Postpone({due[0].id, due[1].id}, 90'000);
+    queue.Settle(Outcome(due[2].id, core::Disposition::kDeferred, 80'000));
+    CHECK(queue.NextDue() == 80'000);
+    CHECK(queue.MakeDue("other.example", 40'000, true, 10) == 0);
+    CHECK(queue.MakeDue("example.net", 40'000, false, 10) == 2);
+    CHECK(queue.Claim(10, 40'000, 50'000).size() == 2);
+    CHECK(queue.MakeDue("example.net", 40'000, true, 2) == 2);
+    CHECK(queue.MakeDue("example.net", 40'000, true, 2) == 1);
+    CHECK(queue.MakeDue("example.net", 40'000, true, 2) == 0);
+    CHECK(queue.Claim(10, 40'000, 50'000).size() == 3);
+  });
+}
+
+TEST_CASE("queue: mail whose own time has not come is not made due") {
+  Fixture f;
+  f.Write([&](Transaction& tx) {
+    core::Message later = MakeMessage(f.domain);
+    later.send_at = 99'000;
+    MessageStore(tx).Insert(later, "x", {{"r@example.net", "example.net"}});
+    QueueStore queue(tx);
+    CHECK(queue.MakeDue("example.net", 20'000, true, 10) == 0);
+    CHECK(queue.NextDue() == 99'000);
+  });
+}
+
+TEST_CASE("queue: tells the deepest destinations and how long they wait; remembers pauses") {
+  Fixture f;
+  Fill(f, 3);
+  f.Write([&](Transaction& tx) {
+    MessageStore(tx).Insert(MakeMessage(f.domain, 9, 5'000), "x", {{"r@b.example", "b.example"}});
+    QueueStore queue(tx);
+    const auto depths = queue.Depths(10);
+    REQUIRE(depths.size() == 2);
+    CHECK(depths[0].destination == "example.net");
+    CHECK(depths[0].recipients == 3);
+    CHECK(depths[0].oldest_at == 10'000);
+    CHECK(depths[1].oldest_at == 5'000);
+    CHECK(queue.DepthOf("example.net").recipients == 3);
+    CHECK(queue.DepthOf("none.example").recipients == 0);
+    queue.SetPaused("b.example", 1);
+    queue.SetPaused("b.example", 2);
+    CHECK(queue.ListPaused() == std::vector<std::string>{"b.example"});
+    CHECK(queue.ClearPaused("b.example"));
+    CHECK_FALSE(queue.ClearPaused("b.example"));
+  });
+}
+
 }  // namespace
 }  // namespace egd::store
