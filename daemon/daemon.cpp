@@ -49,6 +49,7 @@ api::ServerOptions ServerOptions(const config::Config& config, store::Store& sto
 queue::EngineOptions EngineOptions(const config::Config& config) {
   queue::EngineOptions options;
   options.delivery = config.delivery;
+  options.destinations = config.destinations;
   options.hello_name = config.gateway.hostname;
   return options;
 }

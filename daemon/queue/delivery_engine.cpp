@@ -64,7 +64,7 @@ struct DeliveryEngine::Parts {
   void Dispatch(std::vector<core::DueRecipient> due);
   void HoldBack(std::vector<core::DueRecipient>& due);
   std::string LaneOf(const std::string& destination) const {
-    return router.has_smarthost() ? kSmarthostLane : destination;
+    return router.has_smarthost() ? kSmarthostLane : board.LaneOf(destination);
   }
 
   const EngineOptions options;

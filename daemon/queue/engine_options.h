@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "daemon/queue/claimer.h"
 #include "daemon/smtp_client/timeouts.h"
@@ -14,6 +15,7 @@ namespace egd::queue {
 
 struct EngineOptions {
   config::Config::Delivery delivery;
+  std::vector<config::DestinationRule> destinations;
   std::string hello_name;  // gateway.hostname
 
   size_t io_threads = 1;    // one does 20,000 messages/s, more than two cores can sign
@@ -23,6 +25,8 @@ struct EngineOptions {
   smtp_client::Timeouts timeouts;
 
   std::chrono::milliseconds reuse = std::chrono::seconds(2);  // how long an idle connection is kept
+  // How long a domain's exchangers are believed, which says whose mail shares a lane.
+  std::chrono::milliseconds exchangers_age = std::chrono::minutes(1);
   std::chrono::milliseconds lane_pause = std::chrono::seconds(30);  // after nobody there took mail
   std::chrono::milliseconds settle_retry = std::chrono::seconds(1);
   std::chrono::milliseconds drain = std::chrono::seconds(10);  // for dialogues at shutdown

@@ -70,11 +70,14 @@ struct Lane::Worker {
 };
 
 Lane::Lane(const LaneParts& parts, smtp_client::Executor executor, Recorder& recorder,
-           std::string name, std::function<void()> on_end)
+           std::string name, smtp_client::Exchangers exchangers, LaneLimits limits,
+           std::function<void()> on_end)
     : parts_(parts),
       executor_(executor),
       recorder_(recorder),
       name_(std::move(name)),
+      exchangers_(std::move(exchangers)),
+      limits_(limits),
       on_end_(std::move(on_end)) {}
 
 Lane::~Lane() = default;
@@ -159,7 +162,7 @@ void Lane::Grow() {
 
 void Lane::Report() {
   LaneStatus status;
-  status.destination = name_;
+  status.lane = name_;
   status.connections = Connected();
   status.waiting = waiting_.size();
   status.down_until = trouble_ ? down_until_ : 0;
@@ -171,6 +174,10 @@ Task<void> Lane::Work(Worker& worker) {
   for (;;) {
     const bool has_work = co_await WaitForWork(worker);
     if (!has_work) break;
+    if (limits_.messages_per_minute > 0) {
+      co_await KeepToRate(worker);
+      if (waiting_.empty() || stopping_) continue;
+    }
     Transaction transaction = std::move(waiting_.front());
     waiting_.pop_front();
     worker.state = Worker::State::kCarrying;
@@ -197,6 +204,18 @@ Task<bool> Lane::WaitForWork(Worker& worker) {
   co_return wanted && !waiting_.empty() && !stopping_ && (worker.IsConnected() || MayConnect());
 }
 
+// Waits for this connection's turn; each message takes one.
+Task<void> Lane::KeepToRate(Worker& worker) {
+  const auto now = steady_clock::now();
+  const auto turn = std::max(next_message_at_, now);
+  next_message_at_ = turn + std::chrono::microseconds(60'000'000 / limits_.messages_per_minute);
+  if (turn == now) co_return;
+  worker.state = Worker::State::kCarrying;  // not to be counted as free
+  worker.bell.expires_at(turn);
+  co_await worker.bell.async_wait(smtp_client::kAwaitTuple);
+  worker.state = Worker::State::kStarting;
+}
+
 // A bug costs the transaction at hand a delay, and nobody else anything.
 Task<void> Lane::CarrySafely(Worker& worker, Transaction& transaction) {
   try {
@@ -213,6 +232,10 @@ Task<void> Lane::Carry(Worker& worker, Transaction& transaction) {
   PreparedMessage message;
   std::vector<Answer> answers;
   for (bool heard = false; !heard;) {
+    const size_t most = limits_.messages_per_connection;
+    if (most > 0 && worker.IsConnected() && worker.session->transactions() >= most) {
+      co_await worker.session->Quit();
+    }
     if (!worker.IsConnected()) {
       auto failure = co_await Connect(worker);
       if (failure) {
@@ -247,7 +270,7 @@ void Lane::Slow() {
 
 size_t Lane::MostWorkers() {
   if (steady_clock::now() >= slow_until_) {
-    ceiling_ = size_t(std::max(parts_.options.delivery.connections_per_destination, 1));
+    ceiling_ = limits_.connections;
   }
   return ceiling_;
 }
@@ -255,13 +278,18 @@ size_t Lane::MostWorkers() {
 // Tries the addresses in turn. Nothing: connected.
 Task<std::optional<Answer>> Lane::Connect(Worker& worker) {
   worker.session.reset();
-  smtp_client::Route route = co_await parts_.router.Find(name_);
+  smtp_client::Route route;
+  if (exchangers_.hosts.empty()) {
+    route = co_await parts_.router.Find(name_);
+  } else {
+    route = co_await parts_.router.Reach(exchangers_);
+  }
   std::optional<Answer> failure = std::move(route.failure);
   worker.tried = route.targets.empty() ? "= " + OneLine(failure->reply) + "\n" : "";
   for (auto& target : route.targets) {
     if (aborting_) break;
     worker.session = std::make_unique<SmtpSession>(executor_, parts_.session, parts_.tls);
-    failure = co_await worker.session->Open(std::move(target));
+    failure = co_await worker.session->Open(std::move(target), limits_.tls);
     if (failure) worker.tried += worker.session->transcript().Of(std::nullopt);
     if (!failure) {
       Grow();

@@ -1,5 +1,6 @@
-// One destination's share of the queue: what waits for it, its connections, and its trouble. A slow
-// or dead destination delays only its own lane. Lives on one io thread; not thread-safe.
+// One destination's share of the queue: what waits for it, its connections, and its trouble. All
+// domains with the same mail exchangers are one destination. A slow or dead one delays only its own
+// lane. Lives on one io thread; not thread-safe.
 //
 // Concurrency starts with one connection and doubles with success, up to
 // connections_per_destination: a dead destination costs one connection attempt at a time, a crowded
@@ -25,6 +26,7 @@
 
 #include "daemon/queue/engine_options.h"
 #include "daemon/queue/lane_board.h"
+#include "daemon/queue/lane_limits.h"
 #include "daemon/queue/outcome.h"
 #include "daemon/queue/recorder.h"
 #include "daemon/queue/retry_policy.h"
@@ -50,9 +52,10 @@ struct LaneParts {
 
 class Lane {
  public:
+  // `exchangers`: where its mail goes; none: the router finds out for `name`, a destination.
   // `on_end` runs when nothing waits and nobody works: the lane may be deleted after it, not in it.
   Lane(const LaneParts& parts, smtp_client::Executor executor, Recorder& recorder, std::string name,
-       std::function<void()> on_end);
+       smtp_client::Exchangers exchangers, LaneLimits limits, std::function<void()> on_end);
   ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
@@ -83,6 +86,7 @@ class Lane {
 
   Task<void> Work(Worker& worker);
   Task<bool> WaitForWork(Worker& worker);
+  Task<void> KeepToRate(Worker& worker);
   Task<void> CarrySafely(Worker& worker, Transaction& transaction);
   Task<void> Carry(Worker& worker, Transaction& transaction);
   Task<std::optional<Answer>> Connect(Worker& worker);
@@ -104,6 +108,8 @@ class Lane {
   smtp_client::Executor executor_;
   Recorder& recorder_;
   const std::string name_;
+  const smtp_client::Exchangers exchangers_;
+  const LaneLimits limits_;
   const std::function<void()> on_end_;
 
   std::deque<Transaction> waiting_;  // bounded by what is in flight
@@ -113,6 +119,7 @@ class Lane {
   std::chrono::steady_clock::time_point no_growth_until_{};
   size_t ceiling_ = 0;  // connections at once
   std::chrono::steady_clock::time_point slow_until_{};
+  std::chrono::steady_clock::time_point next_message_at_{};  // with messages_per_minute
   bool stopping_ = false;
   bool aborting_ = false;
 };

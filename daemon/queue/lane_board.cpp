@@ -4,23 +4,24 @@
 
 namespace egd::queue {
 
-LaneStatus& LaneBoard::LineOf(Lines& lines, const std::string& destination) {
-  const auto found = lines.find(destination);
-  if (found != lines.end()) return found->second;
-  if (lines.size() >= kMostLanes) {
-    const auto idle = std::find_if(lines.begin(), lines.end(), [](const auto& line) {
+LaneStatus& LaneBoard::LineOf(Lines& lines, const std::string& lane) {
+  auto& by_lane = lines.by_lane;
+  const auto found = by_lane.find(lane);
+  if (found != by_lane.end()) return found->second;
+  if (by_lane.size() >= kMostLanes) {
+    const auto idle = std::find_if(by_lane.begin(), by_lane.end(), [](const auto& line) {
       return line.second.connections == 0 && line.second.waiting == 0;
     });
-    lines.erase(idle == lines.end() ? lines.begin() : idle);
+    by_lane.erase(idle == by_lane.end() ? by_lane.begin() : idle);
   }
-  LaneStatus& line = lines[destination];
-  line.destination = destination;
+  LaneStatus& line = by_lane[lane];
+  line.lane = lane;
   return line;
 }
 
 void LaneBoard::Report(const LaneStatus& status) {
   lines_.With([&](Lines& lines) {
-    LaneStatus& line = LineOf(lines, status.destination);
+    LaneStatus& line = LineOf(lines, status.lane);
     line.connections = status.connections;
     line.waiting = status.waiting;
     line.down_until = status.down_until;
@@ -28,18 +29,33 @@ void LaneBoard::Report(const LaneStatus& status) {
   });
 }
 
-void LaneBoard::Heard(const std::string& destination, std::string reply, UnixMillis at) {
+void LaneBoard::Heard(const std::string& lane, std::string reply, UnixMillis at) {
   lines_.With([&](Lines& lines) {
-    LaneStatus& line = LineOf(lines, destination);
+    LaneStatus& line = LineOf(lines, lane);
     line.last_reply = std::move(reply);
     line.last_reply_at = at;
   });
 }
 
+void LaneBoard::Assign(const std::string& destination, const std::string& lane) {
+  lines_.With([&](Lines& lines) {
+    if (lines.lane_of.size() >= kMostLanes) lines.lane_of.erase(lines.lane_of.begin());
+    lines.lane_of[destination] = lane;
+  });
+}
+
+std::string LaneBoard::LaneOf(const std::string& destination) const {
+  return lines_.With([&](const Lines& lines) {
+    const auto found = lines.lane_of.find(destination);
+    return found == lines.lane_of.end() ? destination : found->second;
+  });
+}
+
 std::optional<LaneStatus> LaneBoard::Find(const std::string& destination) const {
+  const std::string lane = LaneOf(destination);
   return lines_.With([&](const Lines& lines) -> std::optional<LaneStatus> {
-    const auto found = lines.find(destination);
-    if (found == lines.end()) return std::nullopt;
+    const auto found = lines.by_lane.find(lane);
+    if (found == lines.by_lane.end()) return std::nullopt;
     return found->second;
   });
 }

@@ -14,7 +14,7 @@
 namespace egd::queue {
 
 struct LaneStatus {
-  std::string destination;
+  std::string lane;  // its name
   size_t connections = 0;
   size_t waiting = 0;         // transactions in memory that no connection has yet
   UnixMillis down_until = 0;  // 0: not down
@@ -29,12 +29,18 @@ class LaneBoard {
 
   // Everything but the last reply, which stays as it was.
   void Report(const LaneStatus& status);
-  void Heard(const std::string& destination, std::string reply, UnixMillis at);
+  void Heard(const std::string& lane, std::string reply, UnixMillis at);
+  // The destination's mail goes by that lane.
+  void Assign(const std::string& destination, const std::string& lane);
+  std::string LaneOf(const std::string& destination) const;  // itself when none was assigned
   std::optional<LaneStatus> Find(const std::string& destination) const;
 
  private:
-  using Lines = std::map<std::string, LaneStatus>;
-  static LaneStatus& LineOf(Lines& lines, const std::string& destination);
+  struct Lines {
+    std::map<std::string, LaneStatus> by_lane;
+    std::map<std::string, std::string> lane_of;  // destinations whose lane has another name
+  };
+  static LaneStatus& LineOf(Lines& lines, const std::string& lane);
   Guarded<Lines> lines_;
 };
 

@@ -1,11 +1,15 @@
 #include "daemon/queue/lane_group.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <boost/asio/post.hpp>
 #include <pthread.h>
 
 namespace egd::queue {
 
 namespace asio = boost::asio;
+using smtp_client::Task;
 
 LaneGroup::LaneGroup(const LaneParts& parts, core::DeliveryLedger& ledger, Claimer& claimer)
     : parts_(parts),
@@ -53,13 +57,62 @@ void LaneGroup::Retry(const std::string& lane) {
 
 void LaneGroup::Place(Transaction transaction) {
   if (stopping_) return recorder_.Release(transaction.recipients);
-  auto& lane = lanes_[transaction.lane];
+  const bool has_exchangers = !parts_.router.has_smarthost() && !transaction.lane.starts_with('[');
+  if (!has_exchangers) return Enter(std::move(transaction), {});
+  ForgetOldDomains();
+  const std::string name = transaction.lane;
+  Domain& domain = domains_[name];
+  if (!domain.asking && std::chrono::steady_clock::now() < domain.good_until) {
+    return Enter(std::move(transaction), domain.exchangers);
+  }
+  domain.waiting.push_back(std::move(transaction));
+  if (!std::exchange(domain.asking, true)) {
+    Spawn(context_.get_executor(), FindExchangers(name));
+  }
+}
+
+Task<void> LaneGroup::FindExchangers(std::string name) {
+  smtp_client::Exchangers found = co_await parts_.router.FindExchangers(name);
+  Domain& domain = domains_[name];
+  domain.asking = false;
+  domain.good_until = std::chrono::steady_clock::now() + parts_.options.exchangers_age;
+  domain.exchangers = found;
+  for (auto& transaction : std::exchange(domain.waiting, {})) {
+    Enter(std::move(transaction), found);
+  }
+}
+
+void LaneGroup::Enter(Transaction transaction, const smtp_client::Exchangers& exchangers) {
+  if (stopping_) {
+    recorder_.Release(transaction.recipients);
+    return EndDrainWhenEmpty();
+  }
+  const std::string destination = transaction.lane;
+  std::vector<std::string> hosts;
+  for (const auto& exchanger : exchangers.hosts) hosts.push_back(exchanger.host);
+  const LaneLimits limits =
+      LimitsFor(parts_.options.destinations, parts_.options.delivery, destination, hosts);
+  std::string name = hosts.empty() ? destination : exchangers.Name();
+  if (!hosts.empty() && !limits.domain.empty()) name += " for " + limits.domain;
+  if (name != destination) parts_.board.Assign(destination, name);
+  auto& lane = lanes_[name];
   if (!lane) {
-    const std::string name = transaction.lane;
     const auto on_end = [this, name] { asio::post(context_, [this, name] { Forget(name); }); };
-    lane = std::make_unique<Lane>(parts_, context_.get_executor(), recorder_, name, on_end);
+    lane = std::make_unique<Lane>(parts_, context_.get_executor(), recorder_, name, exchangers,
+                                  limits, on_end);
   }
   lane->Submit(std::move(transaction));
+}
+
+void LaneGroup::ForgetOldDomains() {
+  constexpr size_t kMostDomains = 10'000;
+  if (domains_.size() < kMostDomains) return;
+  const auto now = std::chrono::steady_clock::now();
+  std::erase_if(domains_, [now](const auto& entry) {
+    return !entry.second.asking && entry.second.good_until <= now;
+  });
+  if (domains_.size() < kMostDomains) return;
+  std::erase_if(domains_, [](const auto& entry) { return !entry.second.asking; });
 }
 
 void LaneGroup::Forget(const std::string& name) {
@@ -85,7 +138,9 @@ void LaneGroup::Abort() {
 
 // The timer is then the last work of context_, but for outcomes that the ledger has yet to take.
 void LaneGroup::EndDrainWhenEmpty() {
-  if (stopping_ && lanes_.empty()) drain_.cancel();
+  const bool asking = std::any_of(domains_.begin(), domains_.end(),
+                                  [](const auto& entry) { return entry.second.asking; });
+  if (stopping_ && lanes_.empty() && !asking) drain_.cancel();
 }
 
 }  // namespace egd::queue

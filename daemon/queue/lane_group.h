@@ -1,6 +1,11 @@
 // The lanes of one io thread (`egd-io.N`), and that thread.
+//
+// Before its mail gets a lane, a domain's exchangers are looked up: domains that share them share a
+// lane. What they are is believed for EngineOptions::exchangers_age. A domain without a route gets
+// a lane of its own, which fails its mail.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,7 +36,18 @@ class LaneGroup {
   void Retry(const std::string& lane);
 
  private:
+  // A domain whose exchangers are known, or being asked for.
+  struct Domain {
+    bool asking = false;
+    std::chrono::steady_clock::time_point good_until{};
+    smtp_client::Exchangers exchangers;
+    std::vector<Transaction> waiting;  // bounded by what is in flight
+  };
+
   void Place(Transaction transaction);
+  smtp_client::Task<void> FindExchangers(std::string domain);
+  void Enter(Transaction transaction, const smtp_client::Exchangers& exchangers);
+  void ForgetOldDomains();
   void Stop();
   void Abort();
   void Forget(const std::string& name);
@@ -43,6 +59,7 @@ class LaneGroup {
   Timer drain_{context_.get_executor()};
   Recorder recorder_;
   std::map<std::string, std::unique_ptr<Lane>> lanes_;  // only on the thread
+  std::map<std::string, Domain> domains_;               // only on the thread
   bool stopping_ = false;                               // only on the thread
   std::thread thread_;
 };

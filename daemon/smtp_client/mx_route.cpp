@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <tuple>
 
 #include "daemon/core/host_name.h"
 #include "shared/base/random.h"
@@ -44,18 +45,21 @@ Task<Answers> ResolveAll(core::Resolver& resolver, std::vector<Question> questio
   return AwaitCallback<Answers>(ask);
 }
 
-Route Unroutable(const char* enhanced, const std::string& why) {
-  return {{}, {Stage::kRoute, NoReply(enhanced, why)}};
+Answer NoRoute(const char* enhanced, const std::string& why) {
+  return {Stage::kRoute, NoReply(enhanced, why)};
 }
 
-struct Exchanger {
-  uint16_t preference;
-  std::string host;
-};
+Route Unroutable(const char* enhanced, const std::string& why) {
+  return {{}, NoRoute(enhanced, why)};
+}
 
 template <typename T>
 void Shuffle(std::vector<T>& items) {
   for (size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[RandomBelow(i)]);
+}
+
+bool ComesFirst(const Exchanger& a, const Exchanger& b) {
+  return std::tie(a.preference, a.host) < std::tie(b.preference, b.host);
 }
 
 // The usable exchangers, best first.
@@ -65,9 +69,7 @@ std::vector<Exchanger> Order(const DnsAnswer& mx) {
     auto host = core::NormalizeHostName(mx.values[i]);
     if (host) exchangers.push_back({mx.preferences[i], std::move(*host)});
   }
-  Shuffle(exchangers);
-  std::stable_sort(exchangers.begin(), exchangers.end(),
-                   [](const auto& a, const auto& b) { return a.preference < b.preference; });
+  std::sort(exchangers.begin(), exchangers.end(), ComesFirst);
   return exchangers;
 }
 
@@ -122,33 +124,59 @@ Task<Route> MxRouter::Find(std::string destination) const {
     co_return co_await FindByHosts(std::move(hosts), options_.smarthost->port);
   }
   if (destination.starts_with('[')) co_return ToLiteral(destination);
-  co_return co_await FindByMx(std::move(destination));
+  Exchangers exchangers = co_await FindExchangers(std::move(destination));
+  if (exchangers.hosts.empty()) {
+    Route route;
+    route.failure = std::move(exchangers.failure);
+    co_return route;
+  }
+  co_return co_await Reach(std::move(exchangers));
 }
 
-Task<Route> MxRouter::FindByMx(std::string domain) const {
+std::string Exchangers::Name() const {
+  std::string name;
+  for (const Exchanger& each : hosts) {
+    if (!name.empty()) name += ',';
+    name += std::to_string(each.preference) + ' ' + each.host;
+  }
+  return name;
+}
+
+Task<Exchangers> MxRouter::FindExchangers(std::string domain) const {
   std::vector<Question> question(1, Question{domain, DnsType::kMx});
   const Answers answers = co_await ResolveAll(resolver_, std::move(question));
-  const DnsAnswer& mx = answers[0];
-  std::vector<std::string> hosts;
+  co_return Judged(answers[0], domain);
+}
+
+Exchangers MxRouter::Judged(const DnsAnswer& mx, const std::string& domain) const {
+  const auto none = [](const char* enhanced, const std::string& why) {
+    return Exchangers{{}, NoRoute(enhanced, why)};
+  };
   switch (mx.status) {
     case DnsStatus::kTempError:
-      co_return Unroutable("4.4.3", "looking up the MX of " + domain + " failed: " + mx.detail);
+      return none("4.4.3", "looking up the MX of " + domain + " failed: " + mx.detail);
     case DnsStatus::kNxDomain:
-      co_return Unroutable("5.1.2", "the domain " + domain + " does not exist");
+      return none("5.1.2", "the domain " + domain + " does not exist");
     case DnsStatus::kNoData:
-      hosts.push_back(domain);
-      break;
+      return {{{0, domain}}, {}};
     case DnsStatus::kFound:
-      if (IsNullMx(mx)) co_return Unroutable("5.1.10", domain + " takes no mail (null MX)");
-      auto exchangers = Order(mx);
-      if (exchangers.empty())
-        co_return Unroutable("5.4.4", "no MX of " + domain + " is a host name");
-      DropFromOurselvesOn(exchangers, options_.own_name);
-      if (exchangers.empty())
-        co_return Unroutable("5.4.6", "the MX of " + domain + " is this gateway");
-      if (exchangers.size() > kMaxExchangers) exchangers.resize(kMaxExchangers);
-      for (auto& exchanger : exchangers) hosts.push_back(std::move(exchanger.host));
+      break;
   }
+  if (IsNullMx(mx)) return none("5.1.10", domain + " takes no mail (null MX)");
+  auto exchangers = Order(mx);
+  if (exchangers.empty()) return none("5.4.4", "no MX of " + domain + " is a host name");
+  DropFromOurselvesOn(exchangers, options_.own_name);
+  if (exchangers.empty()) return none("5.4.6", "the MX of " + domain + " is this gateway");
+  if (exchangers.size() > kMaxExchangers) exchangers.resize(kMaxExchangers);
+  return {std::move(exchangers), {}};
+}
+
+Task<Route> MxRouter::Reach(Exchangers exchangers) const {
+  Shuffle(exchangers.hosts);
+  std::stable_sort(exchangers.hosts.begin(), exchangers.hosts.end(),
+                   [](const auto& a, const auto& b) { return a.preference < b.preference; });
+  std::vector<std::string> hosts;
+  for (auto& exchanger : exchangers.hosts) hosts.push_back(std::move(exchanger.host));
   co_return co_await FindByHosts(std::move(hosts), options_.mx_port);
 }
 

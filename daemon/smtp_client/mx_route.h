@@ -30,6 +30,20 @@ struct Route {
   Answer failure;               // kRoute, when there are none
 };
 
+struct Exchanger {
+  uint16_t preference = 0;
+  std::string host;  // lower case
+};
+
+// A domain's mail exchangers, best first; those of equal preference in the order of their names, so
+// that equal sets are equal.
+struct Exchangers {
+  std::vector<Exchanger> hosts;
+  Answer failure;  // kRoute, when there are none
+
+  std::string Name() const;  // "10 a.example,20 b.example"; names the set
+};
+
 struct Smarthost {
   std::string host;  // a name, or an address
   uint16_t port = 25;
@@ -51,10 +65,14 @@ class MxRouter {
   // `destination`: a domain, or an address literal ("[192.0.2.1]", "[IPv6:2001:db8::1]", any case).
   // Takes as long as the resolver's time-outs.
   Task<Route> Find(std::string destination) const;
+  // The two halves of it, for a domain: whose mail goes where, and the addresses there, shuffled
+  // anew among equals.
+  Task<Exchangers> FindExchangers(std::string domain) const;
+  Task<Route> Reach(Exchangers exchangers) const;
   bool has_smarthost() const { return options_.smarthost.has_value(); }
 
  private:
-  Task<Route> FindByMx(std::string domain) const;
+  Exchangers Judged(const core::DnsAnswer& mx, const std::string& domain) const;
   Task<Route> FindByHosts(std::vector<std::string> hosts, uint16_t port) const;
   Route ToLiteral(const std::string& literal) const;
   Route ToAddresses(const std::vector<Target>& found, const std::string& of) const;

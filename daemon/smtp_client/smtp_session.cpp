@@ -67,8 +67,9 @@ SmtpSession::SmtpSession(Executor executor, const SessionOptions& options,
 // ---- Opening
 // ---------------------------------------------------------------------------------------
 
-Task<std::optional<Answer>> SmtpSession::Open(Target target) {
+Task<std::optional<Answer>> SmtpSession::Open(Target target, TlsNeed tls) {
   target_ = std::move(target);
+  tls_need_ = tls;
   transcript_.Remark("connecting to " + target_->host + " [" + target_->address.ToString() +
                      "]:" + std::to_string(target_->port));
   auto failure = co_await Begin();
@@ -87,6 +88,9 @@ Task<std::optional<Answer>> SmtpSession::Begin() {
 
   auto failure = co_await SayHello();
   if (!failure && offers_.start_tls) failure = co_await Encrypt();
+  if (!failure && tls_need_ != TlsNeed::kOpportunistic && wire_.tls().empty()) {
+    failure = Ended(Stage::kStartTls, NoReply("4.7.10", "TLS is required and not offered"));
+  }
   co_return failure;
 }
 
@@ -113,6 +117,10 @@ Task<std::optional<Answer>> SmtpSession::Encrypt() {
       co_await wire_.StartTls(tls_context_, target_->host, options_.timeouts.start_tls);
   if (!problem.empty()) co_return Ended(Stage::kStartTls, NoReply("4.7.5", problem));
   transcript_.Remark("TLS: " + wire_.tls());
+  if (tls_need_ == TlsNeed::kVerified && !wire_.tls().ends_with(" verified")) {
+    co_return Ended(Stage::kStartTls,
+                    NoReply("4.7.5", "a valid certificate is required: " + wire_.tls()));
+  }
   co_return co_await SayHello();
 }
 

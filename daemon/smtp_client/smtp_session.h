@@ -3,10 +3,10 @@
 //
 // EHLO, then HELO where it is not known. STARTTLS when offered: a certificate is never refused, the
 // dialogue under TLS trusts nothing learned before it, and a failed handshake ends the session,
-// since plain text would then be an attacker's choice. PIPELINING, SIZE, 8BITMIME and SMTPUTF8 when
-// offered; a message that needs one of the last two and does not get it is refused here, never
-// mangled. RFC 5321, 1870 (SIZE), 2034 (enhanced codes), 2920 (PIPELINING), 3207 (STARTTLS), 6152
-// (8BITMIME), 6531 (SMTPUTF8).
+// since plain text would then be an attacker's choice; TlsNeed asks for more. PIPELINING, SIZE,
+// 8BITMIME and SMTPUTF8 when offered; a message that needs one of the last two and does not get it
+// is refused here, never mangled. RFC 5321, 1870 (SIZE), 2034 (enhanced codes), 2920 (PIPELINING),
+// 3207 (STARTTLS), 6152 (8BITMIME), 6531 (SMTPUTF8).
 #pragma once
 
 #include <optional>
@@ -25,6 +25,12 @@
 
 namespace egd::smtp_client {
 
+enum class TlsNeed {
+  kOpportunistic,  // as above
+  kEncrypted,      // never in plain text
+  kVerified,       // and only with a certificate that is valid for the host
+};
+
 struct SessionOptions {
   std::string hello_name;  // our host name
   Timeouts timeouts;
@@ -41,7 +47,7 @@ class SmtpSession {
 
   // Connects, greets, encrypts. Nothing: ready to send. Else the failure, and the session is
   // closed.
-  Task<std::optional<Answer>> Open(Target target);
+  Task<std::optional<Answer>> Open(Target target, TlsNeed tls = TlsNeed::kOpportunistic);
 
   // One transaction; 1 to kMaxRecipients recipients. Returns what each got, in their order. Both
   // arguments are used until it returns.
@@ -95,6 +101,7 @@ class SmtpSession {
   Transcript transcript_;
   std::optional<Target> target_;
   Offers offers_;
+  TlsNeed tls_need_ = TlsNeed::kOpportunistic;
   bool usable_ = false;
   bool needs_reset_ = false;  // a transaction was begun and not finished
   size_t transactions_ = 0;

@@ -33,8 +33,22 @@ struct DnsRecordTemplate {
 // MFROM, DKIM, SPF, DMARC and TRACKING: what a domain needs to send, bounce, track and pass DMARC.
 std::vector<DnsRecordTemplate> DefaultDnsRecords();
 
+// A [[destination]] row: limits for the mail servers it fits, by recipient domain or by mail host.
+struct DestinationRule {
+  std::string domain;                 // "example.com"; ".example.com": its subdomains
+  std::string mx;                     // what the host's name ends with: "google.com"
+  int connections = 0;                // at once; 0: delivery.connections_per_destination
+  int messages_per_connection = 0;    // 0: no limit
+  int messages_per_minute = 0;        // 0: no limit
+  std::string tls = "opportunistic";  // "require": encrypted or not at all; "verify": and with a
+                                      // valid certificate
+  bool operator==(const DestinationRule&) const = default;
+};
+
 struct Config {
   std::string data_dir = "/var/lib/egd";
+
+  std::vector<DestinationRule> destinations;  // the first that fits counts
 
   struct Gateway {
     std::string hostname;  // HELO name and default of the three below; default: the machine's name

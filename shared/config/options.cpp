@@ -42,6 +42,13 @@ const std::vector<Option> kOptions = {
      "Directory of the database, the message bodies, the admin key and the master key. "
      "Created with mode 0700."},
 
+    {"destination", At<&Config::destinations>, kRestart, Any(),
+     "Limits for chosen destinations, as [[destination]] rows at the end of the file; the first "
+     "that fits counts. domain = \"example.com\" names a recipient domain (\".example.com\" its "
+     "subdomains), mx = \"google.com\" the mail hosts whose names end so. Then any of connections, "
+     "messages_per_connection, messages_per_minute, and tls: \"opportunistic\", \"require\" (never "
+     "in plain text) or \"verify\" (only with a valid certificate)."},
+
     {"gateway.hostname", At<&Config::gateway, &Config::Gateway::hostname>, kRestart,
      Text(CheckHostName),
      "Public name of this gateway: what it says in EHLO. Empty: the machine's name."},

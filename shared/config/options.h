@@ -21,7 +21,8 @@ using Place = T& (*)(Config&);
 using Field =
     std::variant<Place<std::string>, Place<std::vector<std::string>>, Place<int>, Place<int64_t>,
                  Place<bool>, Place<std::chrono::seconds>, Place<std::vector<std::chrono::seconds>>,
-                 Place<log::Level>, Place<log::Format>, Place<std::vector<DnsRecordTemplate>>>;
+                 Place<log::Level>, Place<log::Format>, Place<std::vector<DnsRecordTemplate>>,
+                 Place<std::vector<DestinationRule>>>;
 
 // What is wrong with a text, as the end of a sentence: "is not ip:port". Nothing: it is fine.
 using Check = std::optional<std::string> (*)(std::string_view);

@@ -148,6 +148,58 @@ Problem Read(const toml::node& node, const Option&, Records& place) {
   return ReadList(node, place, TypeNameOf(place), ReadRecord);
 }
 
+using Rules = std::vector<DestinationRule>;
+constexpr std::array<std::string_view, 6> kRuleKeys = {
+    "domain", "mx", "connections", "messages_per_connection", "messages_per_minute", "tls"};
+
+Problem ReadRuleText(std::string_view key, const toml::node& node, std::string& place) {
+  const auto* text = node.as_string();
+  if (!text) return std::string(key) + " must be a string";
+  place = Lower(text->get());
+  const std::string_view host = std::string_view(place).substr(place.starts_with('.') ? 1 : 0);
+  if (host.empty()) return std::string(key) + " must not be empty";
+  const Problem problem = CheckHostName(host);
+  return problem ? std::string(key) + " " + Quoted(place) + " " + *problem : problem;
+}
+
+Problem ReadRuleEntry(std::string_view key, const toml::node& node, DestinationRule& rule) {
+  if (key == "domain") return ReadRuleText(key, node, rule.domain);
+  if (key == "mx") return ReadRuleText(key, node, rule.mx);
+  if (key == "tls") {
+    const auto* text = node.as_string();
+    rule.tls = text ? text->get() : "";
+    if (std::find(kTlsNeeds.begin(), kTlsNeeds.end(), rule.tls) != kTlsNeeds.end()) return {};
+    return "tls must be one of " + Join(Strings(kTlsNeeds), ", ");
+  }
+  constexpr int64_t kMost = 1'000'000;
+  const auto* number = node.as_integer();
+  if (!number || number->get() < 1 || number->get() > kMost) {
+    return std::string(key) + " must be an integer from 1 to " + std::to_string(kMost);
+  }
+  int& place = key == "connections"               ? rule.connections
+               : key == "messages_per_connection" ? rule.messages_per_connection
+                                                  : rule.messages_per_minute;
+  place = int(number->get());
+  return {};
+}
+
+Problem ReadRule(const toml::node& node, DestinationRule& rule) {
+  const auto* table = node.as_table();
+  if (!table) return "must be " + std::string(TypeNameOf(Rules()));
+  for (const auto& [key, value] : *table) {
+    if (std::find(kRuleKeys.begin(), kRuleKeys.end(), key.str()) == kRuleKeys.end()) {
+      return "has the unknown key " + Quoted(key.str()) + DidYouMean(key.str(), Strings(kRuleKeys));
+    }
+    if (const Problem problem = ReadRuleEntry(key.str(), value, rule)) return problem;
+  }
+  if (rule.domain.empty() == rule.mx.empty()) return "needs either domain or mx";
+  return {};
+}
+
+Problem Read(const toml::node& node, const Option&, Rules& place) {
+  return ReadList(node, place, TypeNameOf(place), ReadRule);
+}
+
 using Node = std::unique_ptr<toml::node>;
 
 Node TextNode(std::string_view text) {
@@ -211,6 +263,9 @@ Node NodeFor(log::Format, std::string_view text) {
   return TextNode(text);
 }
 Node NodeFor(const Records&, std::string_view text) {
+  return RecordsNode(text);
+}
+Node NodeFor(const Rules&, std::string_view text) {
   return RecordsNode(text);
 }
 

@@ -18,6 +18,19 @@ std::string RecordText(const DnsRecordTemplate& record) {
          ", type = " + ToToml(record.type) + ", value = " + ToToml(record.value) + "}";
 }
 
+std::string RuleText(const DestinationRule& rule) {
+  const bool by_domain = !rule.domain.empty();
+  std::string text = by_domain ? "{domain = " + ToToml(rule.domain) : "{mx = " + ToToml(rule.mx);
+  if (rule.connections > 0) text += ", connections = " + ToToml(rule.connections);
+  if (rule.messages_per_connection > 0) {
+    text += ", messages_per_connection = " + ToToml(rule.messages_per_connection);
+  }
+  if (rule.messages_per_minute > 0) {
+    text += ", messages_per_minute = " + ToToml(rule.messages_per_minute);
+  }
+  return text + ", tls = " + ToToml(rule.tls) + "}";
+}
+
 }  // namespace
 
 std::string ToToml(const std::string& value) {
@@ -58,6 +71,10 @@ std::string ToToml(log::Format value) {
 }
 std::string ToToml(const std::vector<DnsRecordTemplate>& value) {
   return List(value, RecordText);
+}
+
+std::string ToToml(const std::vector<DestinationRule>& value) {
+  return List(value, RuleText);
 }
 
 }  // namespace egd::config

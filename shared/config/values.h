@@ -49,6 +49,10 @@ inline std::string_view TypeNameOf(const std::vector<DnsRecordTemplate>&) {
   return "a list of tables with purpose, host, type and value";
 }
 
+inline std::string_view TypeNameOf(const std::vector<DestinationRule>&) {
+  return "a list of tables with domain or mx, and limits";
+}
+
 std::string ToToml(const std::string& value);  // a basic string, escaped
 std::string ToToml(const std::vector<std::string>& value);
 std::string ToToml(int64_t value);
@@ -59,5 +63,7 @@ std::string ToToml(const Durations& value);
 std::string ToToml(log::Level value);
 std::string ToToml(log::Format value);
 std::string ToToml(const std::vector<DnsRecordTemplate>& value);
+std::string ToToml(const std::vector<DestinationRule>& value);
+constexpr std::array<std::string_view, 3> kTlsNeeds = {"opportunistic", "require", "verify"};
 
 }  // namespace egd::config

@@ -198,5 +198,34 @@ TEST_CASE("a file that cannot be read is one problem that says why") {
   CHECK(Load("/proc", {}).problems.size() == 1);
 }
 
+TEST_CASE("destinations are matched by domain or mail host, the limits are optional") {
+  const Config config = Good(R"(
+[[destination]]
+domain = "Example.com"
+connections = 3
+messages_per_minute = 600
+[[destination]]
+mx = ".google.com"
+messages_per_connection = 50
+tls = "require"
+)");
+  REQUIRE(config.destinations.size() == 2);
+  CHECK(config.destinations[0].domain == "example.com");
+  CHECK(config.destinations[0].connections == 3);
+  CHECK(config.destinations[0].messages_per_minute == 600);
+  CHECK(config.destinations[0].tls == "opportunistic");
+  CHECK(config.destinations[1].mx == ".google.com");
+  CHECK(config.destinations[1].messages_per_connection == 50);
+  CHECK(config.destinations[1].tls == "require");
+  CHECK(Problems("destination = [{connections = 1}]").find("needs either domain or mx") !=
+        std::string::npos);
+  CHECK(Problems("destination = [{domain = \"a.example\", connections = 0}]")
+            .find("connections must be an integer from 1") != std::string::npos);
+  CHECK(Problems("destination = [{domain = \"a.example\", tls = \"maybe\"}]")
+            .find("tls must be one of opportunistic, require, verify") != std::string::npos);
+  CHECK(Problems("destination = [{domian = \"a.example\"}]").find("did you mean \"domain\"") !=
+        std::string::npos);
+}
+
 }  // namespace
 }  // namespace egd::config

@@ -584,4 +584,49 @@ TEST_CASE("An operator sees a lane's trouble, and may have it tried again at onc
   CHECK(delivered.dialogue.find("hello") == std::string::npos);
 }
 
+TEST_CASE("Domains with the same exchangers share a lane, and its connections") {
+  Post post;
+  post.options.delivery.connections_per_destination = 1;
+  for (const char* domain : {"a.example", "b.example", "c.example"}) {
+    post.dns.Mx(domain, 10, "x.example");
+    for (int i = 0; i < 5; ++i) post.ledger.Add(i, std::string("r@") + domain);
+  }
+  post.Run(15);
+  CHECK(post.mx.messages().size() == 15);
+  CHECK(post.mx.connections() == 1);
+  CHECK(post.engine->Status("b.example")->lane == "10 x.example");
+}
+
+TEST_CASE("A destination's row limits its lane: messages per connection, connections, TLS") {
+  Post post;
+  config::DestinationRule few, encrypted;
+  few.domain = "x.example";
+  few.connections = 1;
+  few.messages_per_connection = 2;
+  encrypted.mx = "y.example";
+  encrypted.tls = "require";
+  post.options.destinations = {few, encrypted};
+  for (int i = 0; i < 6; ++i) post.ledger.Add(i, "a@x.example");
+  post.Run(6);
+  CHECK(post.mx.connections() == 3);
+  CHECK(post.mx.most_connections() == 1);
+  post.ledger.Add(9, "b@y.example");
+  post.Run(7);
+  const auto outcome = post.Only("b@y.example");
+  CHECK(outcome.disposition == Disposition::kDeferred);
+  CHECK(outcome.smtp_response == "STARTTLS: TLS is required and not offered");
+}
+
+TEST_CASE("A rate spreads a lane's messages, however many connections it may have") {
+  Post post;
+  config::DestinationRule slow;
+  slow.domain = "x.example";
+  slow.messages_per_minute = 60 * 100;  // one each 10 ms
+  post.options.destinations = {slow};
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 6; ++i) post.ledger.Add(i, "a@x.example");
+  post.Run(6);
+  CHECK(std::chrono::steady_clock::now() - begin >= milliseconds(50));
+}
+
 }  // namespace egd::queue

@@ -1,0 +1,28 @@
+// What an operator's [[destination]] rows say about a lane. Pure, thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "daemon/smtp_client/smtp_session.h"
+#include "shared/config/config.h"
+
+namespace egd::queue {
+
+struct LaneLimits {
+  std::string domain;  // of the row, when it fits by recipient domain: such domains share a lane
+                       // only with each other
+  size_t connections = 10;             // at once
+  size_t messages_per_connection = 0;  // 0: no limit
+  size_t messages_per_minute = 0;      // 0: no limit
+  smtp_client::TlsNeed tls = smtp_client::TlsNeed::kOpportunistic;
+};
+
+// The first row that fits counts: by `domain`, a recipient domain of the lane, or by one of
+// `mx_hosts`. Without one: `delivery`'s defaults.
+LaneLimits LimitsFor(const std::vector<config::DestinationRule>& rules,
+                     const config::Config::Delivery& delivery, const std::string& domain,
+                     const std::vector<std::string>& mx_hosts);
+
+}  // namespace egd::queue
