@@ -50,6 +50,7 @@ queue::EngineOptions EngineOptions(const config::Config& config) {
   queue::EngineOptions options;
   options.delivery = config.delivery;
   options.destinations = config.destinations;
+  options.timeouts.LimitTo(config.delivery.longest_wait);
   options.hello_name = config.gateway.hostname;
   return options;
 }

@@ -28,8 +28,10 @@ struct DueRecipient {
 
 // The bytes and envelope for one or several recipients whose copies are identical.
 struct OutgoingMessage {
-  std::string return_path;  // envelope sender
-  std::string data;         // complete, signed, CRLF, not dot-stuffed
+  std::string return_path;  // envelope sender, when several recipients share a transaction
+  // The envelope sender for one recipient alone, so that a bounce names it; empty: return_path.
+  std::function<std::string(int64_t recipient_id)> own_return_path;
+  std::string data;  // complete, signed, CRLF, not dot-stuffed
   bool smtputf8 = false;
   bool eight_bit = false;  // has bytes over 0x7f
   bool personal = false;   // made for this recipient alone: the message's others need their own

@@ -22,7 +22,7 @@
 namespace egd::queue {
 
 struct ClaimerOptions {
-  size_t max_in_flight = 2000;  // recipients
+  size_t max_in_flight = 6000;  // recipients, some 300 bytes each
   std::chrono::milliseconds lease = std::chrono::minutes(2);
 };
 
@@ -45,6 +45,7 @@ class Claimer {
   // none is.
   void Finish(const std::vector<int64_t>& recipient_ids, UnixMillis next_attempt_at);
   size_t in_flight() const;
+  size_t FreeRoom() const;  // how many more recipients may be in flight
 
  private:
   struct Claim {

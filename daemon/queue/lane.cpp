@@ -4,7 +4,9 @@
 #include <exception>
 #include <iterator>
 
+#include "daemon/smtp_client/loop.h"
 #include "shared/base/log.h"
+#include "shared/base/strings.h"
 
 namespace egd::queue {
 namespace {
@@ -85,8 +87,33 @@ Lane::~Lane() = default;
 void Lane::Submit(Transaction transaction) {
   if (stopping_) return recorder_.Release(transaction.recipients);
   if (trouble_) return Fail(transaction, *trouble_);
+  if (HasTooMuch()) return PutOff(transaction);
   waiting_.push_back(std::move(transaction));
   Grow();
+}
+
+bool Lane::HasTooMuch() const {
+  if (parts_.router.has_smarthost()) return false;  // there is nobody else
+  // Enough to keep the connections busy is never too much.
+  const size_t enough = std::max<size_t>(2 * limits_.connections, 20);
+  return waiting_.size() >= enough && waiting_.size() >= recorder_.FreeRoom();
+}
+
+void Lane::PutOff(const Transaction& transaction) {
+  constexpr UnixMillis kLeast = 1000, kMost = 300'000;
+  const UnixMillis now = parts_.clock.Now();
+  const double rate = RecipientsPerMilli();
+  const auto drained = now + UnixMillis(double(waiting_.size()) / rate);
+  const auto slot =
+      std::max(put_off_until_, drained) + UnixMillis(double(transaction.recipients.size()) / rate);
+  put_off_until_ = std::clamp(slot, now + kLeast, now + kMost);
+  recorder_.Postpone(transaction.recipients, put_off_until_);
+}
+
+double Lane::RecipientsPerMilli() const {
+  constexpr double kLeast = 1.0 / 10'000;
+  const std::chrono::duration<double, std::milli> age = steady_clock::now() - born_;
+  return std::max(double(concluded_) / std::max(age.count(), 1.0), kLeast);
 }
 
 void Lane::Hold(const std::string& destination, UnixMillis until) {
@@ -248,7 +275,11 @@ Task<void> Lane::Carry(Worker& worker, Transaction& transaction) {
     std::vector<std::string> addresses;
     for (const auto& recipient : transaction.recipients) addresses.push_back(recipient.address);
     const bool fresh = worker.session->transactions() == 0;
-    answers = co_await worker.session->Send(*message, addresses);
+    std::string return_path = message->return_path;
+    if (addresses.size() == 1 && message->own_return_path) {
+      return_path = message->own_return_path(transaction.recipients[0].id);
+    }
+    answers = co_await worker.session->Send(*message, std::move(return_path), addresses);
     // A connection that was closed while idle: try once on a new one.
     heard = fresh || aborting_ || !NobodyListened(answers);
   }
@@ -303,13 +334,19 @@ Task<std::optional<Answer>> Lane::Connect(Worker& worker) {
 // recipient; the others go back to the head of the lane.
 Task<PreparedMessage> Lane::Prepare(Transaction& transaction) {
   const auto prepare = [this, &transaction](SigningPool::Done done) {
-    parts_.signing.Prepare(transaction.recipients.front(), std::move(done));
+    parts_.signing.Prepare(transaction.recipients.front(), transaction.has_siblings,
+                           std::move(done));
   };
   Result<PreparedMessage> prepared =
       co_await smtp_client::AwaitCallback<Result<PreparedMessage>>(prepare);
   if (prepared) {
     if ((*prepared)->personal) Split(transaction);
-    co_return *std::move(prepared);
+    const auto looping =
+        smtp_client::WhyLooping((*prepared)->data, Lower(parts_.session.hello_name));
+    if (!looping) co_return *std::move(prepared);
+    Fail(transaction,
+         {{Stage::kCompose, smtp_client::NoReply("5.4.6", *looping)}, Circumstances()});
+    co_return nullptr;
   }
   log::Warning("a message could not be made",
                {{"message", transaction.recipients.front().message_id.ToString()},
@@ -327,7 +364,7 @@ void Lane::Split(Transaction& transaction) {
     if (stopping_) {
       recorder_.Release(alone);
     } else {
-      waiting_.push_front({transaction.lane, std::move(alone)});
+      waiting_.push_front({transaction.lane, std::move(alone), false});
     }
   }
   Grow();
@@ -374,6 +411,7 @@ void Lane::FailAllWaiting(const Trouble& trouble) {
 void Lane::Conclude(const Transaction& transaction, const std::vector<Answer>& answers,
                     Circumstances where, const SmtpSession* session) {
   where.at = parts_.clock.Now();
+  concluded_ += answers.size();
   if (!answers.empty()) parts_.board.Heard(name_, OneLine(answers.back().reply), where.at);
   std::vector<core::DeliveryOutcome> outcomes;
   std::vector<core::DueRecipient> unheard;

@@ -90,10 +90,12 @@ void LaneGroup::Enter(Transaction transaction, const smtp_client::Exchangers& ex
   const std::string destination = transaction.lane;
   std::vector<std::string> hosts;
   for (const auto& exchanger : exchangers.hosts) hosts.push_back(exchanger.host);
+  const bool has_exchangers = !hosts.empty();
+  if (const auto& smarthost = parts_.router.smarthost()) hosts.push_back(smarthost->host);
   const LaneLimits limits =
       LimitsFor(parts_.options.destinations, parts_.options.delivery, destination, hosts);
-  std::string name = hosts.empty() ? destination : exchangers.Name();
-  if (!hosts.empty() && !limits.domain.empty()) name += " for " + limits.domain;
+  std::string name = has_exchangers ? exchangers.Name() : destination;
+  if (has_exchangers && !limits.domain.empty()) name += " for " + limits.domain;
   if (name != destination) parts_.board.Assign(destination, name);
   auto& lane = lanes_[name];
   if (!lane) {

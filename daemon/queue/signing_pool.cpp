@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <string>
+#include <utility>
 
 #include <pthread.h>
 
@@ -46,22 +47,90 @@ void SigningPool::Interrupt() {
 void SigningPool::Join() {
   for (auto& thread : threads_) thread.join();
   threads_.clear();
+  std::deque<PreparedMessage> forgotten;  // without the lock, which LetGo takes
+  const std::lock_guard lock(mutex_);
+  forgotten.swap(recent_);
 }
 
-void SigningPool::Prepare(const core::DueRecipient& recipient, Done done) {
-  const std::lock_guard lock(mutex_);
-  jobs_.push_back({recipient, std::move(done)});
-  changed_.notify_one();
+void SigningPool::Prepare(const core::DueRecipient& recipient, bool share, Done done) {
+  Job job = {recipient, std::move(done), share};
+  PreparedMessage ready;
+  {
+    const std::lock_guard lock(mutex_);
+    if (share && JoinOthers(job, ready)) return;
+    if (!ready) {
+      jobs_.push_back(std::move(job));
+      changed_.notify_one();
+      return;
+    }
+  }
+  job.done(std::move(ready));
+}
+
+// With mutex_ held. True: the job waits for the one being made. `ready`: it is made already.
+bool SigningPool::JoinOthers(Job& job, PreparedMessage& ready) {
+  Shared& shared = shared_[job.recipient.message_id];
+  ready = shared.made.lock();
+  if (ready) return false;
+  if (!std::exchange(shared.making, true)) return false;
+  shared.waiting.push_back(std::move(job));
+  return true;
 }
 
 void SigningPool::Run() {
   for (Job job; NextJob(job); job = {}) {
     auto message = PrepareSafely(ledger_, job.recipient);
     if (message) {
-      job.done(Count(*std::move(message)));
+      const Uuid id = job.recipient.message_id;
+      Serve(std::move(job), Count(*std::move(message), id));
     } else {
-      job.done(message.error());
+      Serve(std::move(job), message.error());
     }
+  }
+}
+
+void SigningPool::Serve(Job job, Result<PreparedMessage> message) {
+  if (job.shared) {
+    for (Job& each : EndMaking(job, message)) each.done(message);
+    if (message && !(*message)->personal) Remember(*message);
+  }
+  job.done(std::move(message));
+}
+
+// Returns who waited for the same; those for whom a personal message is of no use become jobs.
+std::vector<SigningPool::Job> SigningPool::EndMaking(const Job& job,
+                                                     const Result<PreparedMessage>& message) {
+  const std::lock_guard lock(mutex_);
+  const auto shared = shared_.find(job.recipient.message_id);
+  if (shared == shared_.end()) return {};
+  std::vector<Job> waiting = std::move(shared->second.waiting);
+  if (message && !(*message)->personal) {
+    shared->second.making = false;
+    shared->second.made = *message;
+    return waiting;
+  }
+  shared_.erase(shared);
+  if (!message) return waiting;
+  for (Job& each : waiting) {
+    each.shared = false;
+    jobs_.push_back(std::move(each));
+  }
+  changed_.notify_all();
+  return {};
+}
+
+void SigningPool::Remember(PreparedMessage message) {
+  constexpr size_t kMostMessages = 64;
+  const size_t most_bytes = max_bytes_ / 8;  // they count, too
+  std::vector<PreparedMessage> forgotten;    // ends without the lock, which LetGo takes
+  const std::lock_guard lock(mutex_);
+  size_t bytes = message->data.size();
+  recent_.push_front(std::move(message));
+  for (size_t i = 1; i < recent_.size(); ++i) bytes += recent_[i]->data.size();
+  while (recent_.size() > kMostMessages || (bytes > most_bytes && !recent_.empty())) {
+    bytes -= recent_.back()->data.size();
+    forgotten.push_back(std::move(recent_.back()));
+    recent_.pop_back();
   }
 }
 
@@ -74,21 +143,25 @@ bool SigningPool::NextJob(Job& job) {
   return true;
 }
 
-PreparedMessage SigningPool::Count(core::OutgoingMessage message) {
+PreparedMessage SigningPool::Count(core::OutgoingMessage message, const Uuid& id) {
   const size_t bytes = message.data.size();
   {
     const std::lock_guard lock(mutex_);
     bytes_ += bytes;
   }
   return {new core::OutgoingMessage(std::move(message)),
-          [this, bytes](const core::OutgoingMessage* counted) {
+          [this, bytes, id](const core::OutgoingMessage* counted) {
             delete counted;
-            LetGo(bytes);
+            LetGo(bytes, id);
           }};
 }
 
-void SigningPool::LetGo(size_t bytes) {
+void SigningPool::LetGo(size_t bytes, const Uuid& id) {
   const std::lock_guard lock(mutex_);
+  const auto shared = shared_.find(id);
+  if (shared != shared_.end() && !shared->second.making && shared->second.made.expired()) {
+    shared_.erase(shared);
+  }
   const bool was_full = bytes_ >= max_bytes_;
   bytes_ -= bytes;
   if (was_full) changed_.notify_all();

@@ -16,8 +16,13 @@ std::vector<Transaction> Group(std::vector<core::DueRecipient> due, size_t most,
     if (!is_new && transactions[found->second].recipients.size() == most) {
       found->second = transactions.size();
     }
-    if (found->second == transactions.size()) transactions.push_back({lane, {}});
+    if (found->second == transactions.size()) transactions.push_back({lane, {}, false});
     transactions[found->second].recipients.push_back(std::move(recipient));
+  }
+  std::map<Uuid, size_t> carriers;
+  for (const auto& each : transactions) ++carriers[each.recipients[0].message_id];
+  for (auto& each : transactions) {
+    each.has_siblings = carriers[each.recipients[0].message_id] > 1;
   }
   return transactions;
 }

@@ -12,6 +12,7 @@ namespace egd::queue {
 struct Transaction {
   std::string lane;                            // the destination, or the common lane
   std::vector<core::DueRecipient> recipients;  // at least one, all of the same message
+  bool has_siblings = false;                   // others carry the same message
 };
 
 // Groups what is due by message and lane, in the order of first appearance. `most`: recipients a

@@ -15,6 +15,7 @@
 #include "daemon/store/queue_store.h"
 #include "daemon/store/subscriber_store.h"
 #include "daemon/store/suppression_store.h"
+#include "daemon/tracking/return_path.h"
 #include "daemon/tracking/unsubscribe_token.h"
 #include "shared/base/log.h"
 #include "shared/base/strings.h"
@@ -98,13 +99,14 @@ DeliveryLedger::DeliveryLedger(store::Store& store, const auth::Vault& vault, co
       clock_(clock),
       url_scheme_(std::move(url_scheme)),
       unsubscribe_key_(vault.Derive("unsubscribe")),
+      return_path_key_(vault.Derive("return-path")),
       signers_(vault) {}
 
 void DeliveryLedger::Claim(size_t most, UnixMillis lease_until, Claimed done) {
   using Due = std::vector<core::DueRecipient>;
   store_.WriteAsync(
       [this, most, lease_until](store::Transaction& transaction) {
-        return store::QueueStore(transaction).Claim(most, clock_.Now(), lease_until);
+        return store::QueueStore(transaction).Claim(most, clock_.Now(), lease_until, &turn_);
       },
       [done = std::move(done)](Result<Due> due) {
         if (!due) LogFailure("nothing claimed", due.error());
@@ -157,7 +159,15 @@ Result<DeliveryLedger::Stored> DeliveryLedger::Load(const Uuid& message_id, int6
 Result<core::OutgoingMessage> DeliveryLedger::Unsigned(const Stored& stored,
                                                        const core::DueRecipient& recipient) const {
   core::OutgoingMessage outgoing;
-  outgoing.return_path = "bounces@" + stored.domain.mfrom_host;
+  const auto return_path = [this, id = stored.message.id,
+                            host = stored.domain.mfrom_host](int64_t recipient_id) {
+    const auto mac = [this](std::string_view text) {
+      return auth::HmacSha256(return_path_key_, text);
+    };
+    return tracking::MakeReturnPath({id, recipient_id}, mac) + "@" + host;
+  };
+  outgoing.return_path = return_path(0);
+  outgoing.own_return_path = return_path;
   outgoing.smtputf8 = stored.message.smtputf8;
   if (stored.message.content_kind == core::ContentKind::kRaw) {
     outgoing.data = stored.content;

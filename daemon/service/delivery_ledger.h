@@ -4,7 +4,8 @@
 //    Date is when it was accepted, or when its sender wanted it sent.
 //  - Personalised content is filled in at the same time, from the subscriber as it is then: a
 //  list's copies are never stored.
-//  - The envelope sender is bounces@<return-path host> for all mail of a domain.
+//  - The envelope sender is a token at the return-path host (tracking/return_path.h), under the key
+//  that the vault derives for "return-path".
 //  - Outcomes, their events and a suppression go into one commit. An outcome whose recipient is no
 //  longer queued (its
 //    domain was deleted, its queue cleared) leaves no event.
@@ -62,7 +63,9 @@ class DeliveryLedger : public core::DeliveryLedger {
   const Clock& clock_;
   const std::string url_scheme_;
   const std::string unsubscribe_key_;
+  const std::string return_path_key_;
   SignerCache signers_;
+  int64_t turn_ = 0;  // whose turn it was last (QueueStore::Claim); only on the writer's thread
 };
 
 }  // namespace egd::service

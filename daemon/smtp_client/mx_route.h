@@ -70,6 +70,7 @@ class MxRouter {
   Task<Exchangers> FindExchangers(std::string domain) const;
   Task<Route> Reach(Exchangers exchangers) const;
   bool has_smarthost() const { return options_.smarthost.has_value(); }
+  const std::optional<Smarthost>& smarthost() const { return options_.smarthost; }
 
  private:
   Exchangers Judged(const core::DnsAnswer& mx, const std::string& domain) const;

@@ -21,6 +21,20 @@ std::string RcptCommand(const std::string& recipient) {
   return "RCPT TO:<" + recipient + ">\r\n";
 }
 
+// Every line ends with CRLF, and no CR or LF stands alone.
+bool IsCanonical(std::string_view content) {
+  if (!content.ends_with("\r\n")) return false;
+  size_t line_ends = 0;
+  for (size_t at = content.find("\r\n"); at != std::string_view::npos;
+       at = content.find("\r\n", at + 2)) {
+    ++line_ends;
+  }
+  const auto count = [content](char c) {
+    return size_t(std::count(content.begin(), content.end(), c));
+  };
+  return count('\r') == line_ends && count('\n') == line_ends;
+}
+
 // After this reply there is nobody to talk to.
 bool EndsSession(const SmtpReply& reply) {
   return reply.code == 0 || reply.code == kServiceClosing;
@@ -31,8 +45,9 @@ bool EndsSession(const SmtpReply& reply) {
 // What each recipient got so far. One without an answer is still in the running.
 class SmtpSession::Transaction {
  public:
-  Transaction(const core::OutgoingMessage& content, const std::vector<std::string>& to)
-      : message(content), recipients(to), answers_(to.size()) {}
+  Transaction(const core::OutgoingMessage& content, std::string from,
+              const std::vector<std::string>& to)
+      : message(content), return_path(std::move(from)), recipients(to), answers_(to.size()) {}
 
   bool IsOpen(size_t i) const { return !answers_[i]; }
   bool AnyOpen() const {
@@ -51,9 +66,11 @@ class SmtpSession::Transaction {
   }
 
   const core::OutgoingMessage& message;
+  const std::string return_path;
   const std::vector<std::string>& recipients;
   std::vector<size_t> named;  // which recipients are named to the server
   bool needs_utf8 = false;
+  bool in_a_chunk = false;  // content goes by BDAT
   bool sent_ahead = false;  // all commands are on their way (PIPELINING): only replies are to come
 
  private:
@@ -131,6 +148,7 @@ SmtpSession::Offers SmtpSession::ParseOffers(const SmtpReply& ehlo) {
     const std::string keyword = Lower(words[0]);
     if (keyword == "starttls") offers.start_tls = true;
     if (keyword == "pipelining") offers.pipelining = true;
+    if (keyword == "chunking") offers.chunking = true;
     if (keyword == "8bitmime") offers.eight_bit = true;
     if (keyword == "smtputf8") offers.smtputf8 = true;
     if (keyword == "size") {
@@ -146,17 +164,19 @@ SmtpSession::Offers SmtpSession::ParseOffers(const SmtpReply& ehlo) {
 // ----------------------------------------------------------------------------------
 
 Task<std::vector<Answer>> SmtpSession::Send(const core::OutgoingMessage& message,
+                                            std::string return_path,
                                             const std::vector<std::string>& recipients) {
   ++transactions_;
   transcript_.BeginTransaction();
-  Transaction transaction(message, recipients);
-  transaction.needs_utf8 = message.smtputf8 || !IsAscii(message.return_path) ||
+  Transaction transaction(message, std::move(return_path), recipients);
+  transaction.needs_utf8 = message.smtputf8 || !IsAscii(transaction.return_path) ||
                            !std::all_of(recipients.begin(), recipients.end(), IsAscii);
   CheckRecipients(transaction);
-  if (const auto why_not = WhyNot(message, transaction.needs_utf8)) {
+  if (const auto why_not = WhyNot(transaction)) {
     transcript_.Remark(OneLine(why_not->reply));
     transaction.DecideAll(*why_not);
   }
+  transaction.in_a_chunk = offers_.chunking && IsCanonical(message.data);
   if (transaction.AnyOpen()) co_await Transact(transaction);
   co_return transaction.TakeAnswers();
 }
@@ -174,14 +194,15 @@ void SmtpSession::CheckRecipients(Transaction& transaction) {
   }
 }
 
-std::optional<Answer> SmtpSession::WhyNot(const core::OutgoingMessage& message, bool utf8) const {
+std::optional<Answer> SmtpSession::WhyNot(const Transaction& transaction) const {
+  const core::OutgoingMessage& message = transaction.message;
   const auto refuse = [](const char* enhanced, const std::string& why) {
     return Answer{Stage::kMail, NoReply(enhanced, why)};
   };
-  if (HasControl(message.return_path)) {
+  if (HasControl(transaction.return_path)) {
     return refuse("5.1.7", "the return-path has a control character");
   }
-  if (utf8 && !offers_.smtputf8) {
+  if (transaction.needs_utf8 && !offers_.smtputf8) {
     return refuse("5.6.7", "the server does not offer SMTPUTF8, which an address needs");
   }
   if (message.eight_bit && !offers_.eight_bit) {
@@ -194,18 +215,20 @@ std::optional<Answer> SmtpSession::WhyNot(const core::OutgoingMessage& message, 
   return std::nullopt;
 }
 
-std::string SmtpSession::MailCommand(const core::OutgoingMessage& message, bool utf8) const {
-  std::string command = "MAIL FROM:<" + message.return_path + ">";
+std::string SmtpSession::MailCommand(const Transaction& transaction) const {
+  const core::OutgoingMessage& message = transaction.message;
+  std::string command = "MAIL FROM:<" + transaction.return_path + ">";
   if (offers_.size) command += " SIZE=" + std::to_string(message.data.size());
   if (message.eight_bit) command += " BODY=8BITMIME";
-  if (utf8) command += " SMTPUTF8";
+  if (transaction.needs_utf8) command += " SMTPUTF8";
   return command += "\r\n";
 }
 
 std::string SmtpSession::AllCommands(const Transaction& transaction) const {
-  std::string commands = MailCommand(transaction.message, transaction.needs_utf8);
+  std::string commands = MailCommand(transaction);
   for (const size_t i : transaction.named) commands += RcptCommand(transaction.recipients[i]);
-  return commands += kDataCommand;
+  if (!transaction.in_a_chunk) commands += kDataCommand;
+  return commands;
 }
 
 Task<void> SmtpSession::Transact(Transaction& transaction) {
@@ -216,6 +239,10 @@ Task<void> SmtpSession::Transact(Transaction& transaction) {
   }
   if (!co_await NameSender(transaction)) co_return;
   if (!co_await NameRecipients(transaction)) co_return;
+  if (transaction.in_a_chunk) {
+    if (transaction.AnyOpen()) co_await SendChunk(transaction);
+    co_return;
+  }
   if (!co_await StartContent(transaction)) co_return;
   co_await SendContent(transaction);
 }
@@ -229,7 +256,7 @@ Task<bool> SmtpSession::NameSender(Transaction& transaction) {
   if (transaction.sent_ahead) {
     commands = AllCommands(transaction);
   } else {
-    commands = MailCommand(transaction.message, transaction.needs_utf8);
+    commands = MailCommand(transaction);
   }
   SmtpReply reply = co_await Ask(std::move(commands), options_.timeouts.mail);
   if (EndsSession(reply)) {
@@ -290,11 +317,38 @@ Task<void> SmtpSession::SendContent(Transaction& transaction) {
                      " bytes");
   ContentEncoder encoder(transaction.AnyOpen() ? transaction.message.data : std::string_view());
   for (auto piece = encoder.Next(); !piece.empty(); piece = encoder.Next()) {
-    std::string problem = co_await wire_.Write(piece, options_.timeouts.block);
-    if (problem.empty()) continue;
-    SmtpReply reply = co_await ReadLastWords(std::move(problem));
-    co_return transaction.DecideAll(Ended(Stage::kEndOfData, std::move(reply)));
+    const bool written = co_await WriteAll(transaction, piece);
+    if (!written) co_return;
   }
+  co_await HearVerdict(transaction);
+}
+
+Task<void> SmtpSession::SendChunk(Transaction& transaction) {
+  if (wire_.HasUnread()) {  // as at DATA
+    SmtpReply reply = NoReply("4.5.0", "the server sends more replies than it was asked for");
+    co_return transaction.DecideAll(Ended(Stage::kData, std::move(reply)));
+  }
+  needs_reset_ = false;
+  const std::string_view content = transaction.message.data;
+  const std::string command = "BDAT " + std::to_string(content.size()) + " LAST\r\n";
+  transcript_.Ours(command);
+  bool written = co_await WriteAll(transaction, command);
+  for (size_t at = 0; written && at < content.size(); at += ContentEncoder::kPieceBytes) {
+    written = co_await WriteAll(transaction, content.substr(at, ContentEncoder::kPieceBytes));
+  }
+  if (written) co_await HearVerdict(transaction);
+}
+
+// False: it failed, and the transaction is over.
+Task<bool> SmtpSession::WriteAll(Transaction& transaction, std::string_view bytes) {
+  std::string problem = co_await wire_.Write(bytes, options_.timeouts.block);
+  if (problem.empty()) co_return true;
+  SmtpReply reply = co_await ReadLastWords(std::move(problem));
+  transaction.DecideAll(Ended(Stage::kEndOfData, std::move(reply)));
+  co_return false;
+}
+
+Task<void> SmtpSession::HearVerdict(Transaction& transaction) {
   SmtpReply reply = co_await Hear(options_.timeouts.end_of_data);
   const bool in_turn = reply.IsPositive() || reply.code >= 400;
   if (EndsSession(reply) || !in_turn) {

@@ -5,8 +5,9 @@
 // dialogue under TLS trusts nothing learned before it, and a failed handshake ends the session,
 // since plain text would then be an attacker's choice; TlsNeed asks for more. PIPELINING, SIZE,
 // 8BITMIME and SMTPUTF8 when offered; a message that needs one of the last two and does not get it
-// is refused here, never mangled. RFC 5321, 1870 (SIZE), 2034 (enhanced codes), 2920 (PIPELINING),
-// 3207 (STARTTLS), 6152 (8BITMIME), 6531 (SMTPUTF8).
+// is refused here, never mangled. CHUNKING when offered, for content in which every line ends with
+// CRLF: it goes as one chunk. RFC 5321, 1870 (SIZE), 2034 (enhanced codes), 2920 (PIPELINING), 3030
+// (CHUNKING), 3207 (STARTTLS), 6152 (8BITMIME), 6531 (SMTPUTF8).
 #pragma once
 
 #include <optional>
@@ -49,9 +50,9 @@ class SmtpSession {
   // closed.
   Task<std::optional<Answer>> Open(Target target, TlsNeed tls = TlsNeed::kOpportunistic);
 
-  // One transaction; 1 to kMaxRecipients recipients. Returns what each got, in their order. Both
-  // arguments are used until it returns.
-  Task<std::vector<Answer>> Send(const core::OutgoingMessage& message,
+  // One transaction; 1 to kMaxRecipients recipients. Returns what each got, in their order.
+  // `message` and `recipients` are used until it returns.
+  Task<std::vector<Answer>> Send(const core::OutgoingMessage& message, std::string return_path,
                                  const std::vector<std::string>& recipients);
 
   // Says goodbye and closes. Failures no longer matter.
@@ -71,6 +72,7 @@ class SmtpSession {
   using Timeout = std::chrono::milliseconds;
   struct Offers {  // EHLO keywords
     bool start_tls = false, pipelining = false, eight_bit = false, smtputf8 = false, size = false;
+    bool chunking = false;
     uint64_t max_bytes = 0;  // of SIZE; 0: not said
   };
   class Transaction;
@@ -84,10 +86,13 @@ class SmtpSession {
   Task<bool> NameRecipients(Transaction& transaction);
   Task<bool> StartContent(Transaction& transaction);
   Task<void> SendContent(Transaction& transaction);
+  Task<void> SendChunk(Transaction& transaction);
+  Task<bool> WriteAll(Transaction& transaction, std::string_view bytes);
+  Task<void> HearVerdict(Transaction& transaction);
   static void CheckRecipients(Transaction& transaction);
   std::string AllCommands(const Transaction& transaction) const;
-  std::string MailCommand(const core::OutgoingMessage& message, bool utf8) const;
-  std::optional<Answer> WhyNot(const core::OutgoingMessage& message, bool utf8) const;
+  std::string MailCommand(const Transaction& transaction) const;
+  std::optional<Answer> WhyNot(const Transaction& transaction) const;
 
   Task<SmtpReply> Ask(std::string commands, Timeout timeout);
   Task<SmtpReply> Hear(Timeout timeout);

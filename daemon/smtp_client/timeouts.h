@@ -2,6 +2,7 @@
 // 4.5.3.2 asks a client to wait; each bounds the whole reply, so one byte a second does not help.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 
 namespace egd::smtp_client {
@@ -17,6 +18,13 @@ struct Timeouts {
   std::chrono::milliseconds block = std::chrono::minutes(3);  // a piece of content
   std::chrono::milliseconds end_of_data = std::chrono::minutes(10);
   std::chrono::milliseconds quit = std::chrono::seconds(5);  // nothing depends on it
+
+  void LimitTo(std::chrono::milliseconds longest) {
+    for (auto* each : {&connect, &banner, &hello, &start_tls, &mail, &rcpt, &data, &block,
+                       &end_of_data, &quit}) {
+      *each = std::min(*each, longest);
+    }
+  }
 };
 
 }  // namespace egd::smtp_client

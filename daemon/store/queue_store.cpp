@@ -1,5 +1,10 @@
 #include "daemon/store/queue_store.h"
 
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <utility>
+
 #include "daemon/store/query.h"
 
 namespace egd::store {
@@ -52,15 +57,16 @@ DestinationDepth ReadDepth(Connection& connection, Query& query) {
   return depth;
 }
 
-std::vector<core::DueRecipient> ListDue(Connection& connection, size_t most, UnixMillis now) {
+std::vector<core::DueRecipient> ListDue(Connection& connection, int64_t domain_id, size_t most,
+                                        UnixMillis now) {
   // Due is when both instants have passed: the expression is the one of index recipients_due.
   Query query(
       connection,
       "SELECT r.id, m.id, r.address, r.destination, r.attempts, m.accepted_at, "
       "m.expires_at, r.subscriber_id FROM recipients r JOIN messages m ON m.number = r.message "
-      "WHERE max(r.next_attempt_at, r.lease_until) <= ? "
+      "WHERE r.domain_id = ? AND max(r.next_attempt_at, r.lease_until) <= ? "
       "ORDER BY max(r.next_attempt_at, r.lease_until), r.id LIMIT ?");
-  query.Bind(now, most);
+  query.Bind(domain_id, now, most);
   std::vector<core::DueRecipient> due;
   while (query.Step()) {
     core::DueRecipient& r = due.emplace_back();
@@ -68,6 +74,66 @@ std::vector<core::DueRecipient> ListDue(Connection& connection, size_t most, Uni
                r.expires_at, r.subscriber_id);
   }
   return due;
+}
+
+// A domain that has mail due.
+struct Source {
+  int64_t domain_id = 0;
+  int64_t user_id = 0;
+  bool exhausted = false;
+};
+
+int64_t NextDomain(Connection& connection, int64_t after) {
+  Query query(connection,
+              "SELECT domain_id FROM recipients WHERE domain_id > ? ORDER BY domain_id LIMIT 1");
+  return query.Bind(after).Step() ? query.Value<int64_t>() : 0;
+}
+
+UnixMillis FirstDue(Connection& connection, int64_t domain_id) {
+  Query query(connection,
+              "SELECT max(next_attempt_at, lease_until) FROM recipients WHERE domain_id = ? "
+              "ORDER BY max(next_attempt_at, lease_until) LIMIT 1");
+  return query.Bind(domain_id).Step() ? query.Value<UnixMillis>() : 0;
+}
+
+int64_t UserOf(Connection& connection, int64_t domain_id) {
+  Query query(connection, "SELECT user_id FROM domains WHERE id = ?");
+  return query.Bind(domain_id).Step() ? query.Value<int64_t>() : 0;
+}
+
+// One round of the circle that begins after `turn`, at most kMostSources domains of it.
+// `turn` becomes the last one looked at.
+std::vector<Source> ListSources(Connection& connection, UnixMillis now, int64_t& turn) {
+  std::vector<Source> sources;
+  const int64_t begin = turn;
+  bool wrapped = false;
+  int64_t domain = turn;
+  for (size_t seen = 0; seen < QueueStore::kMostSources; ++seen) {
+    domain = NextDomain(connection, domain);
+    if (domain == 0 && !std::exchange(wrapped, true)) domain = NextDomain(connection, 0);
+    if (domain == 0 || (wrapped && domain > begin)) break;
+    turn = domain;
+    if (FirstDue(connection, domain) <= now) {
+      sources.push_back({domain, UserOf(connection, domain)});
+    }
+  }
+  return sources;
+}
+
+// How many of `most` each source that is not exhausted may have now: users share equally, and so do
+// a user's domains.
+std::vector<size_t> Shares(const std::vector<Source>& sources, size_t most) {
+  std::map<int64_t, size_t> domains_of;  // of users with something left
+  for (const Source& source : sources) {
+    if (!source.exhausted) ++domains_of[source.user_id];
+  }
+  std::vector<size_t> shares;
+  for (const Source& source : sources) {
+    const auto domains = domains_of.find(source.user_id);
+    const size_t parts = domains == domains_of.end() ? 1 : domains_of.size() * domains->second;
+    shares.push_back(std::max<size_t>(most / parts, 1));
+  }
+  return shares;
 }
 
 void SetLease(Connection& connection, int64_t id, UnixMillis until) {
@@ -107,12 +173,27 @@ std::vector<int64_t> ListOfDomain(Connection& connection, int64_t domain_id, int
 }  // namespace
 
 std::vector<core::DueRecipient> QueueStore::Claim(size_t most, UnixMillis now,
-                                                  UnixMillis lease_until) {
-  std::vector<core::DueRecipient> due = ListDue(connection_, most, now);
-  for (const core::DueRecipient& recipient : due) {
-    SetLease(connection_, recipient.id, lease_until);
+                                                  UnixMillis lease_until, int64_t* turn) {
+  int64_t looked_at = turn == nullptr ? 0 : *turn;
+  std::vector<Source> sources = ListSources(connection_, now, looked_at);
+  int64_t served = looked_at;
+  std::vector<core::DueRecipient> claimed;
+  for (bool progress = true; progress && claimed.size() < most;) {
+    progress = false;
+    const std::vector<size_t> shares = Shares(sources, most - claimed.size());
+    for (size_t i = 0; i < sources.size() && claimed.size() < most; ++i) {
+      if (sources[i].exhausted) continue;
+      const size_t share = std::min(shares[i], most - claimed.size());
+      auto due = ListDue(connection_, sources[i].domain_id, share, now);
+      sources[i].exhausted = due.size() < share;
+      progress = progress || !due.empty();
+      if (!due.empty()) served = sources[i].domain_id;
+      for (const auto& recipient : due) SetLease(connection_, recipient.id, lease_until);
+      std::move(due.begin(), due.end(), std::back_inserter(claimed));
+    }
   }
-  return due;
+  if (turn != nullptr) *turn = claimed.size() == most ? served : looked_at;
+  return claimed;
 }
 
 std::optional<QueuedRecipient> QueueStore::Settle(const core::DeliveryOutcome& outcome) {
@@ -207,10 +288,13 @@ std::vector<std::string> QueueStore::ListPaused() {
 }
 
 UnixMillis QueueStore::NextDue() {
-  Query query(connection_,
-              "SELECT max(next_attempt_at, lease_until) FROM recipients "
-              "ORDER BY max(next_attempt_at, lease_until) LIMIT 1");
-  return query.Step() ? query.Value<UnixMillis>() : 0;
+  UnixMillis next = 0;
+  for (int64_t domain = NextDomain(connection_, 0); domain != 0;
+       domain = NextDomain(connection_, domain)) {
+    const UnixMillis due = FirstDue(connection_, domain);
+    next = next == 0 ? due : std::min(next, due);
+  }
+  return next;
 }
 
 std::optional<QueuedRecipient> QueueStore::Find(int64_t id) {

@@ -38,8 +38,13 @@ class QueueStore {
  public:
   explicit QueueStore(Connection& connection) : connection_(connection) {}
 
-  // Leases up to `most` recipients that are due and not leased, oldest due first.
-  std::vector<core::DueRecipient> Claim(size_t most, UnixMillis now, UnixMillis lease_until);
+  // Leases up to `most` recipients that are due and not leased: an equal share for each user who
+  // has some, of that an equal share for each of their domains, oldest due first within a domain;
+  // what one does not use goes to the others. Looks at kMostSources domains after `turn`, in a
+  // circle, and leaves there where to go on: so everybody's turn comes. Null: from the first.
+  std::vector<core::DueRecipient> Claim(size_t most, UnixMillis now, UnixMillis lease_until,
+                                        int64_t* turn = nullptr);
+  static constexpr size_t kMostSources = 500;
   // Deferred: one more attempt, due again at outcome.next_attempt_at, lease ended. Delivered and
   // bounced: finished and gone; with a message's last recipient its content is marked for clean-up
   // at outcome.at. Returns the row as it was, for the event; nothing when it is not there (queue

@@ -16,15 +16,6 @@ std::string ShortMac(std::string_view payload, const Mac& mac) {
   return mac(payload).substr(0, kMacOctets);
 }
 
-// Takes the same time wherever the two differ.
-bool Equal(std::string_view a, std::string_view b) {
-  unsigned difference = a.size() == b.size() ? 0 : 1;
-  for (size_t i = 0; i < a.size() && i < b.size(); ++i) {
-    difference |= unsigned(uint8_t(a[i]) ^ uint8_t(b[i]));
-  }
-  return difference == 0;
-}
-
 }  // namespace
 
 std::string MakeUnsubscribeToken(const Unsubscribe& unsubscribe, const Mac& mac) {
@@ -39,7 +30,8 @@ std::optional<Unsubscribe> ReadUnsubscribeToken(std::string_view token, const Ma
   const std::optional<std::string> bytes = FromBase64Url(token);
   if (!bytes || bytes->size() < kAddressAt + kMacOctets) return std::nullopt;
   const std::string_view payload = std::string_view(*bytes).substr(0, bytes->size() - kMacOctets);
-  if (!Equal(ShortMac(payload, mac), bytes->substr(payload.size()))) return std::nullopt;
+  if (!EqualInConstantTime(ShortMac(payload, mac), bytes->substr(payload.size())))
+    return std::nullopt;
   if (payload[0] != kKind) return std::nullopt;
   Unsubscribe unsubscribe;
   for (size_t i = 1; i <= kIdOctets; ++i) {

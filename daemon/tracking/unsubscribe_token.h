@@ -9,17 +9,14 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "daemon/tracking/mac.h"
 #include "shared/base/uuid.h"
 
 namespace egd::tracking {
-
-// HMAC-SHA-256 under a key of the gateway's own, made for this purpose alone: at least 16 octets.
-using Mac = std::function<std::string(std::string_view text)>;
 
 struct Unsubscribe {
   int64_t domain_id = 0;

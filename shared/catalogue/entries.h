@@ -25,6 +25,9 @@ std::vector<Command> TemplateEntries();
 std::vector<Command> WebhookDeliveryEntries();
 std::vector<Command> WebhookEntries();
 
+// What an event has in getevents' form.
+std::vector<Field> UserEventFields();
+
 // The required DomainID parameter with its "missing" code.
 Param DomainId(int missing_code = 1);
 

@@ -55,18 +55,21 @@ const std::vector<Spelling> kEventFields = {
      "open, click and unsubscribe: the reader's program", false},
 };
 
-std::vector<Field> EventList(std::string_view Spelling::*form) {
-  std::vector<Field> fields = {
-      {"TotalRecords", FieldType::kInteger,
-       "Events that match, on all pages; with AfterSequence, those of this answer"},
-      {"Events", FieldType::kList, "The events of this page, newest first"},
-      {"LastSequence", FieldType::kInteger,
-       "Up to where the log was read: give it as AfterSequence to read on"}};
+std::vector<Field> FieldsOf(std::string_view Spelling::*form) {
+  std::vector<Field> fields;
   for (const Spelling& row : kEventFields) {
-    fields.push_back(
-        {"Events[]." + std::string(row.*form), row.type, row.help, row.always, row.unix_time});
+    fields.push_back({std::string(row.*form), row.type, row.help, row.always, row.unix_time});
   }
   return fields;
+}
+
+std::vector<Field> EventList(std::string_view Spelling::*form) {
+  return Concat({{"TotalRecords", FieldType::kInteger,
+                  "Events that match, on all pages; with AfterSequence, those of this answer"},
+                 {"Events", FieldType::kList, "The events of this page, newest first"},
+                 {"LastSequence", FieldType::kInteger,
+                  "Up to where the log was read: give it as AfterSequence to read on"}},
+                Under("Events[]", FieldsOf(form)));
 }
 
 Param AfterSequence() {
@@ -271,6 +274,10 @@ Command ForSenderKey() {
 }
 
 }  // namespace
+
+std::vector<Field> UserEventFields() {
+  return FieldsOf(&Spelling::user);
+}
 
 std::vector<Command> EventEntries() {
   return {ForUser(), Export(), ForSenderKey()};

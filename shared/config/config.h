@@ -107,6 +107,8 @@ struct Config {
         std::chrono::minutes(30), std::chrono::hours(1),   std::chrono::hours(2),
         std::chrono::hours(4)};
     std::chrono::seconds expire_after = std::chrono::hours(96);
+    // For any one step of a dialogue; the steps' own limits are RFC 5321's and not longer than it.
+    std::chrono::seconds longest_wait = std::chrono::minutes(10);
   } delivery;
 
   struct Webhooks {

@@ -142,6 +142,10 @@ const std::vector<Option> kOptions = {
     {"delivery.expire_after", At<&Config::delivery, &Config::Delivery::expire_after>, kRestart,
      Range(kMinute, 30 * kDay),
      "How long after its acceptance a message still undelivered bounces."},
+    {"delivery.longest_wait", At<&Config::delivery, &Config::Delivery::longest_wait>, kRestart,
+     Range(1, 600),
+     "Longest wait for any reply of a mail server. Each step has the limit of RFC 5321, from 2 to "
+     "10 minutes; less than that may send mail twice to slow servers."},
 
     {"webhooks.allow_networks", At<&Config::webhooks, &Config::Webhooks::allow_networks>, kRestart,
      Text(CheckNetwork), "Networks beyond the public internet that webhooks may be posted to."},

@@ -27,9 +27,9 @@ def free_port():
 
 
 class Egd:
-    """egd on a directory of its own, delivering nowhere; knows its sender key."""
+    """egd on a directory of its own, delivering nowhere unless a smarthost is given; knows its sender key."""
 
-    def __init__(self, bin_dir, root, group_commit):
+    def __init__(self, bin_dir, root, group_commit, smarthost="127.0.0.1:1"):
         self.port, sock = free_port(), root / "egd.sock"
         config = root / "egd.toml"
         config.write_text(f"""
@@ -40,7 +40,8 @@ listen = ["127.0.0.1:{self.port}"]
 unix_socket = "{sock}"
 [delivery]
 route = "smarthost"
-smarthost = "127.0.0.1:1"
+smarthost = "{smarthost}"
+allow_networks = ["127.0.0.0/8"]
 [limits]
 api_requests = 0
 [store]
@@ -50,8 +51,8 @@ level = "error"
 """)
         self.process = subprocess.Popen([bin_dir / "egd", "--config", config])
         env = dict(os.environ, EGCTL_URL=f"unix:{sock}")
-        egctl = lambda *words: subprocess.run([bin_dir / "egctl", *words], env=env, check=True,
-                                              capture_output=True, text=True).stdout.strip()
+        self.egctl = lambda *words: subprocess.run([bin_dir / "egctl", *words], env=env, check=True,
+                                                   capture_output=True, text=True).stdout.strip()
         deadline = time.monotonic() + 20
         while True:
             try:
@@ -60,8 +61,8 @@ level = "error"
             except OSError:
                 if time.monotonic() > deadline:
                     raise
-        egctl("adddomain", "bench.example.com")
-        self.key = egctl("addapi", "bench", "bench.example.com", "--field", "APIKey.APIKey")
+        self.egctl("adddomain", "bench.example.com")
+        self.key = self.egctl("addapi", "bench", "bench.example.com", "--field", "APIKey.APIKey")
 
     def measure(self, seconds):
         run = subprocess.run(["wrk", "-t1", "-c50", f"-d{seconds}s", "-s", HERE / "accept.lua",

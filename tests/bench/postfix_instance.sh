@@ -1,11 +1,17 @@
 #!/bin/sh
 # A Postfix of our own for comparisons: loopback only, its own queue and configuration, nothing delivered (every
-# message stays in the queue, as after our accept). Usage: postfix_instance.sh start DIR PORT | stop DIR
+# message stays in the queue, as after our accept); or, with them, all delivered to SINK_PORT, through MILTER_PORT.
+# Usage: postfix_instance.sh start DIR PORT [SINK_PORT MILTER_PORT] | stop DIR
 set -eu
 action=$1 dir=$2
 case $action in
   start)
-    port=$3
+    port=$3 sink=${4:-} milter=${5:-}
+    transport="defer_transports = smtp"
+    if [ -n "$sink" ]; then
+      transport="relayhost = [127.0.0.1]:$sink
+smtpd_milters = inet:127.0.0.1:$milter"
+    fi
     mkdir -p "$dir/etc" "$dir/queue" "$dir/data"
     chmod 755 "$dir"
     chown postfix "$dir/data"
@@ -22,7 +28,7 @@ myhostname = bench.example
 mydestination =
 mynetworks = 127.0.0.0/8
 smtpd_relay_restrictions = permit_mynetworks, reject
-defer_transports = smtp
+$transport
 default_process_limit = 100
 smtpd_client_connection_count_limit = 0
 smtpd_client_connection_rate_limit = 0

@@ -29,6 +29,7 @@ import threading
 import time
 
 KEYWORDS = ["PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE", "STARTTLS", "ENHANCEDSTATUSCODES"]
+ON_DEMAND = ["CHUNKING"]  # content by BDAT passes the faults at "data" by
 STAGES = ["banner", "ehlo", "starttls", "mail", "rcpt", "data", "dot"]
 MESSAGE_LIMIT = 100 * 1024 * 1024
 SLOW_SECONDS = 1.0
@@ -75,10 +76,12 @@ class HangUp(Exception):
 class Server:
     """What all connections share. Lives in one event loop."""
 
-    def __init__(self, directory=None, faults=(), without=(), size=MESSAGE_LIMIT, keep=False):
+    def __init__(self, directory=None, faults=(), without=(), size=MESSAGE_LIMIT, keep=False, also=()):
         self.directory = pathlib.Path(directory) if directory else None
         self.faults = [Fault(text) for text in faults]
         self.keywords = [word for word in KEYWORDS if word not in {name.upper() for name in without}]
+        self.keywords += [word for word in ON_DEMAND if word in {name.upper() for name in also}]
+        self.lost_replies = []  # numbers of messages that were taken and not confirmed
         self.size = size
         self.tls = self_signed_context() if "STARTTLS" in self.keywords else None
         self.refusals = {}  # recipient, lower case → reply
@@ -233,6 +236,15 @@ class Session:
         elif await self.answer("data", "354 end with a lone dot"):
             await self.take(await self.read_content())
 
+    async def on_bdat(self, text):
+        """One chunk, which must be the last (RFC 3030)."""
+        form = re.fullmatch(r"BDAT (\d+) LAST", text, re.IGNORECASE)
+        data = await self.reader.readexactly(int(form[1])) if form else b""
+        if not form or not self.recipients:
+            await self.say("503 5.5.1 not now")
+        else:
+            await self.take(data)
+
     async def read_content(self):
         """Up to the lone dot; only CRLF ends a line, so a smuggled end is content here."""
         lines = []
@@ -257,6 +269,8 @@ class Session:
         fault = self.server.fault_at("dot")
         if fault is None or fault.takes_message:
             self.server.store(message)
+        if fault is not None and fault.takes_message:
+            self.server.lost_replies.append(message.number)
         await self.suffer(fault, f"250 2.0.0 taken as {message.number}")
 
     async def on_rset(self, text):
@@ -308,6 +322,14 @@ class Sink:
 
     def log(self):
         return [(message.at, message.data) for message in self.messages()]
+
+    def fail(self, *faults):
+        """From now on, on connections of now on."""
+        async def change():
+            self.server.faults = [Fault(text) for text in faults]
+            for session in list(self.server.sessions):
+                session.cancel()
+        self.call(change())
 
     def refuse(self, recipient, reply):
         self.server.refusals[recipient.lower()] = reply

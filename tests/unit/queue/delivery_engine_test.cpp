@@ -629,4 +629,22 @@ TEST_CASE("A rate spreads a lane's messages, however many connections it may hav
   CHECK(std::chrono::steady_clock::now() - begin >= milliseconds(50));
 }
 
+TEST_CASE("A destination that never answers leaves room for the others") {
+  Post post;
+  post.options.claims.max_in_flight = 60;
+  post.options.drain = milliseconds(10);
+  FakeMx dead("127.0.0.2", post.mx.port());
+  dead.SetRule([](const std::string&) { return FakeMx::kHang; });
+  post.dns.Address("dead.example", "127.0.0.2");
+  constexpr int kMany = 300;
+  for (int i = 0; i < kMany; ++i) post.ledger.Add(i, "a@dead.example");
+  for (int i = 0; i < 40; ++i) {
+    post.ledger.Add(kMany + i, "b@" + std::string(1, char('x' + i % 3)) + ".example");
+  }
+  post.Run(40);
+  for (const auto& outcome : post.ledger.outcomes()) {
+    CHECK(outcome.disposition == Disposition::kDelivered);
+  }
+}
+
 }  // namespace egd::queue

@@ -13,7 +13,7 @@ std::future<Result<PreparedMessage>> Prepare(SigningPool& pool, const std::strin
   auto promise = std::make_shared<std::promise<Result<PreparedMessage>>>();
   core::DueRecipient due;
   due.address = address;
-  pool.Prepare(due, [promise](Result<PreparedMessage> prepared) {
+  pool.Prepare(due, false, [promise](Result<PreparedMessage> prepared) {
     promise->set_value(std::move(prepared));
   });
   return promise->get_future();
@@ -105,6 +105,41 @@ TEST_CASE("What was asked for before the end is still made") {
   pool.Interrupt();
   pool.Join();
   for (auto& each : all) CHECK(each.get());
+}
+
+TEST_CASE("Identical copies are made once, personal ones for each recipient") {
+  TestClock clock;
+  FakeLedger ledger(clock);
+  std::atomic<int> made{0};
+  std::atomic<bool> personal{false};
+  ledger.on_prepare = [&](const Uuid&, const core::DueRecipient& to) {
+    ++made;
+    core::OutgoingMessage message;
+    message.personal = personal;
+    message.data = personal ? to.address : "the same";
+    return message;
+  };
+  SigningPool pool(ledger, 2, 1000);
+  const auto ask = [&](int message, const std::string& address) {
+    const auto promise = std::make_shared<std::promise<Result<PreparedMessage>>>();
+    core::DueRecipient due;
+    due.message_id = MessageId(message);
+    due.address = address;
+    pool.Prepare(due, true,
+                 [promise](Result<PreparedMessage> done) { promise->set_value(std::move(done)); });
+    return promise->get_future();
+  };
+  auto first = ask(1, "a"), second = ask(1, "b");  // before Start: the second waits for the first
+  pool.Start();
+  const auto one = first.get(), other = second.get();
+  CHECK(one->get() == other->get());
+  CHECK((*ask(1, "c").get())->data == "the same");
+  CHECK(made == 1);
+  personal = true;
+  auto mine = ask(2, "mine"), yours = ask(2, "yours");
+  CHECK((*mine.get())->data == "mine");
+  CHECK((*yours.get())->data == "yours");
+  CHECK(made == 3);
 }
 
 }  // namespace egd::queue

@@ -9,6 +9,7 @@
 #include "daemon/store/message_store.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/suppression_store.h"
+#include "daemon/tracking/return_path.h"
 #include "daemon/tracking/unsubscribe_token.h"
 #include "tests/unit/service/gateway.h"
 
@@ -69,7 +70,15 @@ TEST_CASE("a due recipient's message is composed and signed, the same at each at
   CHECK(Claim(gateway).empty());
 
   const core::OutgoingMessage message = Prepared(gateway, due[0]);
-  CHECK(message.return_path == "bounces@sl.example.com");
+  const std::string key = gateway.vault.Derive("return-path");
+  const auto read = [&](const std::string& address) {
+    REQUIRE(address.ends_with("@sl.example.com"));
+    return tracking::ReadReturnPath(
+        address.substr(0, address.find('@')),
+        [&](std::string_view text) { return auth::HmacSha256(key, text); });
+  };
+  CHECK(read(message.return_path) == tracking::ReturnPath{id, 0});
+  CHECK(read(message.own_return_path(due[0].id)) == tracking::ReturnPath{id, due[0].id});
   CHECK(message.data.starts_with("DKIM-Signature: v=1; a=rsa-sha256;"));
   CHECK(message.data.find("d=example.com;\r\n\ts=egd; t=1700000000;") != std::string::npos);
   CHECK(message.data.find("Message-ID: <" + id.ToString() + "@sl.example.com>\r\n") !=

@@ -76,7 +76,8 @@ struct Dialogue {
       if (failure) report.opening = Text(*failure);
       report.tls = session.tls();
       for (size_t i = 0; i < jobs.size() && session.IsUsable(); ++i) {
-        const auto answers = co_await session.Send(jobs[i].message, jobs[i].recipients);
+        const auto answers =
+            co_await session.Send(jobs[i].message, jobs[i].message.return_path, jobs[i].recipients);
         report.sent.push_back(Texts(answers));
       }
       report.usable = session.IsUsable();
@@ -119,6 +120,44 @@ TEST_CASE("A plain server gets one command at a time") {
   CHECK(report.sent.at(0) == Sent{"end of data 250 2.0.0 queued as 1"});
   CHECK(report.tls.empty());
   CHECK(dialogue.server.contents().at(0) == "Subject: x\r\n\r\n..hidden\r\nbare\r\nlf\r\n");
+}
+
+TEST_CASE("Where CHUNKING is offered, canonical content goes as one chunk, dots as they are") {
+  Dialogue dialogue({kGreeting + R"(
+    S: 250-mx.example.com
+    S: 250-PIPELINING
+    S: 250 CHUNKING
+    C: MAIL FROM:<a@example.org>
+    C: RCPT TO:<b@example.com>
+    S: 250 ok
+    S: 250 ok
+    C: BDAT 20 LAST
+    C: Subject: x
+    C:
+    C: .dot
+    S: 250 2.0.0 queued
+    C: MAIL FROM:<a@example.org>
+    C: RCPT TO:<b@example.com>
+    S: 250 ok
+    S: 550 5.1.1 no
+    C: RSET
+    S: 250 ok
+    C: MAIL FROM:<a@example.org>
+    C: RCPT TO:<b@example.com>
+    C: DATA
+    S: 250 ok
+    S: 250 ok
+    S: 354 go
+    X: content
+    S: 250 2.0.0 queued
+  )" + kQuit});
+  const std::string canonical = "Subject: x\r\n\r\n.dot\r\n";
+  REQUIRE(canonical.size() == 20);
+  const Report report = dialogue.Run({Mail(canonical), Mail(canonical), Mail("bare\nlf")});
+  CHECK(report.sent.at(0) == Sent{"end of data 250 2.0.0 queued"});
+  CHECK(report.sent.at(1) == Sent{"RCPT 550 5.1.1 no"});
+  CHECK(report.sent.at(2) == Sent{"end of data 250 2.0.0 queued"});
+  CHECK(dialogue.server.contents().at(0) == "bare\r\nlf\r\n");
 }
 
 TEST_CASE("Replies may come a byte at a time, under TLS too") {
@@ -644,7 +683,8 @@ TEST_CASE("Aborting from outside ends whatever waits") {
         Target target = {"mx.example.com", *loopback, dialogue.server.port()};
         co_await session.Open(std::move(target));
         const Job job = Mail();
-        const auto answers = co_await session.Send(job.message, job.recipients);
+        const auto answers =
+            co_await session.Send(job.message, job.message.return_path, job.recipients);
         report.sent.push_back(Texts(answers));
         dialogue.server.Stop();
       },

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "daemon/store/query.h"
 #include "daemon/store/queue_store.h"
 #include "tests/unit/store/fixture.h"
@@ -227,6 +229,50 @@ TEST_CASE("queue: tells the deepest destinations and how long they wait; remembe
     CHECK(queue.ListPaused() == std::vector<std::string>{"b.example"});
     CHECK(queue.ClearPaused("b.example"));
     CHECK_FALSE(queue.ClearPaused("b.example"));
+  });
+}
+
+TEST_CASE("queue: one user's thousand does not delay another's one") {
+  Fixture f;
+  Fill(f, 1000);
+  core::SenderDomain other;
+  f.Write([&](Transaction& tx) {
+    core::User user = MakeUser("joe");
+    user.email_address = "joe@example.com";
+    REQUIRE(UserStore(tx).Insert(user) == UserSaved::kSaved);
+    other = MakeDomain(user.id, "joe.example");
+    REQUIRE(DomainStore(tx).Insert(other) == DomainSaved::kSaved);
+    MessageStore(tx).Insert(MakeMessage(other, 5000, 19'000), "x",
+                            {{"jane@example.net", "example.net"}});
+    QueueStore queue(tx);
+    int64_t turn = 0;
+    const auto claimed = queue.Claim(10, 20'000, 30'000, &turn);
+    CHECK(claimed.size() == 10);
+    CHECK(std::ranges::count(claimed, "jane@example.net", &core::DueRecipient::address) == 1);
+  });
+}
+
+TEST_CASE("queue: with room for one at a time, domains take turns") {
+  Fixture f;
+  f.Write([&](Transaction& tx) {
+    std::vector<core::SenderDomain> domains = {f.domain};
+    for (const char* name : {"b.example", "c.example"}) {
+      domains.push_back(MakeDomain(f.user.id, name));
+      REQUIRE(DomainStore(tx).Insert(domains.back()) == DomainSaved::kSaved);
+    }
+    for (int n = 0; n < 12; ++n) {
+      MessageStore(tx).Insert(MakeMessage(domains[n < 10 ? 0 : n - 9], n), "x",
+                              {{"r" + std::to_string(n) + "@example.net", "example.net"}});
+    }
+    QueueStore queue(tx);
+    int64_t turn = 0;
+    std::vector<std::string> first;
+    for (int i = 0; i < 3; ++i)
+      first.push_back(queue.Claim(1, 20'000, 30'000, &turn).at(0).address);
+    std::ranges::sort(first);
+    CHECK(first ==
+          std::vector<std::string>{"r0@example.net", "r10@example.net", "r11@example.net"});
+    CHECK(queue.Claim(100, 20'000, 30'000, &turn).size() == 9);
   });
 }
 

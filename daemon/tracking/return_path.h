@@ -1,0 +1,33 @@
+// The local part of a return-path (VERP): it names the message, and the recipient when it has one
+// of its own, and proves that this gateway made it. A bounce to any other local part is forged or
+// astray.
+//
+//   "b-" base32( message ID, 16 octets | recipient's queue id, 0 to 8 octets | MAC, 8 octets )
+//
+// Base32 (RFC 4648 section 6) in lower case without padding: local parts come back in any case. At
+// most 54 octets, of the 64 that RFC 5321 section 4.5.3.1.1 allows. 64 bits of HMAC-SHA-256: a
+// guess costs a connection each. Pure functions, thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "daemon/tracking/mac.h"
+#include "shared/base/uuid.h"
+
+namespace egd::tracking {
+
+struct ReturnPath {
+  Uuid message_id;
+  int64_t recipient_id = 0;  // 0: several recipients share it, and the bounce says which
+
+  bool operator==(const ReturnPath&) const = default;
+};
+
+std::string MakeReturnPath(const ReturnPath& path, const Mac& mac);
+// Nothing for a local part that was not made with this key. Any case.
+std::optional<ReturnPath> ReadReturnPath(std::string_view local_part, const Mac& mac);
+
+}  // namespace egd::tracking
