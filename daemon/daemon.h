@@ -4,8 +4,8 @@
 // Threads (design section 4), none detached: egd-io.N sockets, of the API's edge and of delivery;
 // egd-api.N handlers; egd-write the store's writer; egd-dns the resolver; egd-tick claims due mail;
 // egd-sign.N compose and sign it; egd-hook posts to webhooks; egd-verify checks domains daily;
-// egd-purge deletes what is over; egd-lists makes the recipients of sends to lists; and main, which
-// waits for signals.
+// egd-purge deletes what is over; egd-lists makes the recipients of sends to lists; egd-index fills
+// the store's search index; and main, which waits for signals.
 //
 // Life: Start → Reload any number of times → Interrupt → Join. All from the main thread.
 #pragma once

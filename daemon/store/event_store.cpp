@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
+#include "daemon/store/event_search.h"
 #include "daemon/store/query.h"
 #include "daemon/store/rollup_store.h"
 #include "daemon/store/text_search.h"
@@ -197,6 +199,30 @@ std::optional<core::Event> LoadEvent(Connection& connection, int64_t sequence) {
   return event;
 }
 
+bool IsSearch(const EventFilter& filter) {
+  return !filter.query.empty() && !filter.message_id;  // that has few events to read
+}
+
+// Of `places`, oldest first: newest first, after the first `offset`.
+std::vector<core::Event> LoadNewest(Connection& connection, const std::vector<EventPlace>& places,
+                                    int64_t offset, int64_t limit) {
+  const int64_t end = static_cast<int64_t>(places.size()) - offset;
+  std::vector<core::Event> events;
+  for (int64_t i = end - 1; i >= std::max<int64_t>(0, end - limit); --i) {
+    events.push_back(*LoadEvent(connection, places[static_cast<size_t>(i)].sequence));
+  }
+  return events;
+}
+
+EventPage SearchPage(Connection& connection, const EventFilter& filter, int64_t offset,
+                     int64_t limit) {
+  const std::vector<EventPlace> places = FindPlaces(connection, filter);
+  EventPage page;
+  page.total = static_cast<int64_t>(places.size());
+  page.events = LoadNewest(connection, places, offset, limit);
+  return page;
+}
+
 UncountedEvent ToCount(const core::Event& event, Owner owner) {
   UncountedEvent counted;
   counted.domain_id = owner.domain_id;
@@ -247,6 +273,7 @@ UnixMillis EventStore::TimeOfFirstFrom(int64_t sequence) {
 }
 
 EventPage EventStore::List(const EventFilter& filter, int64_t offset, int64_t limit) {
+  if (IsSearch(filter)) return SearchPage(connection_, filter, offset, limit);
   EventPage page;
   EventFilter rest = filter;
   bool skipping = true;
@@ -269,6 +296,15 @@ std::vector<core::Event> EventStore::ListBefore(const EventFilter& filter,
   constexpr EventPlace kEnd = {std::numeric_limits<UnixMillis>::max(),
                                std::numeric_limits<int64_t>::max()};
   std::vector<core::Event> events;
+  if (IsSearch(filter)) {
+    std::vector<EventPlace> places = FindPlaces(connection_, filter);
+    if (place) {
+      std::erase_if(places, [&](const EventPlace& one) {
+        return std::tie(one.at, one.sequence) >= std::tie(place->at, place->sequence);
+      });
+    }
+    return LoadNewest(connection_, places, 0, limit);
+  }
   for (const int64_t sequence :
        ListMatchingBefore(connection_, filter, place.value_or(kEnd), limit)) {
     events.push_back(*LoadEvent(connection_, sequence));

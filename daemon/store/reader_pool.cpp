@@ -2,6 +2,7 @@
 
 #include "daemon/store/failure.h"
 #include "daemon/store/query.h"
+#include "daemon/store/search_index.h"
 
 namespace egd::store {
 namespace {
@@ -38,8 +39,11 @@ Result<void> RunInSnapshot(Connection& connection,
 
 }  // namespace
 
-ReaderPool::ReaderPool(std::string path, const StoreOptions& options)
-    : path_(std::move(path)), wait_(options.read_wait), unopened_(options.readers) {}
+ReaderPool::ReaderPool(std::string path, std::string index_path, const StoreOptions& options)
+    : path_(std::move(path)),
+      index_path_(std::move(index_path)),
+      wait_(options.read_wait),
+      unopened_(options.readers) {}
 
 Result<void> ReaderPool::Run(const std::function<Result<void>(Connection&)>& job) {
   std::unique_ptr<Connection> connection;
@@ -61,6 +65,7 @@ std::unique_ptr<Connection> ReaderPool::Take() {
   }
   if (idle_.empty()) {
     auto opened = std::make_unique<Connection>(path_, true);  // may throw: then nothing changed
+    AttachIndex(*opened, index_path_);
     --unopened_;
     return opened;
   }

@@ -17,7 +17,8 @@ namespace egd::store {
 // Thread-safe. Owned by Store; must outlive its users.
 class ReaderPool {
  public:
-  ReaderPool(std::string path, const StoreOptions& options);
+  // `index_path`: the search index (search_index.h), there when the first job runs.
+  ReaderPool(std::string path, std::string index_path, const StoreOptions& options);
 
   // Runs `job` in a snapshot. kUnavailable when no connection is free within options.read_wait.
   Result<void> Run(const std::function<Result<void>(Connection&)>& job);
@@ -27,6 +28,7 @@ class ReaderPool {
   void GiveBack(std::unique_ptr<Connection> connection);
 
   const std::string path_;
+  const std::string index_path_;
   const std::chrono::milliseconds wait_;
   std::mutex mutex_;
   std::condition_variable freed_;

@@ -12,6 +12,7 @@
 #include "daemon/store/query.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/reader_pool.h"
+#include "daemon/store/search_indexer.h"
 #include "daemon/store/tenancy.h"
 #include "daemon/store/writer.h"
 #include "shared/base/log.h"
@@ -64,19 +65,23 @@ Result<void> Prepare(Transaction& writer, const std::string& path, bool after_un
 // marked.
 struct Store::Impl {
   Impl(Tenancy tenancy, std::unique_ptr<Transaction> transaction, const std::string& path,
-       const Options& options)
+       const std::string& index_path, const Options& options)
       : tenancy(std::move(tenancy)),
-        writer(std::make_unique<Writer>(std::move(transaction), options)),
-        readers(std::make_unique<ReaderPool>(path, options)) {}
+        readers(std::make_unique<ReaderPool>(path, index_path, options)),
+        indexer(std::make_unique<SearchIndexer>(index_path, *readers)),
+        writer(std::make_unique<Writer>(std::move(transaction), options,
+                                        [this] { indexer->Wake(); })) {}
   ~Impl() {
+    indexer->Stop();
     readers.reset();
-    writer.reset();
+    writer.reset();  // the last to close the file: it leaves no log beside it
     tenancy.EndCleanly();
   }
 
   Tenancy tenancy;
-  std::unique_ptr<Writer> writer;
   std::unique_ptr<ReaderPool> readers;
+  std::unique_ptr<SearchIndexer> indexer;
+  std::unique_ptr<Writer> writer;
 };
 
 Result<std::unique_ptr<Store>> Store::Open(const std::string& data_dir, const Options& options) {
@@ -88,8 +93,8 @@ Result<std::unique_ptr<Store>> Store::Open(const std::string& data_dir, const Op
     auto writer = std::make_unique<Transaction>(path, false);
     const Result<void> prepared = Prepare(*writer, path, tenancy->after_unclean_stop());
     if (!prepared) return prepared.error();
-    return std::unique_ptr<Store>(
-        new Store(std::make_unique<Impl>(*std::move(tenancy), std::move(writer), path, options)));
+    return std::unique_ptr<Store>(new Store(std::make_unique<Impl>(
+        *std::move(tenancy), std::move(writer), path, data_dir + "/search.db", options)));
   } catch (const SQLite::Exception& exception) {
     if (IsDamage(exception)) return Damaged(path, exception.what());
     return Unavailable("Cannot open the database " + path + ": " + exception.what() + ".");

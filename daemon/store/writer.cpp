@@ -22,8 +22,10 @@ void Say(Connection& connection, std::string_view sql) {
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Transaction> transaction, const StoreOptions& options)
+Writer::Writer(std::unique_ptr<Transaction> transaction, const StoreOptions& options,
+               std::function<void()> on_events)
     : transaction_(std::move(transaction)),
+      on_events_(std::move(on_events)),
       queue_bound_(options.queue_bound),
       group_bound_(options.group_commit ? kGroupBound : 1),
       thread_([this] { Loop(); }) {}
@@ -129,8 +131,10 @@ Result<void> Writer::Commit() {
       transaction_->impl().uncounted.clear();
       return Unavailable("The gateway's disk is not available.", "transaction lost");
     }
+    const bool has_events = !transaction_->impl().uncounted.empty();
     CountEvents(*transaction_);
     Say(*transaction_, "COMMIT");
+    if (has_events) on_events_();
     const std::lock_guard lock(mutex_);
     ++stats_.commits;
     return {};

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -18,7 +19,9 @@ namespace egd::store {
 // Thread-safe. Owned by Store; starts with its construction, and its destructor runs what waits.
 class Writer {
  public:
-  Writer(std::unique_ptr<Transaction> transaction, const StoreOptions& options);
+  // `on_events` runs after each commit with events, on the writer's thread.
+  Writer(std::unique_ptr<Transaction> transaction, const StoreOptions& options,
+         std::function<void()> on_events);
   ~Writer();
 
   void Submit(std::unique_ptr<WriteJob> job);
@@ -39,6 +42,7 @@ class Writer {
   void Complete(const Group& group, std::vector<Result<void>> outcomes);
 
   const std::unique_ptr<Transaction> transaction_;
+  const std::function<void()> on_events_;
   const size_t queue_bound_;
   const size_t group_bound_;
   mutable std::mutex mutex_;

@@ -11,6 +11,7 @@
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 #include "daemon/store/domain_store.h"
 #include "daemon/store/event_store.h"
 #include "daemon/store/message_store.h"
+#include "daemon/store/search_index.h"
 #include "daemon/store/store.h"
 #include "daemon/store/user_store.h"
 #include "shared/base/clock.h"
@@ -169,7 +171,8 @@ void Record(Gateway& gateway, Life life, std::atomic<int>& under_way) {
       });
 }
 
-void RecordAll(Gateway& gateway, const std::string& data_dir, int64_t wanted) {
+// How many events there are now.
+int64_t RecordAll(Gateway& gateway, const std::string& data_dir, int64_t wanted) {
   Traffic traffic(gateway.user_id, gateway.domain_ids);
   std::atomic<int> under_way = 0;
   int64_t recorded = 0;
@@ -186,6 +189,23 @@ void RecordAll(Gateway& gateway, const std::string& data_dir, int64_t wanted) {
       "{\"bench\":\"record\",\"events\":%lld,\"rows_per_s\":%.0f,\"bytes_per_event\":%.0f}\n",
       static_cast<long long>(recorded), double(recorded) / seconds,
       double(std::filesystem::file_size(data_dir + "/egd.db")) / double(recorded));
+  std::fflush(stdout);
+  return recorded;
+}
+
+// Until all events are in the search index: it lags behind the writer.
+void AwaitIndex(Gateway& gateway, const std::string& data_dir, int64_t events) {
+  const auto start = Steady::now();
+  bool done = false;
+  while (!done) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const auto read = gateway.store->Read(
+        [&](store::Connection& connection) { done = store::ReadMark(connection).event >= events; });
+    if (!read) std::abort();
+  }
+  const auto bytes = std::filesystem::file_size(data_dir + "/search.db");
+  std::printf("{\"bench\":\"index\",\"s_after_recording\":%.1f,\"bytes_per_event\":%.0f}\n",
+              Millis(Steady::now() - start).count() / 1000, double(bytes) / double(events));
   std::fflush(stdout);
 }
 
@@ -250,12 +270,18 @@ void AskEvents(Gateway& g, const char* name, const store::EventFilter& filter, i
 
 void Run(const std::string& data_dir, int64_t events) {
   Gateway gateway(data_dir);
-  RecordAll(gateway, data_dir, events);
+  events = RecordAll(gateway, data_dir, events);
+  AwaitIndex(gateway, data_dir, events);
   AskStatistics(gateway);
   AskEvents(gateway, "all", {});
   AskEvents(gateway, "Event=delivery", {.type = EventType::kDelivery});
   AskEvents(gateway, "28 days", {.from = kEnd - kAskedDays * kDayMillis, .to = kEnd - 1});
-  AskEvents(gateway, "Query=order 4711", {.query = "order 4711"}, 3);
+  AskEvents(gateway, "Query=order 4711", {.query = "order 4711"}, 20);
+  AskEvents(gateway, "Query=doe.4711@", {.query = "doe.4711@"}, 20);
+  AskEvents(gateway, "Query=4711 Event=bounce", {.type = EventType::kBounce, .query = "4711"}, 20);
+  AskEvents(gateway, "Query=greylisted", {.query = "greylisted"}, 5);
+  AskEvents(gateway, "Query=recipients-1.", {.query = "recipients-1."}, 5);
+  AskEvents(gateway, "Query=q7", {.query = "q7"}, 5);
 }
 
 }  // namespace

@@ -167,7 +167,8 @@ TEST_CASE("queue: a send to a list that is stopped gets no more recipients, and 
     MessageStore(tx).Insert(MakeMessage(f.domain), "x", {{"a@one.example", "one.example"}});
     Execute(tx,
             "INSERT INTO lists SELECT 1, user_id, 'all', 0 FROM messages; "
-            "INSERT INTO list_sends SELECT number, domain_id, 1, 0 FROM messages");
+            "INSERT INTO list_sends (message, domain_id, list_id, last_subscriber_id) "
+            "SELECT number, domain_id, 1, 0 FROM messages");
     QueueStore queue(tx);
     queue.StopListSends(f.domain.id, 20);
     CHECK(MessageStore(tx).PurgeContents(100, 10) == 0);
