@@ -104,7 +104,8 @@ Command ForUser() {
       .summary = "List what happened to a domain's messages",
       .details =
           "Newest first. Dates are days in UTC, both ends included. Query finds a text, whatever "
-          "its case, in from, to, subject, message ID, tags, SMTP response, MX host and URL; one of "
+          "its case, in from, to, subject, message ID, tags, SMTP response, MX host and URL; one "
+          "of "
           "fewer than three characters in the 50,000 newest events alone. To read on as events "
           "happen, give AfterSequence, and each answer's LastSequence the next time.",
       .permission = "EmailGateway.ManageDomain",
