@@ -321,11 +321,6 @@ std::vector<core::Event> EventStore::ListAfter(const EventFilter& filter, int64_
   return events;
 }
 
-int64_t EventStore::LastSequence() {
-  Query query(connection_, "SELECT seq FROM sqlite_sequence WHERE name = 'events'");
-  return query.Step() ? query.Value<int64_t>() : 0;
-}
-
 int64_t EventStore::Purge(UnixMillis before, size_t most) {
   // There are no more of these than of events: they are gone when the events are.
   Query(connection_, "UPDATE purged_events SET before = max(before, ?)").Bind(before).Run();

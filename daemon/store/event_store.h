@@ -60,8 +60,6 @@ class EventStore {
   // in between, so keep them near each other.
   std::vector<core::Event> ListAfter(const EventFilter& filter, int64_t sequence, int64_t last,
                                      int64_t limit);
-  // The highest sequence given so far; 0: none.
-  int64_t LastSequence();
   // Deletes events before `at`, oldest first, at most `most`. Returns how many: call again in
   // another job until 0.
   int64_t Purge(UnixMillis before, size_t most);

@@ -150,7 +150,8 @@ TEST_CASE("help and man page show example, errors and result of every Command") 
       CHECK(Contains(man, ".It Va " + field.path + "\n"));
     }
     CHECK(Contains(overview, "  " + std::string(command.CliName()) + " "));
-    CHECK(Contains(man_overview, ".It Cm " + std::string(command.CliName()) + "\n"));
+    const std::string name = InMdoc("--" + std::string(command.CliName())).substr(6);
+    CHECK(Contains(man_overview, ".It Cm " + name + "\n"));
   }
 }
 
