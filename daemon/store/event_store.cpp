@@ -200,7 +200,7 @@ std::optional<core::Event> LoadEvent(Connection& connection, int64_t sequence) {
 }
 
 bool IsSearch(const EventFilter& filter) {
-  return !filter.query.empty() && !filter.message_id;  // that has few events to read
+  return !filter.query.empty() && !NamesMessages(filter);  // those have few events to read
 }
 
 // Of `places`, oldest first: newest first, after the first `offset`.

@@ -105,8 +105,7 @@ Command ForUser() {
       .details =
           "Newest first. Dates are days in UTC, both ends included. Query finds a text, whatever "
           "its case, in from, to, subject, message ID, tags, SMTP response, MX host and URL; one "
-          "of "
-          "fewer than three characters in the 50,000 newest events alone. To read on as events "
+          "of fewer than three characters in the 20,000 newest events alone. To read on as events "
           "happen, give AfterSequence, and each answer's LastSequence the next time.",
       .permission = "EmailGateway.ManageDomain",
       .params = {DomainId(),
