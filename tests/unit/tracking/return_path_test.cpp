@@ -39,7 +39,7 @@ TEST_CASE("a return-path that was not made here is none") {
     forged[i] = forged[i] == 'a' ? 'b' : 'a';
     CHECK_FALSE(ReadReturnPath(forged, MacOf));
   }
-  for (const std::string forged :
+  for (const std::string& forged :
        {std::string(), std::string("b-"), std::string("bounces"), local + "a",
         local.substr(0, local.size() - 1), std::string(5000, 'a'), std::string("b-a@@")}) {
     CHECK_FALSE(ReadReturnPath(forged, MacOf));
