@@ -11,7 +11,7 @@ _egctl() {
     esac
   done
   case $previous in
-    --api-key-file|--reply-file|--html-file|--plain-file|--attach|--attachments|--inline|--body-file|--import-data-file|--email-addresses-bulk-file|--password-file)
+    --api-key-file|--reply-file|--html-file|--plain-file|--attach|--attachments|--inline|--body-file|--smtp-password-file|--raw-email-file|--import-data-file|--email-addresses-bulk-file|--password-file)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
@@ -50,7 +50,7 @@ _egctl() {
     return
   fi
   case $command in
-    '') words='classify accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi resetsmtppassword sendemail updatedomain verifydomain inbound-relay-domain-check journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get sender.domains subscriber.create subscriber.get subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test dnsrecords login' ;;
+    '') words='classify accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi resetsmtppassword sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry sender.domains subscriber.create subscriber.get subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test dnsrecords login' ;;
     classify) words='--reply --reply-file --stage' ;;
     accountstats) words='--start-date --end-date --domain-ids' ;;
     addapi) words='--description --domain-id' ;;
@@ -71,8 +71,8 @@ _egctl() {
     getapis) words='--domain-id' ;;
     getdomain) words='--domain-id' ;;
     getdomains) words='--with-counts --no-with-counts' ;;
-    getevents) words='--domain-id --start-from --retrieve-count --start-date --end-date --event --query --after-sequence --follow --interval' ;;
-    getevents.public) words='--start-from --retrieve-count --start-date --end-date --event --message-id --after-sequence --follow --interval' ;;
+    getevents) words='--domain-id --start-from --retrieve-count --start-date --end-date --event --query --journey-id --action-id --after-sequence --follow --interval' ;;
+    getevents.public) words='--start-from --retrieve-count --start-date --end-date --event --message-id --journey-id --action-id --after-sequence --follow --interval' ;;
     getsmtps) words='--domain-id' ;;
     getwebhooks) words='--domain-id' ;;
     listrecipientdomains) words='--domain-id --start-date --end-date --limit' ;;
@@ -80,9 +80,11 @@ _egctl() {
     regeneratesigningkey) words='--domain-id --overlap-seconds' ;;
     replaceapi) words='--domain-id --description' ;;
     resetsmtppassword) words='--smtp-id' ;;
-    sendemail) words='--subject --content-type --html-content --html-file --plain-content --plain-file --from --to --cc --bcc --reply-to --tags --header --headers --track-links --no-track-links --track-opens --no-track-opens --unsubscribe-link --no-unsubscribe-link --send-at --attach --attachments --inline --body-file --idempotency-key' ;;
+    sendemail) words='--subject --content-type --html-content --html-file --plain-content --plain-file --from --to --cc --bcc --reply-to --tags --header --headers --track-links --no-track-links --track-opens --no-track-opens --unsubscribe-link --no-unsubscribe-link --send-at --attach --attachments --inline --template-id --target-list-id --list-id --subscriber-id --journey-id --action-id --body-file --idempotency-key' ;;
+    smtprelay) words='--smtp-username --smtp-password-file --uu-id --mail-from --rcpt-to --subject --raw-email --raw-email-file' ;;
     updatedomain) words='--domain-id --link-tracking --no-link-tracking --open-tracking --no-open-tracking --unsubscribe-link --no-unsubscribe-link --hosting-provider --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled' ;;
     verifydomain) words='--domain-id --wait --interval --report' ;;
+    explain) words='--message-id --recipient' ;;
     inbound-relay-domain-check) words='--domain' ;;
     journey.actions.update) words='--journey-id --actions' ;;
     journey.create) words='--name --actions' ;;
@@ -92,6 +94,10 @@ _egctl() {
     list.get) words='--list-id' ;;
     list.update) words='--list-id --subscriber-list-name' ;;
     lists.delete) words='--lists' ;;
+    queue) words='--limit --destination' ;;
+    queue.pause) words='--destination' ;;
+    queue.resume) words='--destination' ;;
+    queue.retry) words='--destination' ;;
     sender.domains) words='--domains-response-format' ;;
     subscriber.create) words='--list-id --email-address --status --custom-field --custom-fields --update-if-duplicate --no-update-if-duplicate' ;;
     subscriber.get) words='--list-id --subscriber-id' ;;
