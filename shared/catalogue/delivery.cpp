@@ -104,7 +104,7 @@ Command Explain() {
   "From": "john@example.com",
   "Subject": "Hello",
   "AcceptedAt": "2024-01-31 13:00:00",
-  "SendAt": null,
+  "SendAt": "2024-01-31 13:00:00",
   "ExpiresAt": "2024-02-04 13:00:00",
   "Recipients": [
     {
