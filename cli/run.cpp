@@ -87,6 +87,7 @@ int Run(Console& console) {
   if (AsksForHelp(arguments)) return ShowHelp(console, name);
   if (name == "login") return Login(console, arguments);
   if (name == "dnsrecords") return DnsRecords(console, arguments);
+  if (name == "webhook.listen") return Listen(console, arguments);
   if (name == "generate") return Generate(console, arguments);
   const Command* command = FindCommand(name);
   return command ? CallCommand(console, *command, arguments) : UnknownCommand(console, name);

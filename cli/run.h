@@ -11,6 +11,8 @@ int Run(Console& console);
 int Login(Console& console, const std::vector<std::string>& arguments);
 // What a domain has to publish, for name servers and DNS tools.
 int DnsRecords(Console& console, const std::vector<std::string>& arguments);
+// Posts a domain's new events to a local URL.
+int Listen(Console& console, const std::vector<std::string>& arguments);
 // Writes man pages and completions below the directory named: for the source tree, shown in no
 // help.
 int Generate(Console& console, const std::vector<std::string>& arguments);

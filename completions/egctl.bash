@@ -50,7 +50,7 @@ _egctl() {
     return
   fi
   case $command in
-    '') words='classify accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi resetsmtppassword sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry sender.domains subscriber.create subscriber.get subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test dnsrecords login' ;;
+    '') words='classify accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi resetsmtppassword sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry sender.domains subscriber.create subscriber.get subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test dnsrecords login webhook.listen' ;;
     classify) words='--reply --reply-file --stage' ;;
     accountstats) words='--start-date --end-date --domain-ids' ;;
     addapi) words='--description --domain-id' ;;
@@ -125,6 +125,7 @@ _egctl() {
     webhook.test) words='--webhook-id' ;;
     dnsrecords) words='--format --merge-spf --existing-spf --dns-server --zone --ttl' ;;
     login) words='--username --email-address --password-file' ;;
+    webhook.listen) words='--forward --after-sequence --interval' ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words --url --api-key-file --profile --as-user --output -o --field --timeout --verbose -v --help -h" -- "$current")
 }

@@ -358,3 +358,7 @@ complete -c egctl -n __fish_use_subcommand -a login -d 'Log in and keep the sess
 complete -c egctl -n '__fish_seen_subcommand_from login' -l username -x -d 'Name of the user'
 complete -c egctl -n '__fish_seen_subcommand_from login' -l email-address -x -d 'Address of the user, in place of Username'
 complete -c egctl -n '__fish_seen_subcommand_from login' -l password-file -r -F -d 'The user\'s password; the file that holds it, - for standard input'
+complete -c egctl -n __fish_use_subcommand -a webhook.listen -d 'Post a domain\'s new events to a local URL'
+complete -c egctl -n '__fish_seen_subcommand_from webhook.listen' -l forward -x -d 'Where to post them: http://localhost:3000/hook'
+complete -c egctl -n '__fish_seen_subcommand_from webhook.listen' -l after-sequence -x -d 'Begin behind this event; by default with the next that happens'
+complete -c egctl -n '__fish_seen_subcommand_from webhook.listen' -l interval -x -d 'How often to look (default 1s)'

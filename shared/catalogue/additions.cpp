@@ -108,6 +108,24 @@ OwnCommand DnsRecords() {
           .example = "egctl dnsrecords example.com --format bind --merge-spf >> example.com.zone"};
 }
 
+OwnCommand Listening() {
+  return {.name = "webhook.listen",
+          .group = "webhooks",
+          .summary = "Post a domain's new events to a local URL",
+          .details =
+              "Follows the event log and posts each event of the domain as a webhook would, signed "
+              "with the domain's key (getwebhooks), so that a developer needs no tunnel. Prints "
+              "what the URL answers; an event is posted once, whatever that is. It ends at SIGINT "
+              "and says where to go on.",
+          .argument = "domain",
+          .argument_help = "The sender domain, by name or DomainID",
+          .options = {Word("--forward", "URL", "Where to post them: http://localhost:3000/hook"),
+                      Word("--after-sequence", "N",
+                           "Begin behind this event; by default with the next that happens"),
+                      Word("--interval", "TIME", "How often to look (default 1s)")},
+          .example = "egctl webhook.listen example.com --forward http://localhost:3000/hook"};
+}
+
 }  // namespace
 
 const Addition* AdditionTo(const Command& command) {
@@ -119,7 +137,7 @@ const Addition* AdditionTo(const Command& command) {
 }
 
 const std::vector<OwnCommand>& OwnCommands() {
-  static const std::vector<OwnCommand> commands = {DnsRecords(), Login()};
+  static const std::vector<OwnCommand> commands = {DnsRecords(), Login(), Listening()};
   return commands;
 }
 

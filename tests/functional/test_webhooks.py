@@ -7,12 +7,14 @@ import hashlib
 import hmac
 import http.client
 import json
+import os
+import signal
 import subprocess
 import time
 
 import pytest
 from flip_dns import FlipDns
-from gateway import ROOT, message
+from gateway import BIN, ROOT, message
 from hook_receiver import HookReceiver, wait_for
 
 LIBRARIES = ("standardwebhooks", "svix")
@@ -369,3 +371,27 @@ def test_kill_9_loses_no_event_and_keeps_the_order_of_each_message(make_gateway,
     print(f"\nevents {len(first)}, posts {len(events)}")
     gateway.stop()
 
+
+
+def test_listen_forwards_signed_events_and_says_where_to_go_on(gateway, make_receiver):
+    receiver = make_receiver()
+    domain_id, key = gateway.add_domain()
+    gateway.send(key, message(Subject="before"))
+    began, = gateway.events(domain_id, Event="accepted")
+    env = {"PATH": os.environ["PATH"], "HOME": str(gateway.folder), "EGCTL_URL": f"unix:{gateway.socket}"}
+    listener = subprocess.Popen([BIN / "egctl", "webhook.listen", "example.com", "--forward", receiver.url("/hook?x=1"),
+                                 "--after-sequence", str(began["Sequence"])], env=env, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        gateway.send(key, message(Subject="after"))
+        wait_for(lambda: "accepted" in {event["event"] for event in receiver.events()}, "nothing was forwarded")
+    finally:
+        listener.send_signal(signal.SIGINT)
+        out, err = listener.communicate(timeout=20)
+    assert listener.returncode == 0, err
+    assert "accepted jane@example.org: 200" in out and "--after-sequence" in err
+    assert all(one.path == "/hook?x=1" for one in receiver.taken)
+    assert "before" not in {event["message"]["headers"]["subject"] for event in receiver.events() if event["event"] == "accepted"}
+    own = secret(gateway, domain_id)
+    assert set(judge([("svix", own, one.headers, one.body) for one in receiver.taken])) == {"ok"}
+    assert gateway.egctl("webhook.listen", "example.com", "--forward", "ftp://x", check=False).returncode == 2

@@ -1,0 +1,188 @@
+// `egctl webhook.listen`: a domain's new events, posted to a local URL as the gateway would post
+// them, so that a developer needs no tunnel. Each event is posted once; what the URL answers is
+// printed, whatever it is. The signing key is asked for once, at the start.
+#include <algorithm>
+#include <ostream>
+
+#include <httplib.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/duration.h"
+#include "cli/follow.h"
+#include "cli/printing.h"
+#include "cli/request.h"
+#include "cli/run.h"
+#include "cli/session.h"
+#include "cli/target.h"
+#include "shared/base/clock.h"
+#include "shared/base/encoding.h"
+#include "shared/base/sha256.h"
+#include "shared/base/strings.h"
+#include "shared/catalogue/exit_status.h"
+
+namespace egd::cli {
+namespace {
+
+using catalogue::Command;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kName = "webhook.listen";
+constexpr std::chrono::seconds kInterval(1), kTimeout(10);
+
+const Command& GetWebhooks() {
+  return *catalogue::Find("emailgateway.getwebhooks");
+}
+const Command& GetEvents() {
+  return *catalogue::Find("emailgateway.getevents");
+}
+
+// Where events go to: "http://localhost:3000" and "/hook?x=1".
+struct Destination {
+  std::string origin, path;
+};
+
+Result<Destination> DestinationOf(const Words& words) {
+  const std::string url = words.One("--forward").value_or("");
+  const size_t slashes = url.find("://");
+  const size_t path = slashes == url.npos ? url.npos : url.find_first_of("/?", slashes + 3);
+  const std::string origin = url.substr(0, path);
+  const auto endpoint = ParseEndpoint(origin);
+  if (!endpoint || endpoint->kind == Endpoint::Kind::kUnix || HasControl(url) ||
+      url.find_first_of(" #") != url.npos) {
+    return InvalidArgument("--forward must be an http or https URL such as http://localhost:3000/");
+  }
+  const std::string rest = path == url.npos ? "" : url.substr(path);
+  return Destination{origin, rest.starts_with('/') ? rest : "/" + rest};
+}
+
+Result<Words> WordsOf(const std::vector<std::string>& arguments) {
+  auto options = catalogue::OptionsOf(GetWebhooks());
+  for (const catalogue::OwnCommand& own : catalogue::OwnCommands()) {
+    if (own.name == kName) options.insert(options.end(), own.options.begin(), own.options.end());
+  }
+  const auto& globals = catalogue::GlobalOptions();
+  options.insert(options.end(), globals.begin(), globals.end());
+  return ParseWords(options, arguments);
+}
+
+struct Plan {
+  Words words;
+  Destination destination;
+  std::chrono::seconds interval;
+  std::optional<int64_t> after;
+  Json request;
+};
+
+Result<Plan> PlanOf(Console& console, const std::vector<std::string>& arguments) {
+  auto words = WordsOf(arguments);
+  if (!words) return words.error();
+  auto destination = DestinationOf(*words);
+  if (!destination) return destination.error();
+  const auto interval = DurationOf(*words, "--interval", kInterval);
+  if (!interval) return interval.error();
+  std::optional<int64_t> after;
+  if (const auto text = words->One("--after-sequence")) {
+    after = ParseInteger(*text);
+    if (!after || *after < 0) return InvalidArgument("--after-sequence must be a sequence number");
+  }
+  auto request = BuildRequest(GetWebhooks(), *words, console.input);
+  if (!request) return request.error();
+  if (auto acting = ActForUser(*words, *request); !acting) return acting.error();
+  return Plan{*std::move(words), *std::move(destination), *interval, after, *std::move(request)};
+}
+
+// The raw key of "whsec_<base64>".
+std::optional<std::string> KeyOf(const Json& body) {
+  constexpr std::string_view kPrefix = "whsec_";
+  const std::string text = body.value("SigningKey", "");
+  if (!text.starts_with(kPrefix)) return std::nullopt;
+  return FromBase64(std::string_view(text).substr(kPrefix.size()));
+}
+
+// Posts events, signed (Standard Webhooks 1.0.0), and says what came of it.
+class Forwarder {
+ public:
+  Forwarder(const Console& console, const Destination& destination, std::string key)
+      : console_(console),
+        path_(destination.path),
+        key_(std::move(key)),
+        client_(destination.origin) {
+    client_.set_connection_timeout(kTimeout);
+    client_.set_read_timeout(kTimeout);
+    client_.set_write_timeout(kTimeout);
+  }
+
+  void Forward(const Json& event) {
+    const std::string body = event.dump(-1, ' ', false, Json::error_handler_t::replace);
+    const std::string sequence = std::to_string(event.value("Sequence", int64_t(0)));
+    const std::string id = "evt_" + sequence + "_listen";
+    const std::string at = std::to_string(SystemClock().Now() / 1000);
+    const std::string signature = "v1," + Base64(HmacSha256(key_, id + "." + at + "." + body));
+    const auto reply = client_.Post(
+        path_, {{"webhook-id", id}, {"webhook-timestamp", at}, {"webhook-signature", signature}},
+        body, "application/json");
+    console_.out << sequence << ' ' << Printable(event.value("event", "")) << ' '
+                 << Printable(event.value("recipient", "")) << ": "
+                 << (reply ? std::to_string(reply->status) : httplib::to_string(reply.error()))
+                 << '\n';
+  }
+
+ private:
+  const Console& console_;
+  const std::string path_;
+  const std::string key_;
+  httplib::Client client_;
+};
+
+EventFeed FeedOf(Session& session, const Plan& plan) {
+  Json request = plan.request;
+  request["StartFrom"] = 0;
+  request["RetrieveCount"] = 1;
+  return EventFeed(session, GetEvents(), std::move(request), plan.after);
+}
+
+// Until a signal, a refusal, or a reader that goes away; a gateway that is away is waited for.
+int ForwardAll(Console& console, Session& session, const Plan& plan, Forwarder& forwarder) {
+  EventFeed feed = FeedOf(session, plan);
+  bool began = plan.after.has_value(), complained = false;
+  do {
+    const auto answer = feed.Next();
+    if (answer && !answer->refusals.empty()) return session.Refused(GetEvents(), *answer);
+    if (!answer && answer.error().kind != ErrorKind::kUnavailable) {
+      return session.Failed(answer.error());
+    }
+    if (!answer && !complained) Complain(console, "the gateway does not answer; waiting for it");
+    complained = !answer;
+    if (!answer) continue;
+    if (began) {
+      for (const Json& event : answer->body["Events"]) forwarder.Forward(event);
+    }
+    began = true;  // the newest event of before was only to find the place
+    if (const int status = Flush(console)) return status;
+  } while (console.pause.For(feed.MayHaveMore() ? std::chrono::seconds(0) : plan.interval));
+  if (feed.after() && !console.pause.OutputClosed()) {
+    Complain(console, "stopped; go on with --after-sequence " + std::to_string(*feed.after()));
+  }
+  return catalogue::kExitDone;
+}
+
+}  // namespace
+
+int Listen(Console& console, const std::vector<std::string>& arguments) {
+  auto plan = PlanOf(console, arguments);
+  if (!plan) return UsageError(console, plan.error().public_text, kName);
+  auto session = Session::Open(console, plan->words);
+  if (!session) return UsageError(console, session.error().public_text, kName);
+  if (const auto status = session->ResolveDomain(plan->request)) return *status;
+  const auto answer = session->Ask(GetWebhooks(), plan->request);
+  if (!answer) return session->Failed(answer.error());
+  if (!answer->refusals.empty()) return session->Refused(GetWebhooks(), *answer);
+  const auto key = KeyOf(answer->body);
+  if (!key) return session->Failed(Unavailable("the gateway gave no signing key"));
+  Forwarder forwarder(console, plan->destination, *key);
+  console.pause.CatchSignals();
+  Complain(console, "forwarding new events; stop with Ctrl-C");
+  return ForwardAll(console, *session, *plan, forwarder);
+}
+
+}  // namespace egd::cli
