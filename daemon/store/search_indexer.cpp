@@ -80,8 +80,9 @@ int64_t OneInteger(Connection& connection, std::string_view sql) {
 
 }  // namespace
 
-SearchIndexer::SearchIndexer(const std::string& path, ReaderPool& readers)
-    : readers_(readers), index_(path) {
+SearchIndexer::SearchIndexer(const std::string& path, const std::string& database_path)
+    : index_(path),
+      reader_(std::make_unique<ReaderPool>(database_path, path, StoreOptions{.readers = 1})) {
   // Before anybody reads: it would be believed.
   if (!BelongsToThese()) index_.Clear();
   thread_ = std::thread([this] { Loop(); });
@@ -98,6 +99,7 @@ void SearchIndexer::Stop() {
   }
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
+  reader_.reset();
 }
 
 void SearchIndexer::Wake() {
@@ -114,7 +116,7 @@ bool SearchIndexer::BelongsToThese() {
   const SearchMark& mark = index_.mark();
   if (mark.event == 0) return mark.message == 0;
   bool belongs = false;
-  const Result<void> read = readers_.Run([&](Connection& connection) -> Result<void> {
+  const Result<void> read = reader_->Run([&](Connection& connection) -> Result<void> {
     Query last(connection, "SELECT seq FROM sqlite_sequence WHERE name = 'events'");
     belongs = last.Step() && last.Value<int64_t>() >= mark.event;
     Query event(connection, "SELECT at FROM events WHERE sequence = ?");
@@ -172,7 +174,7 @@ bool SearchIndexer::IndexSome() {
 
 Result<SearchIndexer::Work> SearchIndexer::ReadWork() {
   Work work;
-  const Result<void> read = readers_.Run([&](Connection& connection) -> Result<void> {
+  const Result<void> read = reader_->Run([&](Connection& connection) -> Result<void> {
     work.batch.mark = index_.mark();
     ReadMessages(connection, work.batch);
     const size_t events = ReadEvents(connection, work.batch);

@@ -18,12 +18,11 @@ namespace egd::store {
 class SearchIndexer {
  public:
   // Makes the file, anew when it belongs to other events. Throws SQLite::Exception when it cannot.
-  // `readers` must live until it is stopped.
-  SearchIndexer(const std::string& path, ReaderPool& readers);
+  SearchIndexer(const std::string& path, const std::string& database_path);
   ~SearchIndexer();
 
   void Wake();  // there are new events; never blocks for long
-  void Stop();  // at the latest after a batch; `readers` is not used any more
+  void Stop();  // at the latest after a batch; the database is closed
 
  private:
   struct Work;
@@ -33,8 +32,8 @@ class SearchIndexer {
   Result<Work> ReadWork();
   bool BelongsToThese();
 
-  ReaderPool& readers_;
   SearchIndex index_;
+  std::unique_ptr<ReaderPool> reader_;  // its own one: those of requests need not wait for it
   std::mutex mutex_;
   std::condition_variable changed_;
   bool woken_ = true;  // with the others under mutex_; there may be something from before

@@ -68,7 +68,7 @@ struct Store::Impl {
        const std::string& index_path, const Options& options)
       : tenancy(std::move(tenancy)),
         readers(std::make_unique<ReaderPool>(path, index_path, options)),
-        indexer(std::make_unique<SearchIndexer>(index_path, *readers)),
+        indexer(std::make_unique<SearchIndexer>(index_path, path)),
         writer(std::make_unique<Writer>(std::move(transaction), options,
                                         [this] { indexer->Wake(); })) {}
   ~Impl() {
