@@ -9,6 +9,7 @@
 #include "daemon/service/smtp_credentials.h"
 #include "daemon/service/smtp_reply.h"
 #include "shared/base/encoding.h"
+#include "shared/base/strings.h"
 
 namespace egd::api {
 namespace {
@@ -92,11 +93,11 @@ Failure RefuseLogin(const Call& call) {
   return failure;
 }
 
-// The UUID names a message at its relay: with the same content it is the same message, handed in
-// again after a lost answer.
+// The UUID names a message at its relay: with the same content and recipients it is the same
+// message, handed in again after a lost answer.
 void SetIdempotencyKey(const Arguments& arguments, service::RawSubmission& submission) {
   if (!arguments.Has("UUID")) return;
-  submission.body_digest = auth::Sha256(arguments.String("RcptTo") + '\n' + submission.data);
+  submission.body_digest = auth::Sha256(Join(submission.recipients, "\n") + '\n' + submission.data);
   submission.idempotency_key =
       "smtprelay " + arguments.String("UUID") + " " + Hex(submission.body_digest);
 }
