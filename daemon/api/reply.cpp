@@ -76,7 +76,8 @@ std::string RenderProblems(Envelope envelope, const std::vector<Problem>& proble
     reply["ErrorText"] = first.text;
     return Print(reply);
   }
-  reply["ErrorCode"] = reply["ErrorText"] = Json::array();
+  reply["ErrorCode"] = Json::array();
+  reply["ErrorText"] = Json::array();
   for (const Problem& problem : problems) {
     reply["ErrorCode"].push_back(problem.code);
     reply["ErrorText"].push_back(problem.text);
