@@ -70,8 +70,8 @@ std::string StateOf(const service::RecipientStory& story) {
   }
 }
 
-Json TimeOrNull(UnixMillis at) {
-  return at == 0 ? Json() : Json(FormatDateTime(at));
+std::string TimeOrEmpty(UnixMillis at) {
+  return at == 0 ? "" : FormatDateTime(at);
 }
 
 Json StoryJson(const service::RecipientStory& story) {
@@ -80,7 +80,7 @@ Json StoryJson(const service::RecipientStory& story) {
   return {{"Recipient", story.address},
           {"State", StateOf(story)},
           {"Attempts", std::max(story.attempts, last.attempt)},
-          {"NextAttemptAt", TimeOrNull(story.waits ? story.next_attempt_at : 0)},
+          {"NextAttemptAt", TimeOrEmpty(story.waits ? story.next_attempt_at : 0)},
           {"MXHost", last.mx_host},
           {"MXAddress", last.mx_address},
           {"TLS", last.tls},
@@ -109,7 +109,7 @@ Outcome Explain(service::Explanations& explanations, const Call& call) {
               {"From", message.from_header},
               {"Subject", message.subject},
               {"AcceptedAt", FormatDateTime(message.accepted_at)},
-              {"SendAt", TimeOrNull(message.send_at)},
+              {"SendAt", TimeOrEmpty(message.send_at)},
               {"ExpiresAt", FormatDateTime(message.expires_at)},
               {"Recipients", std::move(recipients)},
               {"Timeline", std::move(timeline)}};
@@ -130,9 +130,9 @@ Json LaneJson(const service::LaneView& lane) {
           {"Depth", lane.depth.recipients},
           {"OldestAgeSeconds", oldest == 0 ? 0 : std::max<int64_t>(0, (lane.at - oldest) / 1000)},
           {"Connections", lane.status.connections},
-          {"DownUntil", TimeOrNull(lane.status.down_until)},
+          {"DownUntil", TimeOrEmpty(lane.status.down_until)},
           {"LastReply", lane.status.last_reply},
-          {"LastReplyAt", TimeOrNull(lane.status.last_reply_at)}};
+          {"LastReplyAt", TimeOrEmpty(lane.status.last_reply_at)}};
 }
 
 // A domain as A-labels in lower case, or an address literal; nothing: neither.
