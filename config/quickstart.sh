@@ -127,6 +127,7 @@ END
 egd --config "$work/egd.toml" 2>"$work/egd.log" &
 pids="$pids $!"
 export EGCTL_URL="unix:$work/egd.sock"
+until_true 20 "the mail server ready" test -s "$work/sink.log"  # says its port
 until_true 20 "egd ready" curl -fsS "http://127.0.0.1:$http_port/readyz"
 echo "egd answers on 127.0.0.1:$http_port and $work/egd.sock"
 
