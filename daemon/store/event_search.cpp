@@ -133,8 +133,8 @@ std::vector<EventPlace> FindPlaces(Connection& connection, const EventFilter& fi
   // An event may have the text in itself and in its message.
   const auto key = [](const EventPlace& place) { return std::tuple(place.at, place.sequence); };
   std::ranges::sort(places, {}, key);
-  const auto again = std::ranges::unique(places, {}, key);
-  places.erase(again.begin(), again.end());
+  const auto same = [](const auto& a, const auto& b) { return a.sequence == b.sequence; };
+  places.erase(std::unique(places.begin(), places.end(), same), places.end());
   return places;
 }
 
