@@ -76,10 +76,11 @@ void Sender::FindEndpoints() {
   for (;;) {
     const auto endpoints = ledger_.ListEndpoints(last, kEndpointsARead);
     if (!endpoints) {
-      log::Error("webhook jobs not found", {{"detail", endpoints.error().detail}});
+      log::Error("webhook jobs not found, trying again", {{"detail", endpoints.error().detail}});
+      find_at_ = clock_.Now() + kAfterStoreFailure;
       return;
     }
-    if (endpoints->empty()) return;
+    if (endpoints->empty()) return find_at_.reset();
     last = endpoints->back();
     for (const int64_t endpoint : *endpoints) {
       lanes_[endpoint].more = true;
@@ -90,7 +91,6 @@ void Sender::FindEndpoints() {
 
 void Sender::Loop() {
   pthread_setname_np(pthread_self(), "egd-hook");
-  FindEndpoints();
   auto end = std::chrono::steady_clock::time_point::max();
   // What is being recorded ends by itself, and is waited for: the ledger must not go before it.
   while (!Drained() && (recording_ > 0 || std::chrono::steady_clock::now() < end)) {
@@ -109,6 +109,7 @@ bool Sender::Drained() const {
 
 void Sender::RunOnce(std::chrono::milliseconds most) {
   inbox_->Run();
+  if (!interrupted_ && find_at_ && *find_at_ <= clock_.Now()) FindEndpoints();
   if (!interrupted_) ServeDue();
   transport_->Run(Wait(most));
   inbox_->Run();

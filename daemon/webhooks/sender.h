@@ -20,6 +20,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <thread>
 #include <unordered_map>
@@ -58,8 +59,6 @@ class Sender {
 
   // What the thread does, again and again; tests call it themselves. Waits up to `most`.
   void RunOnce(std::chrono::milliseconds most);
-  // Finds the endpoints that have jobs from before.
-  void FindEndpoints();
 
  private:
   struct Lane {
@@ -74,6 +73,7 @@ class Sender {
   using Lanes = std::unordered_map<int64_t, Lane>;
 
   void Loop();
+  void FindEndpoints();  // those that have jobs from before
   bool Drained() const;
   std::chrono::milliseconds Wait(std::chrono::milliseconds most) const;
 
@@ -104,6 +104,7 @@ class Sender {
   std::vector<core::WebhookResult> results_;         // to be recorded
   size_t posts_ = 0, suspect_posts_ = 0, in_hand_ = 0, recording_ = 0;
   UnixMillis record_at_ = 0;
+  std::optional<UnixMillis> find_at_ = 0;  // when to find endpoints; nothing: they are found
   std::atomic<bool> interrupted_ = false;
   std::thread thread_;
 };

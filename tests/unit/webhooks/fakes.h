@@ -62,6 +62,7 @@ class FakeLedger : public core::WebhookLedger {
   }
 
   Result<std::vector<int64_t>> ListEndpoints(int64_t after, size_t most) override {
+    if (!works) return Unavailable("No", "no");
     std::set<int64_t> endpoints;
     for (const Job& one : jobs) {
       if (one.job.endpoint > after) endpoints.insert(one.job.endpoint);

@@ -65,9 +65,21 @@ TEST_CASE("jobs from before the start are found") {
   Post p;
   p.ledger.Add(3, 10, 100);
   p.ledger.Add(7, 11, 101);
-  p.sender.FindEndpoints();
   p.Turn();
   CHECK(p.Open() == 2);
+}
+
+TEST_CASE("jobs from before the start are found when the store answers again") {
+  Post p;
+  p.ledger.Add(3, 10, 100);
+  p.ledger.works = false;
+  p.Turn();
+  p.ledger.works = true;
+  p.Turn();
+  CHECK(p.Open() == 0);
+  p.clock.Advance(seconds(1));
+  p.Turn();
+  CHECK(p.Open() == 1);
 }
 
 TEST_CASE("a failure is tried again by the schedule, and at its end has failed") {
