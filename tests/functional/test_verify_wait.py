@@ -2,11 +2,11 @@
 import json
 import subprocess
 import threading
-import time
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 from gateway import BIN
+from hook_receiver import wait_for
 from test_verify_domain import GATEWAY_ZONE, zone_records
 
 
@@ -74,9 +74,15 @@ def check_sarif(path):
 
 def test_waiting_ends_when_the_records_are_published(house):
     knot, gateway, records = house
+    domain_ids = {one["SenderDomain"]: one["DomainID"]
+                  for one in gateway.command("emailgateway.getdomains")["Domains"]}
+
+    def looked_at(domain):
+        found = gateway.command("emailgateway.getdomain", {"DomainID": domain_ids[domain]})["Domain"]
+        return all(record["Status"] != "unchecked" for record in found["VerificationMeta"]["DNSRecords"])
 
     def publish():
-        time.sleep(2)
+        wait_for(lambda: all(map(looked_at, records)), "the first look was not taken")
         knot.publish({domain: zone_records(records[domain], domain) for domain in records})
 
     publisher = threading.Thread(target=publish)
