@@ -18,7 +18,7 @@
 
 namespace egd::webhooks {
 
-// On the sender's thread; the resolver's answers come in by the inbox.
+// On its owner's thread; the resolver's answers come in by the inbox.
 class AddressBook {
  public:
   static constexpr UnixMillis kKeepMillis = 30'000, kKeepFailureMillis = 5'000;

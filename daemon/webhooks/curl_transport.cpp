@@ -16,7 +16,6 @@
 namespace egd::webhooks {
 namespace {
 
-constexpr size_t kMostBody = 4096;
 constexpr size_t kMostHeaders = 16 * 1024;
 constexpr size_t kMostAddresses = 8;    // of one host
 constexpr long kIdleConnections = 512;  // kept for reuse, of all hosts
@@ -62,25 +61,27 @@ std::optional<core::IpAddress> AddressOf(const curl_sockaddr& to) {
 
 // "+host:port:address,[address]" (the plus lets the entry age); nothing for a host that is an
 // address itself.
-std::vector<std::string> Pins(const HttpPost& post) {
-  if (core::IpAddress::Parse(post.host)) return {};
+std::vector<std::string> Pins(const HttpRequest& request) {
+  if (core::IpAddress::Parse(request.host)) return {};
   std::vector<std::string> addresses;
-  for (const auto& address : post.addresses) {
+  for (const auto& address : request.addresses) {
     if (addresses.size() == kMostAddresses) break;
     const std::string text = address.ToString();
     addresses.push_back(address.IsV4() ? text : "[" + text + "]");
   }
-  return {"+" + post.host + ":" + std::to_string(post.port) + ":" + Join(addresses, ",")};
+  return {"+" + request.host + ":" + std::to_string(request.port) + ":" + Join(addresses, ",")};
 }
 
-// One post under way.
+// One request under way.
 struct Transfer {
-  Transfer(HttpPost post, Transport::Done done, const core::AddressGuard& guard)
-      : post(std::move(post)), done(std::move(done)), guard(guard) {}
+  Transfer(HttpRequest request, Transport::Done done, const core::AddressGuard& guard,
+           size_t most_body)
+      : request(std::move(request)), done(std::move(done)), guard(guard), most_body(most_body) {}
 
-  const HttpPost post;
+  const HttpRequest request;
   const Transport::Done done;
   const core::AddressGuard& guard;
+  const size_t most_body;
   Easy easy{curl_easy_init(), curl_easy_cleanup};
   TextList headers{nullptr, curl_slist_free_all};
   TextList pins{nullptr, curl_slist_free_all};
@@ -93,7 +94,7 @@ struct Transfer {
 
 size_t TakeBody(const char* data, size_t size, size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
-  const size_t length = size * count, room = kMostBody - transfer.reply.body.size();
+  const size_t length = size * count, room = transfer.most_body - transfer.reply.body.size();
   transfer.reply.body.append(data, std::min(length, room));
   if (length <= room) return length;
   transfer.body_cut = true;
@@ -144,13 +145,15 @@ struct CurlTransport::Impl {
 
 void CurlTransport::Impl::SetUp(Transfer& transfer) const {
   CURL* easy = transfer.easy.get();
-  transfer.headers = MakeList(transfer.post.headers);
-  transfer.pins = MakeList(Pins(transfer.post));
-  curl_easy_setopt(easy, CURLOPT_URL, transfer.post.url.c_str());
+  transfer.headers = MakeList(transfer.request.headers);
+  transfer.pins = MakeList(Pins(transfer.request));
+  curl_easy_setopt(easy, CURLOPT_URL, transfer.request.url.c_str());
   curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
-  curl_easy_setopt(easy, CURLOPT_POST, 1L);
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer.post.body.data());
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, long(transfer.post.body.size()));
+  if (transfer.request.method == HttpMethod::kPost) {
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer.request.body.data());
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, long(transfer.request.body.size()));
+  }
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers.get());
   curl_easy_setopt(easy, CURLOPT_RESOLVE, transfer.pins.get());
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, long(CURL_HTTP_VERSION_1_1));
@@ -161,6 +164,7 @@ void CurlTransport::Impl::SetUp(Transfer& transfer) const {
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, long(options.timeout.count()));
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, kMostIdleSeconds);
   curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, kMostLifeSeconds);
+  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, options.keep_connections ? 0L : 1L);
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kReadBuffer);
   if (!options.ca_file.empty()) {
     curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
@@ -184,9 +188,12 @@ void CurlTransport::Impl::Finish(CURL* easy, CURLcode code) {
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
   curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &micros);
+  const char* content_type = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &content_type);
   reply.status = int(status);
   reply.retry_after_s = std::max<int64_t>(0, retry_after);
   reply.latency_ms = micros / 1000;
+  if (content_type != nullptr) reply.content_type = content_type;
   reply.error = ErrorOf(transfer, code);
   curl_multi_remove_handle(multi.get(), easy);
   const Done done = transfer.done;
@@ -205,9 +212,10 @@ CurlTransport::~CurlTransport() {
   }
 }
 
-void CurlTransport::Start(HttpPost post, Done done) {
+void CurlTransport::Start(HttpRequest request, Done done) {
   auto& transfers = impl_->transfers;
-  Transfer& transfer = transfers.emplace_back(std::move(post), std::move(done), impl_->guard);
+  Transfer& transfer = transfers.emplace_back(std::move(request), std::move(done), impl_->guard,
+                                              impl_->options.most_body);
   transfer.self = std::prev(transfers.end());
   impl_->SetUp(transfer);
   curl_multi_add_handle(impl_->multi.get(), transfer.easy.get());

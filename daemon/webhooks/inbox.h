@@ -1,4 +1,4 @@
-// What other threads have for the sender's thread to do.
+// What other threads have for one thread of this room to do.
 #pragma once
 
 #include <functional>
@@ -9,23 +9,25 @@
 
 namespace egd::webhooks {
 
-// Thread-safe. Bounded by what the sender itself has under way, and by commits. Shared with those
-// who will answer: what comes after Close is dropped.
+// Thread-safe. Bounded by what its owner has under way, and by commits. Shared with those who will
+// answer: what comes after Close is dropped.
 class Inbox {
  public:
   using Task = std::function<void()>;
 
-  // `wake` ends the sender's wait.
+  // `wake` ends the owner's wait.
   explicit Inbox(std::function<void()> wake) : wake_(std::move(wake)) {}
 
-  void Put(Task task) {
-    state_.With([&](State& state) {
-      if (state.closed) return;
+  // False: it is closed, and the task will not run.
+  bool Put(Task task) {
+    return state_.With([&](State& state) {
+      if (state.closed) return false;
       state.tasks.push_back(std::move(task));
       wake_();
+      return true;
     });
   }
-  // Runs all that is there. On the sender's thread.
+  // Runs all that is there. On the owner's thread.
   void Run() {
     const auto tasks = state_.With([](State& state) { return std::exchange(state.tasks, {}); });
     for (const Task& task : tasks) task();

@@ -13,9 +13,9 @@ HttpReply NotMade(std::string why) {
   return reply;
 }
 
-HttpPost RequestOf(core::WebhookPost post, const WebhookUrl& url,
-                   std::vector<core::IpAddress> addresses) {
-  HttpPost request;
+HttpRequest RequestOf(core::WebhookPost post, const WebhookUrl& url,
+                      std::vector<core::IpAddress> addresses) {
+  HttpRequest request;
   request.url = url.text;
   request.host = url.host;
   request.port = url.port;

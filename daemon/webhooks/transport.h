@@ -1,4 +1,5 @@
-// One HTTP POST to an address that was chosen beforehand; curl_transport.h does it, tests pretend.
+// One HTTP request to an address that was chosen beforehand; curl_transport.h makes it, tests
+// pretend.
 #pragma once
 
 #include <chrono>
@@ -11,20 +12,24 @@
 
 namespace egd::webhooks {
 
-struct HttpPost {
+enum class HttpMethod { kPost, kGet };
+
+struct HttpRequest {
+  HttpMethod method = HttpMethod::kPost;
   std::string url;  // http or https, as ParseWebhookUrl normalises it
   std::string host;
   int port = 0;
   std::vector<core::IpAddress> addresses;  // of the host, checked: nothing else is connected to
   std::vector<std::string> headers;        // "name: value"
-  std::string body;
+  std::string body;                        // of a POST
 };
 
 struct HttpReply {
-  int status = 0;          // 0: none came
-  std::string body;        // its first 4 KiB at most
-  std::string error;       // why there is no (whole) reply, one sentence; empty when there is
-  int64_t latency_ms = 0;  // from the start to the end of the reply
+  int status = 0;            // 0: none came
+  std::string body;          // no more of it than the transport reads
+  std::string content_type;  // as the server wrote it
+  std::string error;         // why there is no (whole) reply, one sentence; empty when there is
+  int64_t latency_ms = 0;    // from the start to the end of the reply
   int64_t retry_after_s = 0;
 
   bool Succeeded() const { return error.empty() && status >= 200 && status <= 299; }
@@ -38,7 +43,7 @@ class Transport {
   virtual ~Transport() = default;
   using Done = std::function<void(HttpReply)>;
   // `done` runs once, in Run, within the time-out.
-  virtual void Start(HttpPost post, Done done) = 0;
+  virtual void Start(HttpRequest request, Done done) = 0;
   // Does what can be done, waiting up to `most` for something to happen.
   virtual void Run(std::chrono::milliseconds most) = 0;
   virtual void Wake() = 0;  // ends the wait of Run, or of the next; from any thread

@@ -106,11 +106,11 @@ class FakeLedger : public core::WebhookLedger {
 class FakeTransport : public Transport {
  public:
   struct Open {
-    HttpPost post;
+    HttpRequest request;
     Done done;
   };
-  void Start(HttpPost post, Done done) override {
-    open.push_back({std::move(post), std::move(done)});
+  void Start(HttpRequest request, Done done) override {
+    open.push_back({std::move(request), std::move(done)});
   }
   void Run(std::chrono::milliseconds most) override {
     waited = most;
@@ -121,7 +121,7 @@ class FakeTransport : public Transport {
   // The post to `url` that has waited longest; it ends in the next Run.
   void Answer(const std::string& url, HttpReply reply) {
     const auto found = std::find_if(open.begin(), open.end(),
-                                    [&](const Open& one) { return one.post.url == url; });
+                                    [&](const Open& one) { return one.request.url == url; });
     answers.emplace_back(found->done, std::move(reply));
     open.erase(found);
   }
@@ -137,7 +137,7 @@ class FakeTransport : public Transport {
   std::vector<std::string> Ids() const {
     std::vector<std::string> ids;
     for (const Open& one : open) {
-      for (const std::string& header : one.post.headers) {
+      for (const std::string& header : one.request.headers) {
         if (header.starts_with("webhook-id: ")) ids.push_back(header.substr(12));
       }
     }

@@ -45,7 +45,7 @@ TEST_CASE("a job is posted with its headers and recorded") {
   p.Touch(1);
   p.Turn();
   REQUIRE(p.Open() == 1);
-  CHECK(p.transport.open[0].post.url == "http://203.0.113.1/");
+  CHECK(p.transport.open[0].request.url == "http://203.0.113.1/");
   CHECK(p.transport.Ids() == std::vector<std::string>{"evt_10"});
   HttpReply reply;
   reply.status = 204;

@@ -1,0 +1,137 @@
+#include "daemon/webhooks/sts_client.h"
+
+#include <exception>
+#include <utility>
+
+#include <pthread.h>
+
+#include "daemon/webhooks/webhook_url.h"
+#include "shared/base/log.h"
+#include "shared/base/strings.h"
+#include "shared/base/version.h"
+
+namespace egd::webhooks {
+namespace {
+
+constexpr std::chrono::milliseconds kTimeout{20'000};
+constexpr std::chrono::milliseconds kLongestWait{1000};
+constexpr int kHttpsPort = 443;
+constexpr int kOk = 200;
+
+bool IsPlainText(const std::string& content_type) {
+  return EqualsIgnoreCase(Trim(std::string_view(content_type).substr(0, content_type.find(';'))),
+                          "text/plain");
+}
+
+Result<std::string> PolicyIn(HttpReply reply) {
+  if (!reply.error.empty()) return Unavailable(reply.error);
+  if (reply.status != kOk) return Unavailable(FailureOf(reply));
+  if (!IsPlainText(reply.content_type)) return Unavailable("The policy is not text/plain");
+  if (reply.body.size() > core::kMaxStsPolicyBytes) return Unavailable("The policy is too long");
+  return std::move(reply.body);
+}
+
+HttpRequest RequestFor(const WebhookUrl& url, std::vector<core::IpAddress> addresses) {
+  HttpRequest request;
+  request.method = HttpMethod::kGet;
+  request.url = url.text;
+  request.host = url.host;
+  request.port = url.port;
+  request.addresses = std::move(addresses);
+  request.headers = {"Accept: text/plain", "User-Agent: egd/" + std::string(Version())};
+  return request;
+}
+
+}  // namespace
+
+CurlOptions StsTransportOptions(const std::string& ca_file) {
+  CurlOptions options;
+  options.timeout = kTimeout;
+  options.ca_file = ca_file;
+  options.most_body = core::kMaxStsPolicyBytes + 1;  // so that one too long is seen to be
+  options.keep_connections = false;                  // a host is asked once a day
+  return options;
+}
+
+StsClient::StsClient(core::Resolver& resolver, core::AddressGuard guard,
+                     std::unique_ptr<Transport> transport, const Clock& clock, int port)
+    : guard_(std::move(guard)),
+      transport_(std::move(transport)),
+      inbox_(std::make_shared<Inbox>([this] { transport_->Wake(); })),
+      addresses_(resolver, guard_, clock, inbox_),
+      port_(port == kHttpsPort ? "" : ":" + std::to_string(port)) {}
+
+StsClient::~StsClient() {
+  Interrupt();
+  Join();
+}
+
+void StsClient::Start() {
+  thread_ = std::thread([this] { Loop(); });
+}
+
+void StsClient::Interrupt() {
+  interrupted_ = true;
+  transport_->Wake();
+}
+
+void StsClient::Join() {
+  if (thread_.joinable()) thread_.join();
+  EndAll();
+}
+
+void StsClient::Fetch(const std::string& domain, Done done) {
+  const bool taken = inbox_->Put([this, domain, done] { Begin(domain, done); });
+  if (!taken) done(Unavailable("The gateway stops"));
+}
+
+void StsClient::Loop() {
+  pthread_setname_np(pthread_self(), "egd-sts");
+  while (!interrupted_) {
+    try {
+      RunOnce(kLongestWait);
+    } catch (const std::exception& error) {
+      log::Error("fetching policies failed", {{"reason", error.what()}});
+    }
+  }
+  EndAll();
+}
+
+void StsClient::RunOnce(std::chrono::milliseconds most) {
+  inbox_->Run();
+  transport_->Run(most);
+  inbox_->Run();
+}
+
+void StsClient::Begin(const std::string& domain, Done done) {
+  if (open_.size() >= kMostFetches) return done(Unavailable("Too many policies are being fetched"));
+  const int64_t fetch = ++last_;
+  open_.emplace(fetch, std::move(done));
+  const auto url =
+      ParseWebhookUrl("https://mta-sts." + domain + port_ + "/.well-known/mta-sts.txt");
+  if (!url) return End(fetch, Unavailable("The domain cannot have a policy host"));
+  addresses_.Find(*url, [this, fetch, url = *url](const Result<AddressBook::Addresses>& found) {
+    Ask(fetch, url, found);
+  });
+}
+
+void StsClient::Ask(int64_t fetch, const WebhookUrl& url,
+                    const Result<AddressBook::Addresses>& addresses) {
+  if (!addresses) return End(fetch, addresses.error());
+  transport_->Start(RequestFor(url, *addresses),
+                    [this, fetch](HttpReply reply) { End(fetch, PolicyIn(std::move(reply))); });
+}
+
+void StsClient::End(int64_t fetch, Result<std::string> result) {
+  const auto open = open_.extract(fetch);
+  if (!open.empty()) open.mapped()(std::move(result));
+}
+
+// What waits in the inbox is begun first, so that nobody is left without an answer.
+void StsClient::EndAll() {
+  inbox_->Close();
+  inbox_->Run();
+  while (!open_.empty()) End(open_.begin()->first, Unavailable("The gateway stops"));
+}
+
+}  // namespace egd::webhooks

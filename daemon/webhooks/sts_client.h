@@ -1,0 +1,70 @@
+// Fetches MTA-STS policies: https://mta-sts.<domain>/.well-known/mta-sts.txt.
+//
+// Policy (RFC 8461 section 3.3). HTTPS with a certificate that is valid for the host, no redirects,
+// status 200, media type text/plain, 64 KiB at most. The host's addresses are judged as those of
+// mail servers are, on the very address connected to: a domain cannot have the gateway ask inside
+// its own network. A fetch has 20 seconds, a third of what the RFC suggests, since mail waits for
+// it; beyond 500 at once there is none.
+//
+// One thread, `egd-sts`, does everything, with libcurl's multi interface.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "daemon/core/ip_network.h"
+#include "daemon/core/resolver.h"
+#include "daemon/core/sts_policies.h"
+#include "daemon/webhooks/address_book.h"
+#include "daemon/webhooks/curl_transport.h"
+#include "daemon/webhooks/inbox.h"
+#include "shared/base/clock.h"
+
+namespace egd::webhooks {
+
+// For the transport of an StsClient. `ca_file` as in CurlOptions.
+CurlOptions StsTransportOptions(const std::string& ca_file);
+
+// Owned by Daemon; what it refers to must outlive it. Fetch is thread-safe.
+class StsClient final : public core::StsFetcher {
+ public:
+  static constexpr size_t kMostFetches = 500;
+
+  // `port`: anything but 443 is for tests.
+  StsClient(core::Resolver& resolver, core::AddressGuard guard,
+            std::unique_ptr<Transport> transport, const Clock& clock, int port);
+  ~StsClient() override;  // Interrupt and Join
+
+  void Start();
+  void Interrupt();  // fetches under way, and all from now on, fail at once
+  void Join();
+
+  void Fetch(const std::string& domain, Done done) override;
+
+  // What the thread does, again and again; tests call it themselves. Waits up to `most`.
+  void RunOnce(std::chrono::milliseconds most);
+
+ private:
+  void Loop();
+  void Begin(const std::string& domain, Done done);
+  void Ask(int64_t fetch, const WebhookUrl& url, const Result<AddressBook::Addresses>& addresses);
+  void End(int64_t fetch, Result<std::string> result);
+  void EndAll();
+
+  const core::AddressGuard guard_;
+  const std::unique_ptr<Transport> transport_;
+  const std::shared_ptr<Inbox> inbox_;
+  AddressBook addresses_;
+  const std::string port_;        // ":8443"; empty: HTTPS's own
+  std::map<int64_t, Done> open_;  // fetches under way, by number
+  int64_t last_ = 0;
+  std::atomic<bool> interrupted_ = false;
+  std::thread thread_;
+};
+
+}  // namespace egd::webhooks
