@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,9 @@ class FakeResolver : public core::Resolver {
  public:
   void Resolve(const std::string& name, core::DnsType type, Callback done) override {
     ++asked_;
+    if (failing_once_.erase({name, type}) > 0) {
+      return done({core::DnsStatus::kTempError, {}, {}, "SERVFAIL"});
+    }
     const auto found = answers_.find({name, type});
     if (found != answers_.end()) return done(found->second);
     core::DnsAnswer nothing;
@@ -31,10 +35,17 @@ class FakeResolver : public core::Resolver {
     answer.values.push_back(host);
     answer.preferences.push_back(preference);
   }
+  // The only record there; an empty text: none.
+  void Txt(const std::string& name, const std::string& text) {
+    answers_.erase({name, core::DnsType::kTxt});
+    if (!text.empty()) Found(name, core::DnsType::kTxt).values.push_back(text);
+  }
   void Fail(const std::string& name, core::DnsType type) {
     known_names_[name] = true;
     answers_[{name, type}] = {core::DnsStatus::kTempError, {}, {}, "SERVFAIL"};
   }
+  // The next question only.
+  void FailOnce(const std::string& name, core::DnsType type) { failing_once_.insert({name, type}); }
   int asked() const { return asked_; }
 
  private:
@@ -46,6 +57,7 @@ class FakeResolver : public core::Resolver {
   }
 
   std::map<std::pair<std::string, core::DnsType>, core::DnsAnswer> answers_;
+  std::set<std::pair<std::string, core::DnsType>> failing_once_;
   std::map<std::string, bool> known_names_;
   int asked_ = 0;
 };
