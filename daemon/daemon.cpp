@@ -65,9 +65,22 @@ service::AcceptanceOptions AcceptanceOptions(const config::Config& config) {
 }
 
 // The loader has checked the networks.
+core::AddressGuard GuardFor(const std::vector<std::string>& allow_networks) {
+  return core::AddressGuard(*core::ParseNetworks(allow_networks), smtp_client::OwnAddresses());
+}
+
 core::AddressGuard WebhookGuard(const config::Config& config) {
-  return core::AddressGuard(*core::ParseNetworks(config.webhooks.allow_networks),
-                            smtp_client::OwnAddresses());
+  return GuardFor(config.webhooks.allow_networks);
+}
+
+// Policies come from where mail may go.
+core::AddressGuard DeliveryGuard(const config::Config& config) {
+  return GuardFor(config.delivery.allow_networks);
+}
+
+std::unique_ptr<webhooks::Transport> StsTransport(const config::Config& config) {
+  return std::make_unique<webhooks::CurlTransport>(
+      webhooks::StsTransportOptions(config.delivery.ca_file), DeliveryGuard(config));
 }
 
 std::unique_ptr<webhooks::Transport> WebhookTransport(const config::Config& config) {
@@ -113,7 +126,11 @@ Daemon::Daemon(const config::Config& config, Opened opened)
       webhook_subscriptions_(*store_, vault_, clock_, WebhookGuard(config_)),
       domains_(*store_, vault_, clock_, config_),
       ledger_(*store_, vault_, clock_, config_.tracking.url_scheme),
-      delivery_(EngineOptions(config_), ledger_, resolver_, clock_),
+      sts_client_(resolver_, DeliveryGuard(config_), StsTransport(config_), clock_,
+                  config_.delivery.mta_sts_port),
+      sts_cache_(*store_, resolver_, sts_client_, clock_),
+      delivery_(EngineOptions(config_), ledger_, resolver_, clock_,
+                config_.delivery.mta_sts ? &sts_cache_ : nullptr),
       webhook_ledger_(*store_, vault_, clock_),
       webhook_sender_(webhook_ledger_, resolver_, WebhookGuard(config_),
                       webhooks::RetrySchedule(config_.webhooks.retry_schedule),
@@ -168,6 +185,8 @@ Result<void> Daemon::StartComponents() {
   domain_check_.Start();
   retention_.Start();
   StartWebhooks();
+  if (auto loaded = sts_cache_.Load(); !loaded) return loaded;
+  sts_client_.Start();
   delivery_.Start();
   list_expansion_.Start();
   return server_.Start();
@@ -205,6 +224,7 @@ void Daemon::Interrupt() {
   server_.Interrupt();
   list_expansion_.Interrupt();
   delivery_.Interrupt();
+  sts_client_.Interrupt();  // after those who wait for it were told that nothing goes out any more
   domain_check_.Interrupt();
   retention_.Interrupt();
   verify_domain_.Interrupt();
@@ -214,6 +234,7 @@ void Daemon::Join() {
   server_.Join();
   list_expansion_.Join();
   delivery_.Join();
+  sts_client_.Join();
   webhook_sender_.Interrupt();
   webhook_sender_.Join();
   domain_check_.Join();

@@ -3,9 +3,9 @@
 //
 // Threads (design section 4), none detached: egd-io.N sockets, of the API's edge and of delivery;
 // egd-api.N handlers; egd-write the store's writer; egd-dns the resolver; egd-tick claims due mail;
-// egd-sign.N compose and sign it; egd-hook posts to webhooks; egd-verify checks domains daily;
-// egd-purge deletes what is over; egd-lists makes the recipients of sends to lists; egd-index fills
-// the store's search index; and main, which waits for signals.
+// egd-sign.N compose and sign it; egd-sts fetches policies; egd-hook posts to webhooks; egd-verify
+// checks domains daily; egd-purge deletes what is over; egd-lists makes the recipients of sends to
+// lists; egd-index fills the store's search index; and main, which waits for signals.
 //
 // Life: Start → Reload any number of times → Interrupt → Join. All from the main thread.
 #pragma once
@@ -36,6 +36,7 @@
 #include "daemon/service/sender_keys.h"
 #include "daemon/service/smtp_credentials.h"
 #include "daemon/service/statistics.h"
+#include "daemon/service/sts_cache.h"
 #include "daemon/service/subscribers.h"
 #include "daemon/service/suppressions.h"
 #include "daemon/service/templates.h"
@@ -45,6 +46,7 @@
 #include "daemon/service/webhook_subscriptions.h"
 #include "daemon/store/store.h"
 #include "daemon/webhooks/sender.h"
+#include "daemon/webhooks/sts_client.h"
 #include "shared/base/clock.h"
 #include "shared/base/result.h"
 #include "shared/config/config.h"
@@ -107,6 +109,8 @@ class Daemon {
   service::DomainCheck domain_check_{*store_, verify_domain_, clock_};
   service::Retention retention_{*store_, clock_, config_.retention};
   service::DeliveryLedger ledger_;
+  webhooks::StsClient sts_client_;
+  service::StsCache sts_cache_;
   queue::DeliveryEngine delivery_;
   service::WebhookLedger webhook_ledger_;
   webhooks::Sender webhook_sender_;

@@ -1,12 +1,14 @@
 #include "daemon/net/client_tls.h"
 
+#include <stdexcept>
+
 #include <boost/asio/ssl/context.hpp>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 namespace egd::net {
 
-std::shared_ptr<boost::asio::ssl::context> MakeOpportunisticTlsContext() {
+std::shared_ptr<boost::asio::ssl::context> MakeOpportunisticTlsContext(const std::string& ca_file) {
   auto context = std::make_shared<boost::asio::ssl::context>(boost::asio::ssl::context::tls_client);
   SSL_CTX* native = context->native_handle();
   // A failed handshake delays the mail, and its sender gains nothing: so old versions and short
@@ -15,9 +17,13 @@ std::shared_ptr<boost::asio::ssl::context> MakeOpportunisticTlsContext() {
   SSL_CTX_set_min_proto_version(native, TLS1_VERSION);
   SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);  // 20 KiB less for each idle connection
-  // The directory, not the bundle: an authority is read when it is needed, instead of all of them
-  // (0.1 s, 1 MiB) at the start.
-  SSL_CTX_set_default_verify_dir(native);
+  if (ca_file.empty()) {
+    // The directory, not the bundle: an authority is read when it is needed, instead of all of them
+    // (0.1 s, 1 MiB) at the start.
+    SSL_CTX_set_default_verify_dir(native);
+  } else if (SSL_CTX_load_verify_file(native, ca_file.c_str()) != 1) {
+    throw std::invalid_argument("delivery.ca_file: no certificates to be read in " + ca_file);
+  }
   SSL_CTX_set_verify(native, SSL_VERIFY_NONE, nullptr);  // judged all the same, see DescribeTls
   return context;
 }
@@ -29,6 +35,13 @@ void ExpectPeer(SSL* tls, const std::string& host, bool is_address) {
   }
   SSL_set1_host(tls, host.c_str());
   SSL_set_tlsext_host_name(tls, host.c_str());
+}
+
+void DemandStrength(SSL* tls) {
+  constexpr int kLevel = 2;  // keys of 2048 bits, no SHA-1
+  SSL_set_security_level(tls, kLevel);
+  SSL_set_min_proto_version(tls, TLS1_2_VERSION);
+  SSL_set_hostflags(tls, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 }
 
 std::string DescribeTls(SSL* tls) {

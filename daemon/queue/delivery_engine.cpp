@@ -45,14 +45,14 @@ smtp_client::RouteOptions MakeRouteOptions(const EngineOptions& options) {
 // In the order of dependency; destruction unwinds it.
 struct DeliveryEngine::Parts {
   Parts(EngineOptions given, core::DeliveryLedger& ledger, core::Resolver& resolver,
-        const Clock& clock)
+        const Clock& clock, core::StsPolicies* policies)
       : options(std::move(given)),
-        tls(net::MakeOpportunisticTlsContext()),
+        tls(net::MakeOpportunisticTlsContext(options.delivery.ca_file)),
         router(MakeRouteOptions(options), MakeGuard(options.delivery), resolver),
         session{options.hello_name, options.timeouts},
         retry(options.delivery.retry_schedule),
         signing(ledger, options.sign_threads, options.max_prepared_bytes),
-        lane_parts{options, clock, router, session, retry, *tls, signing, board},
+        lane_parts{options, clock, router, session, retry, *tls, signing, board, policies},
         ledger(ledger),
         claimer(options.claims, ledger, clock,
                 [this](std::vector<core::DueRecipient> due) { Dispatch(std::move(due)); }) {
@@ -113,8 +113,9 @@ void DeliveryEngine::Parts::Dispatch(std::vector<core::DueRecipient> due) {
 }
 
 DeliveryEngine::DeliveryEngine(EngineOptions options, core::DeliveryLedger& ledger,
-                               core::Resolver& resolver, const Clock& clock)
-    : parts_(std::make_unique<Parts>(std::move(options), ledger, resolver, clock)) {}
+                               core::Resolver& resolver, const Clock& clock,
+                               core::StsPolicies* policies)
+    : parts_(std::make_unique<Parts>(std::move(options), ledger, resolver, clock, policies)) {}
 
 DeliveryEngine::~DeliveryEngine() {
   Interrupt();

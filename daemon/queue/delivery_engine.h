@@ -22,6 +22,7 @@
 
 #include "daemon/core/delivery.h"
 #include "daemon/core/resolver.h"
+#include "daemon/core/sts_policies.h"
 #include "daemon/queue/engine_options.h"
 #include "daemon/queue/lane_board.h"
 #include "shared/base/clock.h"
@@ -30,16 +31,18 @@ namespace egd::queue {
 
 class DeliveryEngine {
  public:
-  // The three must outlive it. Throws std::invalid_argument, in words for the operator, when the
-  // options make no sense (a smarthost or network that is none).
+  // All must outlive it. Throws std::invalid_argument, in words for the operator, when the options
+  // make no sense (a smarthost or network that is none, authorities that cannot be read).
+  // `policies`: what recipients' domains demand of a delivery; null: nothing.
   DeliveryEngine(EngineOptions options, core::DeliveryLedger& ledger, core::Resolver& resolver,
-                 const Clock& clock);
+                 const Clock& clock, core::StsPolicies* policies = nullptr);
   ~DeliveryEngine();  // Interrupt, Join
 
   void Start();
   void Interrupt();  // returns at once
-  void Join();       // after Interrupt: within the drain time, the resolver's and the ledger's
-  void Wake();       // mail was accepted: look now. Any thread; cheap.
+  // After Interrupt: within the drain time, the resolver's, the policies' and the ledger's.
+  void Join();
+  void Wake();  // mail was accepted: look now. Any thread; cheap.
 
   size_t in_flight() const;  // recipients claimed and not yet settled
 

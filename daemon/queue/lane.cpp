@@ -4,6 +4,7 @@
 #include <exception>
 #include <iterator>
 
+#include "daemon/queue/sts_rules.h"
 #include "daemon/smtp_client/loop.h"
 #include "shared/base/log.h"
 #include "shared/base/strings.h"
@@ -52,6 +53,18 @@ Circumstances Where(const SmtpSession* session) {
   return where;
 }
 
+// Says who asks for so much.
+Answer BlamedOnSts(Answer failure) {
+  const bool ours = failure.stage == Stage::kStartTls && failure.reply.code == 0;
+  if (ours) failure.reply.lines[0] = "MTA-STS: " + failure.reply.lines[0];
+  return failure;
+}
+
+std::string Noted(const std::string& note, std::string dialogue) {
+  if (note.empty()) return dialogue;
+  return ("= " + note + "\n" + dialogue).substr(0, smtp_client::Transcript::kMaxBytes);
+}
+
 }  // namespace
 
 struct Lane::Worker {
@@ -72,7 +85,7 @@ struct Lane::Worker {
 };
 
 Lane::Lane(const LaneParts& parts, smtp_client::Executor executor, Recorder& recorder,
-           std::string name, smtp_client::Exchangers exchangers, LaneLimits limits,
+           std::string name, std::optional<smtp_client::Exchangers> exchangers, LaneLimits limits,
            std::function<void()> on_end)
     : parts_(parts),
       executor_(executor),
@@ -306,15 +319,20 @@ size_t Lane::MostWorkers() {
   return ceiling_;
 }
 
+// Exchangers that were not found are not looked for again here: mail would go out by them unseen by
+// the domain's MTA-STS policy.
+Task<smtp_client::Route> Lane::FindRoute() const {
+  if (!exchangers_) co_return co_await parts_.router.Find(name_);
+  if (!exchangers_->hosts.empty()) co_return co_await parts_.router.Reach(*exchangers_);
+  smtp_client::Route nowhere;
+  nowhere.failure = exchangers_->failure;
+  co_return nowhere;
+}
+
 // Tries the addresses in turn. Nothing: connected.
 Task<std::optional<Answer>> Lane::Connect(Worker& worker) {
   worker.session.reset();
-  smtp_client::Route route;
-  if (exchangers_.hosts.empty()) {
-    route = co_await parts_.router.Find(name_);
-  } else {
-    route = co_await parts_.router.Reach(exchangers_);
-  }
+  smtp_client::Route route = co_await FindRoute();
   std::optional<Answer> failure = std::move(route.failure);
   worker.tried = route.targets.empty() ? "= " + OneLine(failure->reply) + "\n" : "";
   for (auto& target : route.targets) {
@@ -327,6 +345,7 @@ Task<std::optional<Answer>> Lane::Connect(Worker& worker) {
       break;
     }
   }
+  if (failure && limits_.sts) failure = BlamedOnSts(*std::move(failure));
   co_return failure;
 }
 
@@ -364,7 +383,7 @@ void Lane::Split(Transaction& transaction) {
     if (stopping_) {
       recorder_.Release(alone);
     } else {
-      waiting_.push_front({transaction.lane, std::move(alone), false});
+      waiting_.push_front({transaction.lane, std::move(alone), false, transaction.sts});
     }
   }
   Grow();
@@ -411,13 +430,17 @@ void Lane::FailAllWaiting(const Trouble& trouble) {
 void Lane::Conclude(const Transaction& transaction, const std::vector<Answer>& answers,
                     Circumstances where, const SmtpSession* session) {
   where.at = parts_.clock.Now();
+  const std::string note =
+      transaction.sts ? StsNote(*transaction.sts, where.mx_host, where.tls) : "";
+  if (!note.empty() && !where.tls.empty()) where.tls += ", " + note;
+  where.dialogue = Noted(note, std::move(where.dialogue));
   concluded_ += answers.size();
   if (!answers.empty()) parts_.board.Heard(name_, OneLine(answers.back().reply), where.at);
   std::vector<core::DeliveryOutcome> outcomes;
   std::vector<core::DueRecipient> unheard;
   for (size_t i = 0; i < answers.size(); ++i) {
     const auto& recipient = transaction.recipients[i];
-    if (session != nullptr) where.dialogue = session->transcript().Of(i);
+    if (session != nullptr) where.dialogue = Noted(note, session->transcript().Of(i));
     if (aborting_ && IsUnheard(answers[i])) {
       unheard.push_back(recipient);
     } else if (answers[i].Delivered()) {

@@ -1,6 +1,7 @@
 // One destination's share of the queue: what waits for it, its connections, and its trouble. All
-// domains with the same mail exchangers are one destination. A slow or dead one delays only its own
-// lane. Lives on one io thread; not thread-safe.
+// domains with the same mail exchangers are one destination, save that those with an enforced
+// MTA-STS policy are apart from those without. A slow or dead one delays only its own lane. Lives
+// on one io thread; not thread-safe.
 //
 // Concurrency starts with one connection and doubles with success, up to
 // connections_per_destination: a dead destination costs one connection attempt at a time, a crowded
@@ -29,6 +30,7 @@
 
 #include <boost/asio/ssl/context.hpp>
 
+#include "daemon/core/sts_policies.h"
 #include "daemon/queue/engine_options.h"
 #include "daemon/queue/lane_board.h"
 #include "daemon/queue/lane_limits.h"
@@ -53,14 +55,17 @@ struct LaneParts {
   boost::asio::ssl::context& tls;
   SigningPool& signing;
   LaneBoard& board;
+  core::StsPolicies* policies;  // null: no domain has one
 };
 
 class Lane {
  public:
-  // `exchangers`: where its mail goes; none: the router finds out for `name`, a destination.
+  // `exchangers`: where its mail goes, or why nowhere; nothing: the router finds out for `name`, a
+  // destination.
   // `on_end` runs when nothing waits and nobody works: the lane may be deleted after it, not in it.
   Lane(const LaneParts& parts, smtp_client::Executor executor, Recorder& recorder, std::string name,
-       smtp_client::Exchangers exchangers, LaneLimits limits, std::function<void()> on_end);
+       std::optional<smtp_client::Exchangers> exchangers, LaneLimits limits,
+       std::function<void()> on_end);
   ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
@@ -94,6 +99,7 @@ class Lane {
   Task<void> KeepToRate(Worker& worker);
   Task<void> CarrySafely(Worker& worker, Transaction& transaction);
   Task<void> Carry(Worker& worker, Transaction& transaction);
+  Task<smtp_client::Route> FindRoute() const;
   Task<std::optional<Answer>> Connect(Worker& worker);
   Task<PreparedMessage> Prepare(Transaction& transaction);
   Task<void> EndureNoConnection(Worker& worker, Transaction& transaction, Answer failure);
@@ -116,7 +122,7 @@ class Lane {
   smtp_client::Executor executor_;
   Recorder& recorder_;
   const std::string name_;
-  const smtp_client::Exchangers exchangers_;
+  const std::optional<smtp_client::Exchangers> exchangers_;
   const LaneLimits limits_;
   const std::function<void()> on_end_;
 

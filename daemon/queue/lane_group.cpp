@@ -6,6 +6,8 @@
 #include <boost/asio/post.hpp>
 #include <pthread.h>
 
+#include "daemon/queue/sts_rules.h"
+
 namespace egd::queue {
 
 namespace asio = boost::asio;
@@ -50,6 +52,7 @@ void LaneGroup::Hold(const std::string& destination, UnixMillis until) {
 
 void LaneGroup::Retry(const std::string& lane) {
   asio::post(context_, [this, lane] {
+    for (auto& [name, domain] : domains_) domain.good_until = {};
     const auto found = lanes_.find(lane);
     if (found != lanes_.end()) found->second->Retry();
   });
@@ -58,12 +61,12 @@ void LaneGroup::Retry(const std::string& lane) {
 void LaneGroup::Place(Transaction transaction) {
   if (stopping_) return recorder_.Release(transaction.recipients);
   const bool has_exchangers = !parts_.router.has_smarthost() && !transaction.lane.starts_with('[');
-  if (!has_exchangers) return Enter(std::move(transaction), {});
+  if (!has_exchangers) return Enter(std::move(transaction), std::nullopt);
   ForgetOldDomains();
   const std::string name = transaction.lane;
   Domain& domain = domains_[name];
   if (!domain.asking && std::chrono::steady_clock::now() < domain.good_until) {
-    return Enter(std::move(transaction), domain.exchangers);
+    return Enter(std::move(transaction), domain);
   }
   domain.waiting.push_back(std::move(transaction));
   if (!std::exchange(domain.asking, true)) {
@@ -73,35 +76,62 @@ void LaneGroup::Place(Transaction transaction) {
 
 Task<void> LaneGroup::FindExchangers(std::string name) {
   smtp_client::Exchangers found = co_await parts_.router.FindExchangers(name);
+  PolicyPtr policy;
+  if (parts_.policies != nullptr && !found.hosts.empty()) policy = co_await FindPolicy(name);
+  if (policy) found = Permitted(*policy, std::move(found));
   Domain& domain = domains_[name];
   domain.asking = false;
-  domain.good_until = std::chrono::steady_clock::now() + parts_.options.exchangers_age;
-  domain.exchangers = found;
+  // As long as a lane without a way rests, at most.
+  const auto age = found.hosts.empty()
+                       ? std::min(parts_.options.exchangers_age, parts_.options.lane_pause)
+                       : parts_.options.exchangers_age;
+  domain.good_until = std::chrono::steady_clock::now() + age;
+  domain.exchangers = std::move(found);
+  domain.policy = std::move(policy);
   for (auto& transaction : std::exchange(domain.waiting, {})) {
-    Enter(std::move(transaction), found);
+    Enter(std::move(transaction), domain);
   }
 }
 
-void LaneGroup::Enter(Transaction transaction, const smtp_client::Exchangers& exchangers) {
+Task<LaneGroup::PolicyPtr> LaneGroup::FindPolicy(const std::string& domain) {
+  const auto ask = [this, domain](core::StsPolicies::Done done) {
+    parts_.policies->Find(domain, std::move(done));
+  };
+  return smtp_client::AwaitCallback<PolicyPtr>(ask);
+}
+
+void LaneGroup::Enter(Transaction transaction, const Domain& domain) {
+  transaction.sts = domain.policy;
+  Enter(std::move(transaction), domain.exchangers);
+}
+
+void LaneGroup::Enter(Transaction transaction, std::optional<smtp_client::Exchangers> exchangers) {
   if (stopping_) {
     recorder_.Release(transaction.recipients);
     return EndDrainWhenEmpty();
   }
   const std::string destination = transaction.lane;
   std::vector<std::string> hosts;
-  for (const auto& exchanger : exchangers.hosts) hosts.push_back(exchanger.host);
+  if (exchangers) {
+    for (const auto& exchanger : exchangers->hosts) hosts.push_back(exchanger.host);
+  }
   const bool has_exchangers = !hosts.empty();
   if (const auto& smarthost = parts_.router.smarthost()) hosts.push_back(smarthost->host);
-  const LaneLimits limits =
+  LaneLimits limits =
       LimitsFor(parts_.options.destinations, parts_.options.delivery, destination, hosts);
-  std::string name = has_exchangers ? exchangers.Name() : destination;
+  if (transaction.sts && transaction.sts->mode == core::StsMode::kEnforce) {
+    limits.sts = true;
+    limits.tls = smtp_client::TlsNeed::kVerified;
+  }
+  std::string name = has_exchangers ? exchangers->Name() : destination;
   if (has_exchangers && !limits.domain.empty()) name += " for " + limits.domain;
+  if (has_exchangers && limits.sts) name += " under MTA-STS";
   if (name != destination) parts_.board.Assign(destination, name);
   auto& lane = lanes_[name];
   if (!lane) {
     const auto on_end = [this, name] { asio::post(context_, [this, name] { Forget(name); }); };
-    lane = std::make_unique<Lane>(parts_, context_.get_executor(), recorder_, name, exchangers,
-                                  limits, on_end);
+    lane = std::make_unique<Lane>(parts_, context_.get_executor(), recorder_, name,
+                                  std::move(exchangers), limits, on_end);
   }
   lane->Submit(std::move(transaction));
 }

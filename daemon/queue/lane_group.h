@@ -1,13 +1,16 @@
 // The lanes of one io thread (`egd-io.N`), and that thread.
 //
-// Before its mail gets a lane, a domain's exchangers are looked up: domains that share them share a
-// lane. What they are is believed for EngineOptions::exchangers_age. A domain without a route gets
-// a lane of its own, which fails its mail.
+// Before its mail gets a lane, a domain's exchangers and its MTA-STS policy are looked up: domains
+// that share the exchangers share a lane. An enforced policy leaves only those that it names, and
+// puts the domain into a lane where every connection has verified TLS (RFC 8461 section 5). All of
+// it is believed for EngineOptions::exchangers_age. A domain without a route gets a lane of its
+// own, which fails its mail.
 #pragma once
 
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -33,20 +36,24 @@ class LaneGroup {
   // Any thread:
   void Submit(std::vector<Transaction> transactions);
   void Hold(const std::string& destination, UnixMillis until);  // see Lane
-  void Retry(const std::string& lane);
+  void Retry(const std::string& lane);  // and looks up again what is believed
 
  private:
+  using PolicyPtr = std::shared_ptr<const core::StsPolicy>;  // null: none
   // A domain whose exchangers are known, or being asked for.
   struct Domain {
     bool asking = false;
     std::chrono::steady_clock::time_point good_until{};
-    smtp_client::Exchangers exchangers;
+    smtp_client::Exchangers exchangers;  // those that the policy permits
+    PolicyPtr policy;
     std::vector<Transaction> waiting;  // bounded by what is in flight
   };
 
   void Place(Transaction transaction);
   smtp_client::Task<void> FindExchangers(std::string domain);
-  void Enter(Transaction transaction, const smtp_client::Exchangers& exchangers);
+  smtp_client::Task<PolicyPtr> FindPolicy(const std::string& domain);
+  void Enter(Transaction transaction, const Domain& domain);
+  void Enter(Transaction transaction, std::optional<smtp_client::Exchangers> exchangers);
   void ForgetOldDomains();
   void Stop();
   void Abort();

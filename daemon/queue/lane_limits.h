@@ -17,6 +17,7 @@ struct LaneLimits {
   size_t messages_per_connection = 0;  // 0: no limit
   size_t messages_per_minute = 0;      // 0: no limit
   smtp_client::TlsNeed tls = smtp_client::TlsNeed::kOpportunistic;
+  bool sts = false;  // an MTA-STS policy is enforced there, which is why `tls` is kVerified
 };
 
 // The first row that fits counts: by `domain`, a recipient domain of the lane, or by one of

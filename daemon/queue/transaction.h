@@ -2,10 +2,12 @@
 // Values.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "daemon/core/delivery.h"
+#include "daemon/core/mta_sts.h"
 
 namespace egd::queue {
 
@@ -13,6 +15,7 @@ struct Transaction {
   std::string lane;                            // the destination, or the common lane
   std::vector<core::DueRecipient> recipients;  // at least one, all of the same message
   bool has_siblings = false;                   // others carry the same message
+  std::shared_ptr<const core::StsPolicy> sts;  // of the destination; null: it has none
 };
 
 // Groups what is due by message and lane, in the order of first appearance. `most`: recipients a

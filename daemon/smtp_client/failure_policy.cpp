@@ -102,6 +102,8 @@ constexpr Rule kRules[] = {
     // Before there is a connection.
     {"null-mx", kRoute, "5--", "5.1.10", "", Subject::kAny,
      NoSuchMailbox(Scope::kDestination, "the domain declares that it takes no mail (null MX)")},
+    {"mta-sts", kRoute | Bit(Stage::kStartTls), "4--", "*", "mta-sts:", Subject::kAny,
+     Temporary(Scope::kDestination, "the domain's MTA-STS policy is not met (RFC 8461)")},
     {"no-route", kRoute, "5--", "*", "", Subject::kAny, kDomain},
     {"no-route-now", kRoute, "4--", "*", "", Subject::kAny,
      Temporary(Scope::kDestination, "no route for now")},

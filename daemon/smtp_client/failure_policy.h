@@ -37,7 +37,7 @@
 //
 // SEE ALSO
 //   RFC 5321 sections 4.2 (codes), 4.5.3.1.10 (552 at RCPT) and 5.1 (the next exchanger); RFC 3463
-//   and RFC 5248 (enhanced codes); RFC 7505 (null MX); RFC 6531 (5.6.7).
+//   and RFC 5248 (enhanced codes); RFC 7505 (null MX); RFC 6531 (5.6.7); RFC 8461 (MTA-STS).
 #pragma once
 
 #include <string_view>

@@ -130,8 +130,8 @@ Task<std::optional<Answer>> SmtpSession::Encrypt() {
   if (EndsSession(reply)) co_return Ended(Stage::kStartTls, std::move(reply));
   if (reply.code != 220) co_return std::nullopt;  // offered, refused: as if it had not been offered
 
-  std::string problem =
-      co_await wire_.StartTls(tls_context_, target_->host, options_.timeouts.start_tls);
+  std::string problem = co_await wire_.StartTls(
+      tls_context_, target_->host, tls_need_ == TlsNeed::kVerified, options_.timeouts.start_tls);
   if (!problem.empty()) co_return Ended(Stage::kStartTls, NoReply("4.7.5", problem));
   transcript_.Remark("TLS: " + wire_.tls());
   if (tls_need_ == TlsNeed::kVerified && !wire_.tls().ends_with(" verified")) {

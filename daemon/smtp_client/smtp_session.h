@@ -29,7 +29,7 @@ namespace egd::smtp_client {
 enum class TlsNeed {
   kOpportunistic,  // as above
   kEncrypted,      // never in plain text
-  kVerified,       // and only with a certificate that is valid for the host
+  kVerified,       // and only with strong TLS and a certificate that is valid for the host
 };
 
 struct SessionOptions {

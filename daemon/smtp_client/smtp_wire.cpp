@@ -84,11 +84,12 @@ Task<std::string> SmtpWire::Connect(core::IpAddress address, uint16_t port, Time
   co_return problem;
 }
 
-Task<std::string> SmtpWire::StartTls(asio::ssl::context& context, std::string host,
+Task<std::string> SmtpWire::StartTls(asio::ssl::context& context, std::string host, bool strong,
                                      Timeout timeout) {
   unread_ = {};
   tls_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, context);
   net::ExpectPeer(tls_->native_handle(), host, core::IpAddress::Parse(host).has_value());
+  if (strong) net::DemandStrength(tls_->native_handle());
   watchdog_.Set(timeout);
   const auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, kAwaitTuple);
   std::string problem = CloseOn(error);

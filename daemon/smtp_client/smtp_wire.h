@@ -50,8 +50,9 @@ class SmtpWire {
   // except after a failed Write: the server may have said why.
   Task<std::string> Connect(core::IpAddress address, uint16_t port, Timeout timeout);
   // Unread bytes came before the encryption, so anyone may have written them: they are discarded
-  // (RFC 3207 section 5). `host` as in net::ExpectPeer.
-  Task<std::string> StartTls(boost::asio::ssl::context& context, std::string host, Timeout timeout);
+  // (RFC 3207 section 5). `host` as in net::ExpectPeer; `strong` as in net::DemandStrength.
+  Task<std::string> StartTls(boost::asio::ssl::context& context, std::string host, bool strong,
+                             Timeout timeout);
   Task<std::string> Write(std::string_view bytes,
                           Timeout timeout);  // bytes: valid until it returns
 

@@ -99,6 +99,9 @@ struct Config {
     std::string route = "mx";  // or "smarthost"
     std::string smarthost;     // "host:port"
     int mx_port = 25;
+    bool mta_sts = true;     // keep to the policies of recipients' domains
+    int mta_sts_port = 443;  // of the hosts that serve them
+    std::string ca_file;     // PEM; for verified TLS and policies; empty: the system's
     std::vector<std::string> allow_networks;  // CIDR, beyond the public internet
     int connections_per_destination = 10;
     // After each failed attempt; the last one repeats.

@@ -130,6 +130,14 @@ const std::vector<Option> kOptions = {
      Text(CheckHostAndPort), "host:port that takes all mail when the route is smarthost."},
     {"delivery.mx_port", At<&Config::delivery, &Config::Delivery::mx_port>, kRestart,
      Range(1, 65535), "Port of the recipients' mail servers. Anything but 25 is for tests."},
+    {"delivery.mta_sts", At<&Config::delivery, &Config::Delivery::mta_sts>, kRestart, Any(),
+     "Keep to the MTA-STS policies (RFC 8461) of recipients' domains: where one is enforced, mail "
+     "goes only to the servers it names, over TLS with a valid certificate, or waits."},
+    {"delivery.mta_sts_port", At<&Config::delivery, &Config::Delivery::mta_sts_port>, kRestart,
+     Range(1, 65535), "Port of the hosts that serve policies. Anything but 443 is for tests."},
+    {"delivery.ca_file", At<&Config::delivery, &Config::Delivery::ca_file>, kRestart, Any(),
+     "PEM file with the authorities whose certificates mail servers and policy hosts may show. "
+     "Empty: the system's."},
     {"delivery.allow_networks", At<&Config::delivery, &Config::Delivery::allow_networks>, kRestart,
      Text(CheckNetwork),
      "Networks beyond the public internet that mail may be delivered to, such as 10.0.0.0/8."},

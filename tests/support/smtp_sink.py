@@ -76,14 +76,14 @@ class HangUp(Exception):
 class Server:
     """What all connections share. Lives in one event loop."""
 
-    def __init__(self, directory=None, faults=(), without=(), size=MESSAGE_LIMIT, keep=False, also=()):
+    def __init__(self, directory=None, faults=(), without=(), size=MESSAGE_LIMIT, keep=False, also=(), tls=None):
         self.directory = pathlib.Path(directory) if directory else None
         self.faults = [Fault(text) for text in faults]
         self.keywords = [word for word in KEYWORDS if word not in {name.upper() for name in without}]
         self.keywords += [word for word in ON_DEMAND if word in {name.upper() for name in also}]
         self.lost_replies = []  # numbers of messages that were taken and not confirmed
         self.size = size
-        self.tls = self_signed_context() if "STARTTLS" in self.keywords else None
+        self.tls = (tls or self_signed_context()) if "STARTTLS" in self.keywords else None
         self.refusals = {}  # recipient, lower case → reply
         self.messages = [] if keep else None
         self.counts = {"messages": 0, "recipients": 0, "connections": 0, "most_connections": 0}
@@ -301,14 +301,14 @@ def self_signed_context():
 
 
 class Sink:
-    """A running Server on loopback, in a thread of the test's process."""
+    """A running Server on loopback, in a thread of the test's process. `tls`: an ssl.SSLContext of the test's own."""
 
-    def __init__(self, **options):
+    def __init__(self, host="127.0.0.1", port=0, **options):
         self.server = Server(keep=True, **options)
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
-        self.port = self.call(self.server.listen("127.0.0.1", 0))
+        self.port = self.call(self.server.listen(host, port))
 
     def call(self, coroutine):
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(30)

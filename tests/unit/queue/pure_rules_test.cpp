@@ -2,6 +2,7 @@
 
 #include "daemon/queue/outcome.h"
 #include "daemon/queue/retry_policy.h"
+#include "daemon/queue/sts_rules.h"
 #include "daemon/queue/transaction.h"
 #include "tests/unit/queue/fake_ledger.h"
 
@@ -160,6 +161,39 @@ TEST_CASE(
   CHECK(gone.bounce_class == "content");
   CHECK_FALSE(gone.suppress);
   CHECK(gone.smtp_response == "the message cannot be made: there is no such message");
+}
+
+TEST_CASE("An enforced policy permits the exchangers it names, any other policy all") {
+  core::StsPolicy policy;
+  policy.mx = {"mx1.example", "*.example.net"};
+  const smtp_client::Exchangers all = {
+      {{10, "mx1.example"}, {20, "mx2.example"}, {30, "a.example.net"}}, {}};
+  for (const auto mode : {core::StsMode::kNone, core::StsMode::kTesting}) {
+    policy.mode = mode;
+    CHECK(Permitted(policy, all).Name() == all.Name());
+  }
+  policy.mode = core::StsMode::kEnforce;
+  CHECK(Permitted(policy, all).Name() == "10 mx1.example,30 a.example.net");
+  const auto none = Permitted(policy, {{{10, "mx2.example"}, {20, "mx3.example"}}, {}});
+  CHECK(none.hosts.empty());
+  CHECK(smtp_client::OneLine(none.failure.reply) ==
+        "MTA-STS: mx2.example does not match the policy");
+  CHECK_FALSE(Judge(none.failure, 1).permanent);
+}
+
+TEST_CASE("What a policy makes of an attempt is said in a few words") {
+  core::StsPolicy policy;
+  policy.mx = {"mx.example"};
+  CHECK(StsNote(policy, "mx.example", "TLSv1.3 X verified").empty());
+  policy.mode = core::StsMode::kEnforce;
+  CHECK(StsNote(policy, "mx.example", "TLSv1.3 X verified") == "MTA-STS enforce: matched");
+  CHECK(StsNote(policy, "mx.example", "TLSv1.3 X unverified (self-signed certificate)") ==
+        "MTA-STS enforce: no valid certificate");
+  CHECK(StsNote(policy, "", "") == "MTA-STS enforce: no server tried");
+  policy.mode = core::StsMode::kTesting;
+  CHECK(StsNote(policy, "mx.example", "") == "MTA-STS testing: no TLS");
+  CHECK(StsNote(policy, "mx2.example", "TLSv1.3 X verified") ==
+        "MTA-STS testing: mx2.example does not match");
 }
 
 }  // namespace egd::queue

@@ -6,6 +6,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/write.hpp>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include "shared/base/strings.h"
@@ -163,6 +165,14 @@ Task<std::string> ScriptedServer::ReadUntil(Peer& peer, std::string end) {
   std::string text = peer.unread.substr(0, found);
   peer.unread.erase(0, found + end.size());
   co_return text;
+}
+
+std::string ScriptedServer::certificate() const {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> pem(BIO_new(BIO_s_mem()), BIO_free);
+  PEM_write_bio_X509(pem.get(), SSL_CTX_get0_certificate(tls_->native_handle()));
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(pem.get(), &bytes);
+  return std::string(bytes, size_t(size));
 }
 
 std::shared_ptr<asio::ssl::context> SelfSignedTlsContext() {

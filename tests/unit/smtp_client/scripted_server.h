@@ -38,6 +38,7 @@ class ScriptedServer {
 
   uint16_t port() const { return port_; }
   size_t connections() const { return connections_; }
+  std::string certificate() const;  // PEM
   const std::vector<std::string>& contents() const {
     return contents_;
   }  // as sent, without the dot

@@ -1,5 +1,6 @@
 #include "daemon/smtp_client/smtp_session.h"
 
+#include <fstream>
 #include <future>
 
 #include <boost/asio/co_spawn.hpp>
@@ -9,6 +10,7 @@
 
 #include "daemon/net/client_tls.h"
 #include "tests/unit/smtp_client/scripted_server.h"
+#include "tests/unit/temp_dir.h"
 
 namespace egd::smtp_client {
 namespace {
@@ -72,7 +74,7 @@ struct Dialogue {
       SmtpSession session(context.get_executor(), options, *tls);
       const auto loopback = core::IpAddress::Parse("127.0.0.1");
       Target target = {"mx.example.com", *loopback, server.port()};
-      const auto failure = co_await session.Open(std::move(target));
+      const auto failure = co_await session.Open(std::move(target), need);
       if (failure) report.opening = Text(*failure);
       report.tls = session.tls();
       for (size_t i = 0; i < jobs.size() && session.IsUsable(); ++i) {
@@ -89,6 +91,7 @@ struct Dialogue {
   boost::asio::io_context context;
   ScriptedServer server;
   SessionOptions options;
+  TlsNeed need = TlsNeed::kOpportunistic;
   std::shared_ptr<boost::asio::ssl::context> tls = net::MakeOpportunisticTlsContext();
 };
 
@@ -368,6 +371,38 @@ TEST_CASE("What the server cannot take is refused without asking, and the sessio
                            {"MAIL the return-path has a control character"},
                            {"RCPT the address has a control character", "end of data 250 ok"},
                        });
+}
+
+TEST_CASE("A certificate counts where it is trusted; one to be relied on has to name its host") {
+  const std::string upgraded = kGreeting + R"(
+    S: 250-mx
+    S: 250 STARTTLS
+    C: STARTTLS
+    S: 220 go
+    X: tls
+  )";
+  Dialogue recorded({upgraded + R"(
+    C: EHLO gw.example.org
+    S: 250 mx
+  )" + kQuit});
+  const TempDir folder;
+  std::ofstream(folder.File("ca.pem")) << recorded.server.certificate();
+  recorded.tls = net::MakeOpportunisticTlsContext(folder.File("ca.pem"));
+  CHECK_THAT(recorded.Run({}).tls, Catch::Matchers::EndsWith(" verified"));
+
+  // Its name is where names no longer count: in the subject alone.
+  Dialogue demanded({upgraded + "X: hang"});
+  std::ofstream(folder.File("ca.pem")) << demanded.server.certificate();
+  demanded.tls = net::MakeOpportunisticTlsContext(folder.File("ca.pem"));
+  demanded.need = TlsNeed::kVerified;
+  CHECK_THAT(demanded.Run({}).opening,
+             Catch::Matchers::Contains("a valid certificate is required: TLSv1.3") &&
+                 Catch::Matchers::Contains("unverified (hostname mismatch)"));
+}
+
+TEST_CASE("Authorities that cannot be read are refused") {
+  CHECK_THROWS_WITH(net::MakeOpportunisticTlsContext("/nonexistent.pem"),
+                    "delivery.ca_file: no certificates to be read in /nonexistent.pem");
 }
 
 TEST_CASE("STARTTLS is used when offered, whatever the certificate, and recorded") {
