@@ -61,7 +61,7 @@ void LaneGroup::Retry(const std::string& lane) {
 void LaneGroup::Place(Transaction transaction) {
   if (stopping_) return recorder_.Release(transaction.recipients);
   const bool has_exchangers = !parts_.router.has_smarthost() && !transaction.lane.starts_with('[');
-  if (!has_exchangers) return Enter(std::move(transaction), std::nullopt);
+  if (!has_exchangers) return Enter(std::move(transaction), nullptr);
   ForgetOldDomains();
   const std::string name = transaction.lane;
   Domain& domain = domains_[name];
@@ -102,17 +102,17 @@ Task<LaneGroup::PolicyPtr> LaneGroup::FindPolicy(const std::string& domain) {
 
 void LaneGroup::Enter(Transaction transaction, const Domain& domain) {
   transaction.sts = domain.policy;
-  Enter(std::move(transaction), domain.exchangers);
+  Enter(std::move(transaction), &domain.exchangers);
 }
 
-void LaneGroup::Enter(Transaction transaction, std::optional<smtp_client::Exchangers> exchangers) {
+void LaneGroup::Enter(Transaction transaction, const smtp_client::Exchangers* exchangers) {
   if (stopping_) {
     recorder_.Release(transaction.recipients);
     return EndDrainWhenEmpty();
   }
   const std::string destination = transaction.lane;
   std::vector<std::string> hosts;
-  if (exchangers) {
+  if (exchangers != nullptr) {
     for (const auto& exchanger : exchangers->hosts) hosts.push_back(exchanger.host);
   }
   const bool has_exchangers = !hosts.empty();
@@ -130,8 +130,9 @@ void LaneGroup::Enter(Transaction transaction, std::optional<smtp_client::Exchan
   auto& lane = lanes_[name];
   if (!lane) {
     const auto on_end = [this, name] { asio::post(context_, [this, name] { Forget(name); }); };
-    lane = std::make_unique<Lane>(parts_, context_.get_executor(), recorder_, name,
-                                  std::move(exchangers), limits, on_end);
+    auto way = exchangers == nullptr ? std::nullopt : std::optional(*exchangers);
+    lane = std::make_unique<Lane>(parts_, context_.get_executor(), recorder_, name, std::move(way),
+                                  limits, on_end);
   }
   lane->Submit(std::move(transaction));
 }

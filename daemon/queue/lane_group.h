@@ -10,7 +10,6 @@
 #include <chrono>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -53,7 +52,8 @@ class LaneGroup {
   smtp_client::Task<void> FindExchangers(std::string domain);
   smtp_client::Task<PolicyPtr> FindPolicy(const std::string& domain);
   void Enter(Transaction transaction, const Domain& domain);
-  void Enter(Transaction transaction, std::optional<smtp_client::Exchangers> exchangers);
+  // Null: the router finds out.
+  void Enter(Transaction transaction, const smtp_client::Exchangers* exchangers);
   void ForgetOldDomains();
   void Stop();
   void Abort();

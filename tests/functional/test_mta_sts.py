@@ -1,4 +1,6 @@
 """MTA-STS (RFC 8461) against a real name server, a real policy host and mail servers that keep it or not."""
+import time
+
 import pytest
 from authority import Authority
 from gateway import message
@@ -149,6 +151,25 @@ def test_a_policy_host_with_a_false_certificate_is_not_believed(house):
     house.gateway.start()
     assert house.deliver("plain")["State"] == "delivered"
     assert house.policy_host.asked == []
+
+
+def test_a_policy_host_that_hangs_holds_up_its_own_domain_alone_and_not_the_end(house):
+    house.policy_host.hanging.add("kept.example.org")
+    sent = house.gateway.send(house.key, message(To=[{"email": "jane@kept.example.org"}])).json["MessageID"]
+    wait_for(lambda: house.policy_host.asked)
+    assert house.deliver("none")["State"] == "delivered"
+    assert house.gateway.egctl_json("explain", sent)["Recipients"][0]["State"] == "queued"
+    begin = time.monotonic()
+    house.gateway.stop()
+    assert time.monotonic() - begin < 8  # a fetch may take 20
+    assert house.taken_by("good") == []
+    house.policy_host.hanging.clear()
+    house.gateway.start()
+
+    def delivered():
+        told = house.gateway.egctl_json("explain", sent)["Recipients"][0]
+        return told if told["State"] == "delivered" else None
+    assert wait_for(delivered)["TLS"].endswith("MTA-STS enforce: matched")
 
 
 def test_an_operator_may_go_without(house):

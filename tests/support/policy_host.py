@@ -8,6 +8,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         owner = self.server.owner
         name = self.headers["Host"].split(":")[0]
         owner.asked.append(name)
+        if name.removeprefix("mta-sts.") in owner.hanging:
+            owner.ended.wait()
+            return
         policy = owner.policies.get(name.removeprefix("mta-sts."))
         found = policy is not None and self.path == "/.well-known/mta-sts.txt"
         self.send_response(owner.status if found else 404)
@@ -28,11 +31,11 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class PolicyHost:
-    """`policies`: {"example.com": text}. `context`: TLS for every name asked."""
+    """`policies`: {"example.com": text}. `context`: TLS for every name asked. `hanging`: domains never answered."""
 
     def __init__(self, policies, context, port=0):
         self.policies, self.status, self.content_type = policies, 200, "text/plain"
-        self.asked = []
+        self.asked, self.hanging, self.ended = [], set(), threading.Event()
         self.server = Server(("127.0.0.1", port), Handler)
         self.server.owner = self
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
@@ -41,6 +44,7 @@ class PolicyHost:
         self.thread.start()
 
     def remove(self):
+        self.ended.set()
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()

@@ -601,6 +601,19 @@ TEST_CASE("An operator sees a lane's trouble, and may have it tried again at onc
   CHECK(delivered.dialogue.find("hello") == std::string::npos);
 }
 
+TEST_CASE("An operator's retry looks up anew what was not found") {
+  Post post;
+  post.dns.Mx("w.example", 10, "x.example");
+  post.dns.FailOnce("w.example", DnsType::kMx);
+  post.ledger.Add(1, "a@w.example");
+  post.Run(1);
+  CHECK(post.Only("a@w.example").rule == "no-route-now");
+  post.engine->Retry("w.example");
+  post.clock.Advance(seconds(67));
+  post.Run(2);
+  CHECK(post.ledger.Of("a@w.example")[1].disposition == Disposition::kDelivered);
+}
+
 TEST_CASE("Domains with the same exchangers share a lane, and its connections") {
   Post post;
   post.options.delivery.connections_per_destination = 1;
