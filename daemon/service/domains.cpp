@@ -10,6 +10,7 @@
 #include "daemon/service/own_domain.h"
 #include "daemon/store/domain_store.h"
 #include "daemon/store/event_store.h"
+#include "daemon/store/list_send_store.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/rollup_store.h"
 #include "daemon/store/user_store.h"
@@ -249,9 +250,8 @@ Result<int64_t> Domains::ClearQueue(int64_t user_id, int64_t domain_id) {
   const auto last = store_.Write([&](store::Transaction& tx) -> Result<int64_t> {
     const auto domain = FindOwnDomain(tx, user_id, domain_id);
     if (!domain) return domain.error();
-    store::QueueStore queue(tx);
-    queue.StopListSends(domain_id, clock_.Now());
-    return queue.LastId();
+    store::ListSendStore(tx).EndOfDomain(domain_id);  // nobody of the lists joins the queue now
+    return store::QueueStore(tx).LastId();
   });
   if (!last) return last.error();
   int64_t cleared = 0;

@@ -11,7 +11,6 @@
 #include "daemon/service/envelope.h"
 #include "daemon/service/queue_message.h"
 #include "daemon/store/subscriber_store.h"
-#include "daemon/store/usage_store.h"
 #include "shared/base/log.h"
 
 namespace egd::service {
@@ -88,11 +87,7 @@ ListExpansion::Progress ListExpansion::Expand(store::Transaction& transaction, U
   due->send.reserved -= int64_t(recipients.size());
   sends.Advance(*due, recipients);
   AppendFirstEvents(transaction, message, recipients, suppressed, "suppressed", now);
-  if (is_last) {
-    store::UsageStore(transaction)
-        .AddSent(message.user_id, message.accepted_at, -due->send.reserved);
-    sends.Delete(due->number);
-  }
+  if (is_last) sends.End(due->number);
   return {due->number, !recipients.empty()};
 }
 

@@ -3,7 +3,7 @@
 // and sends to nobody twice. Sends take turns, so that a small list need not wait for a large one.
 //  - A list is as it was when the send was accepted, less those who left it since.
 //  - Suppressed subscribers get a `rejected` event. What was counted for the month beforehand and
-//  was not sent is given back at the end.
+//  was not sent is given back at the end, however the send ends.
 #pragma once
 
 #include <chrono>

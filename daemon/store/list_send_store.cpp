@@ -3,8 +3,32 @@
 #include <algorithm>
 
 #include "daemon/store/query.h"
+#include "daemon/store/usage_store.h"
 
 namespace egd::store {
+namespace {
+
+void GiveBack(Connection& connection, int64_t number) {
+  int64_t user_id = 0, reserved = 0;
+  UnixMillis accepted_at = 0;
+  {
+    Query query(connection,
+                "SELECT m.user_id, m.accepted_at, l.reserved FROM list_sends l "
+                "JOIN messages m ON m.number = l.message WHERE l.message = ?");
+    if (query.Bind(number).Step()) query.Read(user_id, accepted_at, reserved);
+  }
+  if (reserved != 0) UsageStore(connection).AddSent(user_id, accepted_at, -reserved);
+}
+
+std::vector<int64_t> ListNumbers(Connection& connection, std::string_view select, int64_t id) {
+  Query query(connection, select);
+  query.Bind(id);
+  std::vector<int64_t> numbers;
+  while (query.Step()) numbers.push_back(query.Value<int64_t>());
+  return numbers;
+}
+
+}  // namespace
 
 ListExtent ListSendStore::Measure(int64_t list_id) {
   Query query(connection_,
@@ -62,8 +86,19 @@ void ListSendStore::Advance(const DueListSend& due, const std::vector<NewRecipie
       .Run();
 }
 
-void ListSendStore::Delete(int64_t number) {
+void ListSendStore::End(int64_t number) {
+  GiveBack(connection_, number);
   Query(connection_, "DELETE FROM list_sends WHERE message = ?").Bind(number).Run();
+}
+
+void ListSendStore::EndOfDomain(int64_t domain_id) {
+  constexpr std::string_view kOfDomain = "SELECT message FROM list_sends WHERE domain_id = ?";
+  for (const int64_t number : ListNumbers(connection_, kOfDomain, domain_id)) End(number);
+}
+
+void ListSendStore::EndToList(int64_t list_id) {
+  constexpr std::string_view kToList = "SELECT message FROM list_sends WHERE list_id = ?";
+  for (const int64_t number : ListNumbers(connection_, kToList, list_id)) End(number);
 }
 
 }  // namespace egd::store

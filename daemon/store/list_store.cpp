@@ -1,5 +1,6 @@
 #include "daemon/store/list_store.h"
 
+#include "daemon/store/list_send_store.h"
 #include "daemon/store/query.h"
 
 namespace egd::store {
@@ -50,9 +51,10 @@ bool ListStore::Rename(int64_t user_id, int64_t id, const std::string& name) {
 }
 
 bool ListStore::Delete(int64_t user_id, int64_t id) {
-  return Query(connection_, "DELETE FROM lists WHERE id = ? AND user_id = ?")
-             .Bind(id, user_id)
-             .Run() > 0;
+  if (!Owns(user_id, id)) return false;
+  ListSendStore(connection_).EndToList(id);  // the foreign key would, but give nothing back
+  Query(connection_, "DELETE FROM lists WHERE id = ?").Bind(id).Run();
+  return true;
 }
 
 }  // namespace egd::store

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "daemon/store/list_send_store.h"
 #include "daemon/store/query.h"
 
 namespace egd::store {
@@ -339,18 +340,8 @@ std::vector<QueuedRecipient> QueueStore::DropSome(int64_t domain_id, int64_t las
   return dropped;
 }
 
-void QueueStore::StopListSends(int64_t domain_id, UnixMillis now) {
-  // The mark waits until the message's last recipient has gone too.
-  Query(connection_,
-        "INSERT OR IGNORE INTO finished_messages (finished_at, message) "
-        "SELECT ?, message FROM list_sends WHERE domain_id = ?")
-      .Bind(now, domain_id)
-      .Run();
-  Query(connection_, "DELETE FROM list_sends WHERE domain_id = ?").Bind(domain_id).Run();
-}
-
 int64_t QueueStore::DropDomain(int64_t domain_id, UnixMillis now) {
-  StopListSends(domain_id, now);
+  ListSendStore(connection_).EndOfDomain(domain_id);
   Query(connection_,
         "INSERT OR IGNORE INTO finished_messages (finished_at, message) "
         "SELECT DISTINCT ?, message FROM recipients WHERE domain_id = ?")

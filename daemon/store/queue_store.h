@@ -79,8 +79,6 @@ class QueueStore {
   // them, for their events: call again in another job until there are none.
   std::vector<QueuedRecipient> DropSome(int64_t domain_id, int64_t last, size_t most,
                                         UnixMillis now);
-  // What is left of the domain's sends to lists is never queued.
-  void StopListSends(int64_t domain_id, UnixMillis now);
   // Drops all recipients of a domain, also leased ones (an attempt under way may still deliver),
   // and what was still to become some. Returns how many.
   int64_t DropDomain(int64_t domain_id, UnixMillis now);

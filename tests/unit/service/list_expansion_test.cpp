@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "daemon/service/domains.h"
 #include "daemon/store/list_store.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/queue_store.h"
@@ -14,6 +15,7 @@ namespace egd::service {
 namespace {
 
 using core::EventType;
+using std::chrono::milliseconds;
 
 struct ListGateway : Gateway {
   ListGateway() { list = AddList(); }
@@ -181,6 +183,68 @@ TEST_CASE("clearing a domain's queue stops its sends to lists, and their content
   CHECK(gateway.Queued() == 0);
   CHECK_FALSE(
       gateway.Read([&](store::Connection& c) { return store::MessageStore(c).FindContent(id); }));
+}
+
+TEST_CASE("what a stopped send did not queue is given back to the month that it was counted in") {
+  ListGateway gateway;
+  constexpr UnixMillis kLastOfOctober = 1'793'491'199'999;  // 2026-10-31 23:59:59.999
+  gateway.clock.Advance(milliseconds(kLastOfOctober - gateway.clock.Now()));
+  const auto sent = [&](UnixMillis at) {
+    return gateway.Read([&](store::Connection& c) {
+      return store::UsageStore(c).SentInMonth(gateway.user.id, at);
+    });
+  };
+  const int64_t small = gateway.AddList();
+  gateway.Subscribe(kBatch + 7);
+  gateway.Subscribe(3, small);
+  gateway.Accept(gateway.ToList());
+  gateway.clock.Advance(milliseconds(1));
+  gateway.Accept(gateway.ToList(small));
+  REQUIRE(*gateway.expansion.ExpandBatch());
+  CHECK(sent(kLastOfOctober) == kBatch + 7);
+  CHECK(sent(kLastOfOctober + 1) == 3);
+  const auto write = [&](auto job) { REQUIRE(gateway.store->Write(job)); };
+
+  SECTION("by clearing its domain's queue") {
+    Domains domains(*gateway.store, gateway.vault, gateway.clock, {});
+    CHECK(*domains.ClearQueue(gateway.user.id, gateway.domain.id) == kBatch);
+    CHECK(*domains.ClearQueue(gateway.user.id, gateway.domain.id) == 0);
+    CHECK(sent(kLastOfOctober) == kBatch);
+    CHECK(sent(kLastOfOctober + 1) == 0);
+  }
+  SECTION("by deleting its domain") {
+    write([&](store::Transaction& tx) {
+      store::DomainStore(tx).Delete(gateway.domain.id, gateway.clock.Now());
+    });
+    CHECK(sent(kLastOfOctober) == kBatch);
+    CHECK(sent(kLastOfOctober + 1) == 0);
+  }
+  SECTION("by deleting its list") {
+    write([&](store::Transaction& tx) {
+      CHECK_FALSE(store::ListStore(tx).Delete(gateway.user.id + 1, gateway.list));
+      CHECK(store::ListStore(tx).Delete(gateway.user.id, gateway.list));
+    });
+    CHECK(sent(kLastOfOctober) == kBatch);
+    CHECK(sent(kLastOfOctober + 1) == 3);
+  }
+  gateway.ExpandAll();
+  CHECK(sent(kLastOfOctober) == kBatch);
+}
+
+TEST_CASE("what the end of a list does not need is given back in its month, not today's") {
+  ListGateway gateway;
+  constexpr UnixMillis kLastOfOctober = 1'793'491'199'999;
+  gateway.clock.Advance(milliseconds(kLastOfOctober - gateway.clock.Now()));
+  gateway.Subscribe(3);
+  gateway.Accept(gateway.ToList());
+  gateway.clock.Advance(milliseconds(1));
+  REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
+    store::SuppressionStore(tx).Insert({gateway.user.id, "s3@example.net", "manual", "", 1});
+  }));
+  gateway.ExpandAll();
+  CHECK(gateway.Sent() == 0);
+  gateway.clock.Advance(milliseconds(-1));
+  CHECK(gateway.Sent() == 2);
 }
 
 TEST_CASE("the thread expands what it is woken for") {

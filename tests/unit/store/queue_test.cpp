@@ -1,5 +1,8 @@
 #include <algorithm>
 
+#include "daemon/core/audience.h"
+#include "daemon/store/list_send_store.h"
+#include "daemon/store/list_store.h"
 #include "daemon/store/query.h"
 #include "daemon/store/queue_store.h"
 #include "tests/unit/store/fixture.h"
@@ -164,17 +167,20 @@ TEST_CASE("queue: the late outcome of a dropped recipient meets no newer one") {
 TEST_CASE("queue: a send to a list that is stopped gets no more recipients, and its content goes") {
   Fixture f;
   f.Write([&](Transaction& tx) {
-    MessageStore(tx).Insert(MakeMessage(f.domain), "x", {{"a@one.example", "one.example"}});
-    Execute(tx,
-            "INSERT INTO lists SELECT 1, user_id, 'all', 0 FROM messages; "
-            "INSERT INTO list_sends (message, domain_id, list_id, last_subscriber_id) "
-            "SELECT number, domain_id, 1, 0 FROM messages");
+    core::SubscriberList list;
+    list.user_id = f.user.id;
+    ListStore(tx).Insert(list);
+    ListSendStore sends(tx);
+    sends.Insert(MakeMessage(f.domain), "x", {list.id, 0, 9, 9});
+    auto due = *sends.NextDue(10'000, 0);
+    sends.Advance(due, {{"a@one.example", "one.example"}});
+    sends.EndOfDomain(f.domain.id);
+    CHECK_FALSE(sends.NextDue(10'000, 0));
     QueueStore queue(tx);
-    queue.StopListSends(f.domain.id, 20);
-    CHECK(MessageStore(tx).PurgeContents(100, 10) == 0);
+    CHECK(MessageStore(tx).PurgeContents(100'000, 10) == 0);
     CHECK(queue.DropSome(f.domain.id, queue.LastId(), 10, 30).size() == 1);
     CHECK(queue.DropSome(f.domain.id, queue.LastId(), 10, 30).empty());
-    CHECK(MessageStore(tx).PurgeContents(100, 10) > 0);
+    CHECK(MessageStore(tx).PurgeContents(100'000, 10) > 0);
     CHECK_FALSE(MessageStore(tx).FindContent(MakeMessage(f.domain).id));
   });
 }
