@@ -32,9 +32,18 @@ Result<Report> ReportOf(const std::string& text) {
   return report;
 }
 
+// U+FFFE and U+FFFF, which are in no XML 1.0 document (section 2.2), as U+FFFD. Control characters
+// are printable already.
+std::string OnlyXmlCharacters(std::string text) {
+  for (const char* none : {"\xef\xbf\xbe", "\xef\xbf\xbf"}) {
+    for (size_t at = 0; (at = text.find(none, at)) != text.npos;) text[at + 2] = '\xbd';
+  }
+  return text;
+}
+
 std::string Xml(const std::string& text) {
   std::string xml;
-  for (const char c : text) {
+  for (const char c : OnlyXmlCharacters(text)) {
     switch (c) {
       case '&':
         xml += "&amp;";

@@ -5,7 +5,7 @@ import threading
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from gateway import BIN
+from gateway import BIN, ROOT
 from hook_receiver import wait_for
 from test_verify_domain import GATEWAY_ZONE, zone_records
 
@@ -23,7 +23,10 @@ def house(make_knot, make_gateway):
 
 
 def check_junit(path):
-    """{test case: verdict} of a report, which must have what the schema of Jenkins' xUnit plugin demands."""
+    """{test case: verdict} of a report, which must be valid by Jenkins' schema, its counts true."""
+    judged = subprocess.run(["xmllint", "--noout", "--schema", ROOT / "tests/support/junit.xsd", path],
+                            capture_output=True, timeout=60)
+    assert judged.returncode == 0, judged.stderr
     root = ElementTree.parse(path).getroot()
     assert root.tag == "testsuites"
     verdicts, totals = {}, {"tests": 0, "failures": 0, "errors": 0}
@@ -50,7 +53,10 @@ def check_junit(path):
 
 
 def check_sarif(path):
-    """The results of a report, which must have what SARIF 2.1.0 demands of each object, and GitHub of a result."""
+    """The results of a report, which must be valid by SARIF's schema, and have what GitHub demands of a result."""
+    judged = subprocess.run(["node", "validate_sarif.mjs"], cwd=ROOT / "tests/support", input=path.read_bytes(),
+                            capture_output=True, timeout=60)
+    assert judged.returncode == 0, judged.stdout + judged.stderr
     log = json.loads(path.read_text())
     assert log["version"] == "2.1.0" and log["$schema"].endswith("sarif-2.1.0.json")
     (run,) = log["runs"]
@@ -131,6 +137,20 @@ def test_each_exit_code_and_its_reports(house, tmp_path):
     assert {result["level"] for result in check_sarif(sarif)} == {"warning"}
 
     assert gateway.egctl("verifydomain", "example.com", "nowhere.example", check=False).returncode == 5
+
+
+def test_reports_are_valid_whatever_the_dns_holds(house, tmp_path):
+    knot, gateway, _ = house
+    junit, sarif = tmp_path / "dns.xml", tmp_path / "dns.sarif"
+    odd = "v=spf1 <a b=\"c'\">&amp; ]]> \x01\x7f\ud7ff\ue000\ufffe\uffff\U0001f600 %0A::error::x"
+    knot.publish({"example.com": [("example.com.", "TXT", odd)]})
+    done = gateway.egctl("verifydomain", "example.com", "--report", f"junit={junit}", "--report", f"sarif={sarif}",
+                         "--report", "github", check=False)
+    assert done.returncode == 6
+    assert check_junit(junit)["example.com", "SPF TXT example.com"] == "failure"
+    found = {result["properties"]["purpose"]: result["properties"]["found"] for result in check_sarif(sarif)}
+    assert found["SPF"].startswith("v=spf1 <a b=\"c'\">&amp; ]]> \\x01\\x7f")
+    assert "%250A::error::x" in done.stderr
 
 
 def test_a_terminal_sees_the_state_redrawn(house):

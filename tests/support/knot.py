@@ -12,10 +12,13 @@ from process import Process, free_port
 
 
 def quoted(text):
-    """A TXT value as zone-file strings of at most 255 bytes."""
-    chunks = [text[at:at + 255] for at in range(0, len(text), 255)] or [""]
-    return " ".join('"' + chunk.replace("\\", "\\\\").replace('"', '\\"').replace(";", "\\;") + '"'
-                    for chunk in chunks)
+    """A TXT value as zone-file strings of at most 255 bytes; what is not plain is escaped (RFC 1035 section 5.1)."""
+    def escaped(byte):
+        return chr(byte) if 32 <= byte < 127 and byte not in b'\\";' else f"\\{byte:03}"
+
+    data = text.encode()
+    chunks = [data[at:at + 255] for at in range(0, len(data), 255)] or [b""]
+    return " ".join('"' + "".join(map(escaped, chunk)) + '"' for chunk in chunks)
 
 
 class Knot:
