@@ -94,9 +94,9 @@ void AppendEscaped(std::string& out, std::string_view value, FieldContext contex
   }
 }
 
-}  // namespace
-
-std::string Personalise(std::string_view text, FieldContext context, const FieldLookup& lookup) {
+// `text` with each field as `append(out, field)` writes it.
+template <typename Append>
+std::string ReplaceFields(std::string_view text, Append append) {
   std::string out;
   out.reserve(text.size());
   size_t copied = 0;
@@ -107,11 +107,29 @@ std::string Personalise(std::string_view text, FieldContext context, const Field
       continue;
     }
     out += text.substr(copied, at - copied);
-    const std::string value = lookup(field->name);
-    AppendEscaped(out, value.empty() ? field->fallback : std::string_view(value), context);
+    append(out, *field);
     copied = at += field->length;
   }
   return out += text.substr(copied);
+}
+
+}  // namespace
+
+std::string Personalise(std::string_view text, FieldContext context, const FieldLookup& lookup) {
+  return ReplaceFields(text, [&](std::string& out, const Field& field) {
+    const std::string value = lookup(field.name);
+    AppendEscaped(out, value.empty() ? field.fallback : std::string_view(value), context);
+  });
+}
+
+std::string ShowFields(std::string_view text) {
+  return ReplaceFields(text, [](std::string& out, const Field& field) {
+    if (!field.fallback.empty()) {
+      out += field.fallback;
+    } else {
+      out.append("[").append(Trim(field.name.substr(field.name.find(':') + 1))).append("]");
+    }
+  });
 }
 
 bool HasFields(std::string_view text) {

@@ -26,6 +26,11 @@ using FieldLookup = std::function<std::string(std::string_view field)>;
 
 std::string Personalise(std::string_view text, FieldContext context, const FieldLookup& lookup);
 
+// The text as it is shown where it stands for many copies: each field as its fallback, or as its
+// name,
+// "[FirstName]".
+std::string ShowFields(std::string_view text);
+
 // True when Personalise could change the text: identical copies need no pass of their own.
 bool HasFields(std::string_view text);
 

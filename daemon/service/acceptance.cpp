@@ -5,9 +5,11 @@
 
 #include "daemon/core/email_address.h"
 #include "daemon/core/host_name.h"
+#include "daemon/core/personalisation.h"
 #include "daemon/mime/raw_message.h"
 #include "daemon/service/draft_codec.h"
 #include "daemon/service/envelope.h"
+#include "daemon/service/fill_draft.h"
 #include "daemon/service/queue_message.h"
 #include "daemon/store/idempotency_store.h"
 #include "daemon/store/list_send_store.h"
@@ -34,7 +36,8 @@ struct Acceptance::Prepared {
   Channel channel = Channel::kApi;
   std::string content;
   std::vector<store::NewRecipient> recipients;
-  std::optional<store::ListSend> list_send;  // in place of recipients
+  std::optional<core::Subscriber> subscriber;  // of one of the recipients
+  std::optional<store::ListSend> list_send;    // in place of recipients
   std::string idempotency_key, body_digest;
 };
 
@@ -87,6 +90,17 @@ void AimAtList(core::Draft& draft, SendRefusals& refusals) {
   draft.each_alone = true;
   if (draft.cc.empty() && draft.bcc.empty()) return;
   refusals.push_back({kTooManyRecipients, "CC and BCC cannot go with TargetListID"});
+}
+
+// As events show it: what the only recipient reads, or what stands for the copies of several.
+std::string SubjectOf(const core::Draft& draft, const std::vector<store::NewRecipient>& recipients,
+                      const std::optional<core::Subscriber>& subscriber) {
+  if (recipients.size() != 1) return core::ShowFields(draft.subject);
+  core::Draft only;
+  only.subject = draft.subject;
+  FillDraft(only, {subscriber ? &*subscriber : nullptr, recipients[0].address,
+                   [] { return std::string(); }});
+  return only.subject;
 }
 
 // An answer as the idempotency record keeps it: the message's ID and the suppressed addresses, a
@@ -172,7 +186,6 @@ Result<AcceptOutcome> Acceptance::Accept(NewMessage message) {
   core::Message& m = prepared.message;
   m.from_header = Shown(draft.from);
   m.to_header = Shown(draft.to);
-  m.subject = draft.subject;
   m.tags = message.tags;
   m.journey_id = context->references.journey_id;
   m.action_id = message.ids.action_id.value_or(0);
@@ -185,15 +198,17 @@ Result<AcceptOutcome> Acceptance::Accept(NewMessage message) {
   if (const auto& target = context->references.target) {
     prepared.list_send = store::ListSend{*message.ids.target_list_id, 0,
                                          target->up_to_subscriber_id, target->subscribers};
+    m.subject = core::ShowFields(draft.subject);
     return Commit(prepared);
   }
   prepared.recipients = EnvelopeRecipients(AddressesOf(draft));
-  for (auto& recipient : prepared.recipients) {
-    recipient.subscriber_id = context->references.subscriber_id;
-  }
-  if (message.ids.list_id && !message.ids.subscriber_id) {
+  prepared.subscriber = std::move(context->references.subscriber);
+  if (prepared.subscriber) {
+    for (auto& recipient : prepared.recipients) recipient.subscriber_id = prepared.subscriber->id;
+  } else if (message.ids.list_id) {
     if (auto found = FindSubscribers(*message.ids.list_id, prepared); !found) return found.error();
   }
+  m.subject = SubjectOf(draft, prepared.recipients, prepared.subscriber);
   return Commit(prepared);
 }
 
@@ -296,8 +311,10 @@ Result<void> Acceptance::FindSubscribers(int64_t list_id, Prepared& prepared) {
   return store_.Read([&](store::Connection& connection) {
     store::SubscriberStore subscribers(connection);
     for (auto& recipient : prepared.recipients) {
-      const auto found = subscribers.FindByAddress(list_id, recipient.address);
-      if (found) recipient.subscriber_id = found->id;
+      auto found = subscribers.FindByAddress(list_id, recipient.address);
+      if (!found) continue;
+      recipient.subscriber_id = found->id;
+      prepared.subscriber = std::move(found);
     }
   });
 }

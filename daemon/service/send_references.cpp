@@ -48,12 +48,12 @@ class Finder {
   }
 
   void FindSubscriber(int64_t id, std::optional<int64_t> list_id) {
-    const auto subscriber = store::SubscriberStore(connection_).FindAnywhere(id);
+    auto subscriber = store::SubscriberStore(connection_).FindAnywhere(id);
     if (!subscriber || !OwnsList(subscriber->list_id) ||
         (list_id && subscriber->list_id != *list_id)) {
       return Refuse(kSubscriberInvalid, "SubscriberID");
     }
-    found_.subscriber_id = id;
+    found_.subscriber = std::move(subscriber);
   }
 
   void FindJourney(std::optional<int64_t> journey_id, std::optional<int64_t> action_id) {

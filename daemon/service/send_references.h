@@ -21,9 +21,9 @@ struct SendIds {
 
 struct SendReferences {
   std::optional<core::EmailTemplate> email_template;
-  std::optional<store::ListExtent> target;  // of target_list_id
-  int64_t subscriber_id = 0;                // whose fields every copy gets; 0: nobody's
-  int64_t journey_id = 0;                   // also when only the action was named
+  std::optional<store::ListExtent> target;     // of target_list_id
+  std::optional<core::Subscriber> subscriber;  // whose fields every copy gets
+  int64_t journey_id = 0;                      // also when only the action was named
 };
 
 // Adds what it finds to `references`; returns what it does not find.

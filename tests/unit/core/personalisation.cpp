@@ -7,6 +7,7 @@
 using egd::core::FieldContext;
 using egd::core::HasFields;
 using egd::core::Personalise;
+using egd::core::ShowFields;
 
 namespace {
 
@@ -36,6 +37,15 @@ TEST_CASE("every spelling of a field is filled") {
   CHECK(Plain("Hi %Subscriber:FirstName%!") == "Hi Zoë!");
   CHECK(Html("<a href=\"{{ Link:Unsubscribe }}\">") ==
         "<a href=\"https://t.example/u?a=1&amp;b=2\">");
+}
+
+TEST_CASE("what stands for many copies shows fallbacks and names") {
+  CHECK(ShowFields("Hello {{ Subscriber:FirstName | \"friend\" }}, 5 % off") ==
+        "Hello friend, 5 % off");
+  CHECK(ShowFields("Hello {{ Subscriber:FirstName }} of %Subscriber: Company%") ==
+        "Hello [FirstName] of [Company]");
+  CHECK(ShowFields("{{ Link:Unsubscribe }}") == "[Unsubscribe]");
+  CHECK(ShowFields("{{ other }} braces") == "{{ other }} braces");
 }
 
 TEST_CASE("an unknown field renders its fallback, or nothing") {

@@ -158,6 +158,30 @@ TEST_CASE("a copy of a send to a list names its recipient alone") {
   for (const auto& event : studio.Events()) CHECK(event.to.empty());
 }
 
+TEST_CASE("events show a subject that was filled in, never its fields") {
+  Studio studio;
+  studio.Subscribe("joe@example.net", {{"FirstName", "Joe"}});
+  const auto shown = [&](const NewMessage& message) {
+    const Uuid id = studio.Accept(message).id;
+    return studio.Read(
+        [&](store::Connection& c) { return store::MessageStore(c).Find(id)->subject; });
+  };
+  NewMessage message = studio.FromTemplate();
+  CHECK(shown(message) == "Hello friend");
+  message.ids.list_id = studio.list.id;
+  CHECK(shown(message) == "Hello Jane <3");
+  message.draft.to.push_back({"", "joe@example.net"});
+  CHECK(shown(message) == "Hello friend");
+  message = studio.FromTemplate();
+  message.draft.to = {{"", "jim@example.net"}};
+  message.ids.subscriber_id = studio.jane;
+  message.draft.subject = "%Subscriber:FirstName% at {{ Subscriber:EmailAddress }}";
+  CHECK(shown(message) == "Jane <3 at jim@example.net");
+  message.ids.subscriber_id.reset();
+  message.ids.target_list_id = studio.list.id;
+  CHECK(shown(message) == "[FirstName] at [EmailAddress]");
+}
+
 TEST_CASE("what is not there, or somebody else's, is refused by name") {
   Studio studio;
   core::User mallory;
