@@ -28,6 +28,37 @@ const OwnCommand* FindOwn(const std::string& name) {
   return own == all.end() ? nullptr : &*own;
 }
 
+bool IsCommand(const std::string& name) {
+  return FindCommand(name) || FindOwn(name);
+}
+
+// Whether it only begins the names of commands: "user", of user.create.
+bool IsNoun(const std::string& word) {
+  const std::string prefix = Lower(word) + ".";
+  return !IsCommand(word) && std::ranges::any_of(catalogue::All(), [&](const Command& command) {
+    return command.CliName().starts_with(prefix);
+  });
+}
+
+// Takes the name that begins at `index` out of the arguments: as many words as make a command, or
+// a noun with what follows it, for the complaint.
+std::string TakeName(std::vector<std::string>& arguments, size_t index) {
+  constexpr size_t kMostParts = 3;  // journey.actions.update
+  std::string name = arguments[index];
+  size_t end = index + 1;
+  const size_t most = std::min(arguments.size(), index + kMostParts);
+  if (IsNoun(name) && end < most) name += "." + arguments[end++];
+  std::string longer = name;
+  for (size_t i = end; i < most; ++i) {
+    longer += "." + arguments[i];
+    if (!IsCommand(longer) || !catalogue::IsWrittenAsWords(longer)) continue;
+    name = longer;
+    end = i + 1;
+  }
+  arguments.erase(arguments.begin() + long(index), arguments.begin() + long(end));
+  return name;
+}
+
 int UnknownCommand(Console& console, const std::string& name) {
   std::vector<std::string> known;
   for (const Command& command : catalogue::All()) known.emplace_back(command.CliName());
@@ -79,10 +110,10 @@ int Run(Console& console) {
   std::vector<std::string> arguments = console.arguments;
   const size_t index = CommandIndex(arguments);
   if (index == arguments.size()) return RunWithoutCommand(console);
-  const std::string name = arguments[index];
-  arguments.erase(arguments.begin() + long(index));
+  const std::string name = TakeName(arguments, index);
   if (name == "help") {
-    return arguments.empty() ? RunWithoutCommand(console) : ShowHelp(console, arguments.front());
+    return arguments.empty() ? RunWithoutCommand(console)
+                             : ShowHelp(console, TakeName(arguments, 0));
   }
   if (AsksForHelp(arguments)) return ShowHelp(console, name);
   if (name == "login") return Login(console, arguments);

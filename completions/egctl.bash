@@ -2,7 +2,8 @@
 
 _egctl() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local command='' words='' choices='' i
+  local command='' words='' choices='' verbs='' i name
+  local dotted='journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue.pause queue.resume queue.retry sender.domains subscriber.create subscriber.get subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test webhook.listen '
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
       --url|--api-key-file|--profile|--as-user|--output|-o|--field|--timeout) ((i++)) ;;
@@ -10,6 +11,18 @@ _egctl() {
       *) command=${COMP_WORDS[i]}; break ;;
     esac
   done
+  # A name with a dot may be written as words: "queue pause".
+  for ((i++; i < COMP_CWORD; i++)); do
+    [[ " $dotted" == *" $command.${COMP_WORDS[i]}"[.\ ]* ]] || break
+    command+=.${COMP_WORDS[i]}
+  done
+  if ((i == COMP_CWORD)); then
+    for name in $dotted; do
+      [[ $name == "$command".* ]] || continue
+      name=${name#"$command".}
+      verbs+=" ${name%%.*}"
+    done
+  fi
   case $previous in
     --api-key-file|--reply-file|--html-file|--plain-file|--attach|--attachments|--inline|--body-file|--smtp-password-file|--raw-email-file|--import-data-file|--email-addresses-bulk-file|--password-file)
       compopt -o filenames
@@ -67,7 +80,7 @@ _egctl() {
     deletewebhook) words='--webhook-id --domain-id' ;;
     deletewebhook.public) words='--webhook-id' ;;
     domainstats) words='--domain-id --start-date --end-date' ;;
-    exportevents) words='--domain-id --start-date --end-date --event --query --limit' ;;
+    exportevents) words='--domain-id --start-date --end-date --event --query --journey-id --action-id --limit' ;;
     getapis) words='--domain-id' ;;
     getdomain) words='--domain-id' ;;
     getdomains) words='--with-counts --no-with-counts' ;;
@@ -127,6 +140,6 @@ _egctl() {
     login) words='--username --email-address --password-file' ;;
     webhook.listen) words='--forward --after-sequence --interval' ;;
   esac
-  mapfile -t COMPREPLY < <(compgen -W "$words --url --api-key-file --profile --as-user --output -o --field --timeout --verbose -v --help -h" -- "$current")
+  mapfile -t COMPREPLY < <(compgen -W "$words$verbs --url --api-key-file --profile --as-user --output -o --field --timeout --verbose -v --help -h" -- "$current")
 }
 complete -F _egctl egctl

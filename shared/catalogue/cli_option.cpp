@@ -206,6 +206,16 @@ const std::vector<CliOption>& GlobalOptions() {
   return options;
 }
 
+bool IsWrittenAsWords(std::string_view cli_name) {
+  size_t dot = cli_name.find('.');
+  if (dot == cli_name.npos) return false;
+  for (; dot != cli_name.npos; dot = cli_name.find('.', dot + 1)) {
+    const Command* shorter = FindCli(cli_name.substr(0, dot));
+    if (shorter && !PositionalsOf(*shorter).empty()) return false;
+  }
+  return true;
+}
+
 std::vector<const Param*> PositionalsOf(const Command& command) {
   std::vector<const Param*> positionals;
   for (const Param& param : command.params) {

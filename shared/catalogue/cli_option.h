@@ -46,6 +46,10 @@ const std::vector<CliOption>& GlobalOptions();
 // "DomainName" to "domain-name", "APIKeyID" to "api-key-id".
 std::string KebabCase(std::string_view name);
 
+// Whether the name of a command may be written as words, "queue pause" for queue.pause: it has a
+// dot, and what stands before one is no command that takes an argument ("getwebhooks public").
+bool IsWrittenAsWords(std::string_view cli_name);
+
 // What may be given by position: the required parameters that a command line may show.
 std::vector<const Param*> PositionalsOf(const Command& command);
 

@@ -41,6 +41,15 @@ std::vector<std::string> Spellings(const CliOption& option) {
   return names;
 }
 
+// The names that may be written as words.
+std::string NamesOfWords(const std::vector<Entry>& entries) {
+  std::vector<std::string> names;
+  for (const Entry& entry : entries) {
+    if (IsWrittenAsWords(entry.name)) names.push_back(entry.name);
+  }
+  return Join(names, " ");
+}
+
 std::string Words(const std::vector<CliOption>& options) {
   std::vector<std::string> words;
   for (const CliOption& option : options) {
@@ -115,7 +124,9 @@ std::string Bash() {
   return "# Completion of egctl for bash. " + std::string(kMark) + R"(
 _egctl() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local command='' words='' choices='' i
+  local command='' words='' choices='' verbs='' i name
+  local dotted=')" +
+         NamesOfWords(entries) + R"( '
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
       )" +
@@ -124,6 +135,18 @@ _egctl() {
       *) command=${COMP_WORDS[i]}; break ;;
     esac
   done
+  # A name with a dot may be written as words: "queue pause".
+  for ((i++; i < COMP_CWORD; i++)); do
+    [[ " $dotted" == *" $command.${COMP_WORDS[i]}"[.\ ]* ]] || break
+    command+=.${COMP_WORDS[i]}
+  done
+  if ((i == COMP_CWORD)); then
+    for name in $dotted; do
+      [[ $name == "$command".* ]] || continue
+      name=${name#"$command".}
+      verbs+=" ${name%%.*}"
+    done
+  fi
   case $previous in
     )" + BashFileArm(entries) +
          R"()
@@ -143,7 +166,7 @@ _egctl() {
          commands.substr(1) + R"(' ;;
 )" + options +
          R"(  esac
-  mapfile -t COMPREPLY < <(compgen -W "$words )" +
+  mapfile -t COMPREPLY < <(compgen -W "$words$verbs )" +
          Words(GlobalOptions()) + R"(" -- "$current")
 }
 complete -F _egctl egctl
@@ -196,10 +219,21 @@ _egctl_commands() {
 
 _egctl() {
   local curcontext=$curcontext state line
-  local -a specs globals=(
+  local -a specs verbs dotted=()" +
+         NamesOfWords(Entries()) +
+         R"() globals=(
 )" + ZshSpecs(GlobalOptions()) +
          R"(  )
   _arguments -C $globals '1:command:_egctl_commands' '*::argument:->command' && return
+  # A name with a dot may be written as words: "queue pause".
+  while (( CURRENT > 2 )) && [[ -n ${(M)dotted:#${words[1]}.${words[2]}(|.*)} ]]; do
+    words[1,2]=${words[1]}.${words[2]}
+    (( CURRENT-- ))
+  done
+  if (( CURRENT == 2 )); then
+    verbs=(${${(M)dotted:#${words[1]}.*}#${words[1]}.})
+    (( $#verbs )) && compadd -a verbs
+  fi
   case $words[1] in
 )" + arms +
          R"(  esac
@@ -228,14 +262,30 @@ std::string FishOption(const std::string& condition, const CliOption& option) {
 }
 
 std::string Fish() {
-  std::string text =
-      "# Completion of egctl for fish. " + std::string(kMark) + "\ncomplete -c egctl -f\n";
+  std::string text = "# Completion of egctl for fish. " + std::string(kMark) + R"(
+# The words so far as one name: "queue pause" is queue.pause.
+function __egctl_words
+    string join . '' (string match -v -- '-*' (commandline -opc)) ''
+end
+function __egctl_is
+    string match -q -- "*.$argv[1].*" (__egctl_words)
+end
+function __egctl_ends_with
+    string match -q -- "*.$argv[1]." (__egctl_words)
+end
+complete -c egctl -f
+)";
   for (const CliOption& option : GlobalOptions()) text += FishOption("", option);
   for (const Entry& entry : Entries()) {
     text += "complete -c egctl -n __fish_use_subcommand -a " + entry.name + " -d " +
             Quoted(entry.summary, R"(\')") + "\n";
     for (const CliOption& option : entry.options) {
-      text += FishOption("__fish_seen_subcommand_from " + entry.name, option);
+      text += FishOption("__egctl_is " + entry.name, option);
+    }
+    if (IsWrittenAsWords(entry.name)) {
+      const size_t dot = entry.name.find('.');
+      text += "complete -c egctl -n '__egctl_ends_with " + entry.name.substr(0, dot) + "' -a " +
+              entry.name.substr(dot + 1) + " -d " + Quoted(entry.summary, R"(\')") + "\n";
     }
   }
   return text;

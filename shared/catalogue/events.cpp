@@ -183,6 +183,8 @@ Command Export() {
                  {.name = "EndDate", .type = ParamType::kDay, .help = "Last day"},
                  EventFilter(),
                  {.name = "Query", .help = "Only events with this text", .max_length = 255},
+                 JourneyFilter(),
+                 ActionFilter(),
                  {.name = "Limit",
                   .type = ParamType::kInteger,
                   .help = "How many at most; 0: all",

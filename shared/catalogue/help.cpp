@@ -157,7 +157,10 @@ std::string Overview() {
   for (const Group& group : Groups()) text += Section(group.title, CommandRows(group.name));
   text += Section("Options", OptionRows(GlobalOptions()));
   text += "\nExample:\n  egctl adddomain example.com\n";
-  return text + "\n\"egctl <command> --help\" shows a command's arguments and an example.\n";
+  text += Paragraph(
+      "\"egctl <command> --help\" shows a command's arguments and an example. A name with a dot "
+      "may be written as words: \"egctl queue pause\" is queue.pause.");
+  return text;
 }
 
 std::string HelpOf(const Command& command) {

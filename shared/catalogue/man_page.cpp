@@ -216,7 +216,8 @@ std::string OverviewPage() {
   text += ".Sh DESCRIPTION\n.Nm\n";
   text += Text(
       "calls one Command of the email gateway egd and prints its answer. Required parameters are "
-      "given by position or as options, all others as options. The answer goes to standard "
+      "given by position or as options, all others as options. A name with a dot may be written "
+      "as words: egctl queue pause is queue.pause. The answer goes to standard "
       "output, as a table on a terminal and as JSON into a pipe; everything else goes to standard "
       "error.");
   text += Commands() + ".Sh OPTIONS\n" + Options(GlobalOptions());

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "shared/catalogue/command.h"
+#include "shared/catalogue/cli_option.h"
 
 namespace egd::catalogue {
 namespace {
@@ -19,19 +19,46 @@ constexpr std::string_view kFieldTypes[] = {"string", "integer", "number", "bool
 constexpr std::string_view kCallers[] = {"anyone", "user", "sender_key", "admin"};
 constexpr std::string_view kEnvelopes[] = {"legacy", "legacy_list", "public", "verdict"};
 
+// How egctl takes the parameter: "--domain-name"; null: not at all.
+Json OptionOf(const std::vector<CliOption>& options, const Param& param) {
+  for (const CliOption& option : options) {
+    if (option.param == &param) return option.names[0];
+  }
+  return nullptr;
+}
+
 Json Params(const Command& command) {
   Json params = Json::array();
+  const auto options = OptionsOf(command);
   for (const Param& param : command.params) {
+    const int invalid = param.invalid_code;
     params.push_back({{"name", param.name},
                       {"type", kParamTypes[size_t(param.type)]},
+                      {"option", OptionOf(options, param)},
                       {"required", param.required},
                       {"missing_code", param.missing_code},
-                      {"invalid_code", param.invalid_code},
+                      {"invalid_code", invalid},
+                      {"too_long_code", param.too_long_code ? param.too_long_code : invalid},
+                      {"address_code", param.address_code ? param.address_code : invalid},
                       {"choices", param.choices},
+                      {"minimum", param.minimum},
+                      {"maximum", param.maximum},
                       {"max_length", param.max_length},
                       {"empty_is_value", param.empty_is_value}});
   }
   return params;
+}
+
+// What a refusal with each code looks like: {"2": {"status": 404, "exit": 5}}.
+Json Refusals(const Command& command) {
+  Json refusals = Json::object();
+  const auto add = [&](int code) {
+    const ErrorKind kind = command.FindError(code)->kind;
+    refusals[std::to_string(code)] = {{"status", HttpStatus(kind)}, {"exit", ExitCode(kind)}};
+  };
+  for (const int code : {kCodeMalformed, kCodeUnauthenticated, kCodeForbidden}) add(code);
+  for (const ErrorEntry& error : command.errors) add(error.code);
+  return refusals;
 }
 
 Json Describe(const Command& command) {
@@ -51,6 +78,7 @@ Json Describe(const Command& command) {
           {"fields", fields},
           {"text_type", command.text_type},
           {"errors", errors},
+          {"refusals", Refusals(command)},
           {"example", Json::parse(command.example_request)},
           {"example_cli", command.example_cli}};
 }

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 import yaml
-from catalogue import commands
+from catalogue import as_options, commands
 from gateway import BIN, ROOT
 from process import free_port
 
@@ -217,23 +217,13 @@ def test_too_many_logins_exit_with_9(house):
 
 # domains by name, structured parameters
 
-def as_options(example):
-    """An example request as options."""
-    words = []
-    for name, value in example.items():
-        option = "--" + re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
-        text = value if isinstance(value, str) else json.dumps(value)
-        words.append(f"{option}={text}")
-    return words
-
-
 @pytest.mark.parametrize("command", [c for c in commands() if any(p["name"] == "DomainID" for p in c["params"])],
                          ids=lambda command: command["name"])
 def test_every_domain_id_may_be_a_name(house, command):
     gateway, _ = house
     name = command["name"].removeprefix("emailgateway.")
     example = {key: value for key, value in command["example"].items() if key != "DomainID"}
-    done = gateway.egctl(name, *as_options(example), "--domain-id", "nowhere.example", check=False)
+    done = gateway.egctl(name, *as_options(command, example, gateway.folder), "--domain-id", "nowhere.example", check=False)
     assert (done.returncode, done.stderr) == (5, "egctl: there is no sender domain nowhere.example\n")
 
 
@@ -290,6 +280,24 @@ def test_bash_completes_commands_options_and_choices():
                                                                      "dnscontrol"}
     assert "--follow" in completed("egctl", "getevents", "--f")
     assert set(completed("egctl", "getdomain", "-o", "")) == {"table", "json", "yaml", "csv", "raw"}
+
+
+def test_bash_completes_names_written_as_words():
+    assert completed("egctl", "queue", "p") == ["pause"]
+    assert {"pause", "resume", "retry"} <= set(completed("egctl", "queue", ""))
+    assert completed("egctl", "--url", "u", "journey", "a") == ["actions"]
+    assert completed("egctl", "journey", "actions", "u") == ["update"]
+    assert "--destination" in completed("egctl", "queue", "pause", "--d")
+    assert "--limit" not in completed("egctl", "queue", "pause", "--l")
+    assert "pause" not in completed("egctl", "queue", "x", "p")
+
+
+def test_a_name_may_be_written_as_words(house):
+    gateway, _ = house
+    gateway.egctl("queue", "pause", "slow.example")
+    (lane,) = gateway.egctl_json("queue", "--destination", "slow.example")["Lanes"]
+    assert lane["State"] == "paused"
+    gateway.egctl("queue", "resume", "slow.example")
 
 
 @pytest.mark.parametrize("shell, file", [("bash", "egctl.bash"), ("zsh", "_egctl"), ("fish", "egctl.fish")])

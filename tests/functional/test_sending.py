@@ -86,6 +86,9 @@ def test_journey_and_action_are_in_every_event_and_find_it(house):
     public = gateway.request("GET", f"/api/v1/events?JourneyID={made['JourneyID']}",
                              headers={"Authorization": f"Bearer {world.sender_key}"}).json
     assert public["TotalRecords"] == 2 and public["Events"][0]["JourneyID"] == made["JourneyID"]
+    for number, rows in ((actions[1]["ActionID"], 2), (actions[0]["ActionID"], 0)):
+        exported = gateway.egctl("exportevents", "example.com", "--journey-id", made["JourneyID"], "--action-id", number)
+        assert len(exported.stdout.splitlines()) == 1 + rows
 
 
 def test_a_list_of_ten_thousand_is_sent_once_to_each_across_kills(house):

@@ -17,21 +17,34 @@ class World:
     """A running gateway whose user `default` holds example.com; every call gets objects of its own, so that the
     Commands do not get in each other's way."""
 
-    def __init__(self, gateway):
+    def __init__(self, gateway, user_key=None, domain_name="example.com"):
         self.gateway = gateway
         self.count = itertools.count(1)
-        self.domain_id, self.sender_key = gateway.add_domain("example.com")
-        self.message_id = gateway.send(self.sender_key, message()).json["MessageID"]
+        self.own_key = user_key or gateway.admin_key()
+        self.domain_name = domain_name
+        self.domain_id = self.call("emailgateway.adddomain", DomainName=domain_name)["NewSenderDomainID"]
+        self.sender_key = self.call("emailgateway.addapi", DomainID=self.domain_id,
+                                    Description="made")["APIKey"]["APIKey"]
+        sent = gateway.send(self.sender_key, message(From={"email": f"john@{domain_name}"}))
+        self.message_id = sent.json["MessageID"]
+
+    def stranger(self):
+        """The world of another user, with a domain of their own."""
+        key = self.call("user.apikey.create", UserID=self.user(), Note="stranger")["APIKey"]
+        return World(self.gateway, key, "stranger.example.org")
 
     def call(self, name, **parameters):
-        reply = self.gateway.command(name, parameters)
+        reply = self.gateway.command(name, parameters, self.own_key)
         assert reply["Success"], (name, parameters, reply)
         return reply
 
     # one fresh object each; the name is the parameter that takes its ID
 
     def domain(self):
-        return self.call("emailgateway.adddomain", DomainName=f"d{next(self.count)}.example.com")["NewSenderDomainID"]
+        return self.call("emailgateway.adddomain", DomainName=self.new_domain_name())["NewSenderDomainID"]
+
+    def new_domain_name(self):
+        return f"d{next(self.count)}.{self.domain_name}"
 
     def domain_key(self):
         return self.call("emailgateway.addapi", DomainID=self.domain_id, Description="made")["NewAPIKeyID"]
@@ -89,7 +102,7 @@ class World:
             given["WebhookID"] = self.webhook(given.get("DomainID", self.domain_id))
         special = {
             "explain": lambda: given.update(MessageID=self.message_id),
-            "emailgateway.adddomain": lambda: given.update(DomainName=f"d{next(self.count)}.example.com"),
+            "emailgateway.adddomain": lambda: given.update(DomainName=self.new_domain_name()),
             "user.create": lambda: given.update(Username=f"jane{next(self.count)}",
                                                 EmailAddress=f"jane{next(self.count)}@example.com"),
             "user.login": self.make_jane,
@@ -117,8 +130,11 @@ class World:
     # the faces of a Command
 
     def authorization(self, command):
-        key = self.sender_key if command["caller"] == "sender_key" else self.gateway.admin_key()
-        return {} if command["caller"] == "anyone" else {"Authorization": f"Bearer {key}"}
+        key = self.key(command)
+        return {"Authorization": f"Bearer {key}"} if key else {}
+
+    def key(self, command):
+        return {"anyone": None, "sender_key": self.sender_key}.get(command["caller"], self.own_key)
 
     def through_api_php(self, command, parameters):
         return self.gateway.request("POST", "/api.php", {"Command": command["name"], **parameters},
@@ -126,6 +142,31 @@ class World:
 
     def through_alias(self, command, parameters):
         return self.gateway.request(command["method"], command["path"], parameters, self.authorization(command))
+
+    def through_egctl(self, command, parameters):
+        """The finished egctl, given every parameter as an option."""
+        return self.gateway.egctl(command["name"].removeprefix("emailgateway."),
+                                  *as_options(command, parameters, self.gateway.folder), check=False,
+                                  environment={"EGCTL_API_KEY": self.key(command) or ""})
+
+
+def as_text(value):
+    """As a form or a command line has it."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def as_options(command, parameters, folder):
+    """Parameters as egctl's options; a secret goes into a file in `folder`."""
+    words = []
+    for param in command["params"]:
+        if param["name"] not in parameters:
+            continue
+        text = as_text(parameters[param["name"]])
+        if param["type"] == "secret":
+            (folder / param["name"]).write_text(text)
+            text = folder / param["name"]
+        words.append(f"{param['option']}={text}")
+    return words
 
 
 def error_codes(command, reply):

@@ -127,7 +127,7 @@ TEST_CASE("help, man page and completions name every option of every Command") {
                                     : InMdoc(option.names[0])));
       CHECK(Contains(bash, option.names[0]));
       CHECK(Contains(zsh, option.names[0] + "["));
-      CHECK(Contains(fish, "from " + name + "' -l "));
+      CHECK(Contains(fish, "__egctl_is " + name + "' -l "));
       CHECK(Contains(fish, " -l " + bare));
     }
   }

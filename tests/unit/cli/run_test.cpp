@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "shared/base/strings.h"
+#include "shared/catalogue/cli_option.h"
 #include "shared/catalogue/exit_status.h"
 #include "shared/catalogue/help.h"
 #include "tests/unit/cli/fake_gateway.h"
@@ -54,10 +55,42 @@ TEST_CASE("a text is printed as it comes, a refusal in its place is not") {
   CHECK(refused.out.empty());
 }
 
+TEST_CASE("a name with a dot may be written as words") {
+  FakeGateway gateway;
+  const auto asked = [&](const std::vector<std::string>& words) {
+    Egctl(words, At(gateway));
+    return gateway.Body(gateway.requests.size() - 1);
+  };
+  const Json pause = asked({"queue.pause", "example.org"});
+  CHECK(pause == Json{{"Command", "queue.pause"}, {"Destination", "example.org"}});
+  CHECK(asked({"queue", "pause", "example.org"}) == pause);
+  CHECK(asked({"-v", "Queue", "PAUSE", "example.org"}) == pause);
+  CHECK(asked({"queue", "--destination", "pause"})["Command"] == "queue");
+  CHECK(asked({"user", "apikey", "list"})["Command"] == "user.apikey.list");
+  CHECK(Egctl({"queue", "pause", "--help"}).out == HelpOf(*FindCli("queue.pause")));
+  CHECK(Egctl({"help", "queue", "pause"}).out == HelpOf(*FindCli("queue.pause")));
+  CHECK(Egctl({"webhook", "listen", "-h"}).out.starts_with("Usage: egctl webhook.listen"));
+}
+
+TEST_CASE("the argument of a command does not make it another command") {
+  FakeGateway gateway;
+  gateway.replies["emailgateway.getdomains"] =
+      R"({"Success":true,"ErrorCode":0,"Domains":[{"DomainID":7,"SenderDomain":"public"}]})";
+  Egctl({"getwebhooks", "public"}, At(gateway));
+  REQUIRE(gateway.requests.size() == 2);
+  CHECK(gateway.Body(1)["Command"] == "emailgateway.getwebhooks");
+  CHECK_FALSE(IsWrittenAsWords("getwebhooks.public"));
+  CHECK_FALSE(IsWrittenAsWords("getdomain"));
+  CHECK(IsWrittenAsWords("queue.pause"));
+}
+
 TEST_CASE("a wrong command line exits with 2, says why and prints no result") {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{"adddomian", "x"}, "there is no command adddomian; did you mean adddomain?"},
       {{"help", "adddomian"}, "there is no command adddomian; did you mean adddomain?"},
+      {{"queue", "puase", "x"}, "there is no place for the argument puase"},
+      {{"user", "creat"}, "there is no command user.creat; did you mean user.create?"},
+      {{"help", "user", "creat"}, "there is no command user.creat; did you mean user.create?"},
       {{"--verison"}, "there is no option --verison"},
       {{"--url", "unix:/x"}, "no command is given"},
       {{"getdomain"}, "DomainID is missing"},
