@@ -17,6 +17,8 @@ constexpr std::chrono::milliseconds kTimeout{20'000};
 constexpr std::chrono::milliseconds kLongestWait{1000};
 constexpr int kHttpsPort = 443;
 constexpr int kOk = 200;
+constexpr const char* kTooMany = "Too many policies are being fetched";
+constexpr const char* kStopping = "The gateway stops";
 
 bool IsPlainText(const std::string& content_type) {
   return EqualsIgnoreCase(Trim(std::string_view(content_type).substr(0, content_type.find(';'))),
@@ -55,7 +57,8 @@ CurlOptions StsTransportOptions(const std::string& ca_file) {
 
 StsClient::StsClient(core::Resolver& resolver, core::AddressGuard guard,
                      std::unique_ptr<Transport> transport, const Clock& clock, int port)
-    : guard_(std::move(guard)),
+    : clock_(clock),
+      guard_(std::move(guard)),
       transport_(std::move(transport)),
       inbox_(std::make_shared<Inbox>([this] { transport_->Wake(); })),
       addresses_(resolver, guard_, clock, inbox_),
@@ -81,8 +84,9 @@ void StsClient::Join() {
 }
 
 void StsClient::Fetch(const std::string& domain, Done done) {
-  const bool taken = inbox_->Put([this, domain, done] { Begin(domain, done); });
-  if (!taken) done(Unavailable("The gateway stops"));
+  const Wish wish = {domain, done, clock_.Now()};
+  const bool taken = inbox_->Put([this, wish] { Enqueue(wish); });
+  if (!taken) done(Unavailable(kStopping));
 }
 
 void StsClient::Loop() {
@@ -99,12 +103,30 @@ void StsClient::Loop() {
 
 void StsClient::RunOnce(std::chrono::milliseconds most) {
   inbox_->Run();
+  BeginWaiting();
   transport_->Run(most);
   inbox_->Run();
+  BeginWaiting();
+}
+
+void StsClient::Enqueue(Wish wish) {
+  if (waiting_.size() == kMostWaiting) return wish.done(Unavailable(kTooMany));
+  waiting_.push_back(std::move(wish));
+}
+
+void StsClient::BeginWaiting() {
+  while (!waiting_.empty() && open_.size() < kMostFetches) {
+    const Wish wish = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (clock_.Now() > wish.at + kLongestTurn) {
+      wish.done(Unavailable(kTooMany));
+    } else {
+      Begin(wish.domain, wish.done);
+    }
+  }
 }
 
 void StsClient::Begin(const std::string& domain, Done done) {
-  if (open_.size() >= kMostFetches) return done(Unavailable("Too many policies are being fetched"));
   const int64_t fetch = ++last_;
   open_.emplace(fetch, std::move(done));
   const auto url =
@@ -127,11 +149,12 @@ void StsClient::End(int64_t fetch, Result<std::string> result) {
   if (!open.empty()) open.mapped()(std::move(result));
 }
 
-// What waits in the inbox is begun first, so that nobody is left without an answer.
+// What waits in the inbox is looked at first, so that nobody is left without an answer.
 void StsClient::EndAll() {
   inbox_->Close();
   inbox_->Run();
-  while (!open_.empty()) End(open_.begin()->first, Unavailable("The gateway stops"));
+  for (const Wish& wish : std::exchange(waiting_, {})) wish.done(Unavailable(kStopping));
+  while (!open_.empty()) End(open_.begin()->first, Unavailable(kStopping));
 }
 
 }  // namespace egd::webhooks

@@ -4,7 +4,7 @@
 // status 200, media type text/plain, 64 KiB at most. The host's addresses are judged as those of
 // mail servers are, on the very address connected to: a domain cannot have the gateway ask inside
 // its own network. A fetch has 20 seconds, a third of what the RFC suggests, since mail waits for
-// it; beyond 500 at once there is none.
+// it. Beyond 500 at once they wait for their turn, half a minute at most.
 //
 // One thread, `egd-sts`, does everything, with libcurl's multi interface.
 #pragma once
@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -33,7 +34,8 @@ CurlOptions StsTransportOptions(const std::string& ca_file);
 // Owned by Daemon; what it refers to must outlive it. Fetch is thread-safe.
 class StsClient final : public core::StsFetcher {
  public:
-  static constexpr size_t kMostFetches = 500;
+  static constexpr size_t kMostFetches = 500, kMostWaiting = 10'000;
+  static constexpr UnixMillis kLongestTurn = 30'000;
 
   // `port`: anything but 443 is for tests.
   StsClient(core::Resolver& resolver, core::AddressGuard guard,
@@ -50,17 +52,27 @@ class StsClient final : public core::StsFetcher {
   void RunOnce(std::chrono::milliseconds most);
 
  private:
+  struct Wish {
+    std::string domain;
+    Done done;
+    UnixMillis at = 0;
+  };
+
   void Loop();
+  void Enqueue(Wish wish);
+  void BeginWaiting();
   void Begin(const std::string& domain, Done done);
   void Ask(int64_t fetch, const WebhookUrl& url, const Result<AddressBook::Addresses>& addresses);
   void End(int64_t fetch, Result<std::string> result);
   void EndAll();
 
+  const Clock& clock_;
   const core::AddressGuard guard_;
   const std::unique_ptr<Transport> transport_;
   const std::shared_ptr<Inbox> inbox_;
   AddressBook addresses_;
   const std::string port_;        // ":8443"; empty: HTTPS's own
+  std::deque<Wish> waiting_;      // for their turn
   std::map<int64_t, Done> open_;  // fetches under way, by number
   int64_t last_ = 0;
   std::atomic<bool> interrupted_ = false;

@@ -152,14 +152,22 @@ TEST_CASE("Who stops answers everybody") {
   CHECK(answers == 2);
 }
 
-TEST_CASE("There is a bound on fetches at once") {
+TEST_CASE("Beyond a number of fetches at once they wait for their turn, but not for ever") {
   Library library;
-  for (size_t i = 0; i < StsClient::kMostFetches; ++i) {
-    library.Fetch("d" + std::to_string(i) + ".example");
+  for (size_t i = 0; i < StsClient::kMostFetches + 2; ++i) {
+    library.client.Fetch("d" + std::to_string(i) + ".example",
+                         [&](Result<std::string> result) { library.got = std::move(result); });
   }
-  CHECK_FALSE(library.got);
-  library.Fetch("one.more.example");
+  library.Turn();
+  library.Resolve();
+  CHECK(library.transport.open.size() == StsClient::kMostFetches);
+  library.Reply(Policy("x"));
+  library.Resolve();
+  CHECK(library.transport.open.size() == StsClient::kMostFetches);
+  library.clock.Advance(milliseconds(StsClient::kLongestTurn + 1));
+  library.Reply(Policy("y"));
   CHECK(library.Why() == "Too many policies are being fetched");
+  CHECK(library.transport.open.size() == StsClient::kMostFetches - 1);
 }
 
 }  // namespace egd::webhooks
