@@ -192,8 +192,11 @@ Result<void> Daemon::StartComponents() {
   return server_.Start();
 }
 
-// The store outlives the sender that it tells of jobs.
+// After a start that failed half-way nobody waits for a policy host; otherwise they have ended. The
+// store outlives the sender that it tells of jobs.
 Daemon::~Daemon() {
+  delivery_.Interrupt();
+  sts_client_.Interrupt();
   store_->WatchWebhookJobs({});
 }
 

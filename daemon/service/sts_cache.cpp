@@ -1,6 +1,7 @@
 #include "daemon/service/sts_cache.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 #include <vector>
 

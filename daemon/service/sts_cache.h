@@ -12,8 +12,6 @@
 // Bounded (StsCacheBounds): those fetched longest ago make room.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <memory>
 #include <string>
 
