@@ -136,6 +136,8 @@ complete -c egctl -n '__egctl_is replaceapi' -l domain-id -x -d 'The sender doma
 complete -c egctl -n '__egctl_is replaceapi' -l description -x -d 'What the key is for'
 complete -c egctl -n __fish_use_subcommand -a resetsmtppassword -d 'Give SMTP credentials a new password'
 complete -c egctl -n '__egctl_is resetsmtppassword' -l smtp-id -x -d 'The credentials, as getsmtps shows them'
+complete -c egctl -n __fish_use_subcommand -a rotatedkim -d 'Replace a sender domain\'s DKIM key without losing a signature'
+complete -c egctl -n '__egctl_is rotatedkim' -l domain-id -x -d 'The sender domain; egctl takes its name as well'
 complete -c egctl -n __fish_use_subcommand -a sendemail -d 'Send an email'
 complete -c egctl -n '__egctl_is sendemail' -l subject -x -d 'Subject line; by default the template\'s'
 complete -c egctl -n '__egctl_is sendemail' -l content-type -x -a 'html plain both' -d 'What the message consists of; by default as the template'

@@ -125,6 +125,7 @@ Daemon::Daemon(const config::Config& config, Opened opened)
       authenticator_(*store_, clock_, std::move(opened.admin_key_digest)),
       webhook_subscriptions_(*store_, vault_, clock_, WebhookGuard(config_)),
       domains_(*store_, vault_, clock_, config_),
+      dkim_rotation_(*store_, vault_, clock_, config_),
       ledger_(*store_, vault_, clock_, config_.tracking.url_scheme),
       sts_client_(resolver_, DeliveryGuard(config_), StsTransport(config_), clock_,
                   config_.delivery.mta_sts_port),
@@ -150,7 +151,7 @@ api::Handlers Daemon::MakeHandlers() {
   api::Handlers handlers;
   api::AddAccountHandlers(handlers, accounts_);
   api::AddDeliveryHandlers(handlers, explanations_, queue_control_);
-  api::AddDomainHandlers(handlers, domains_, verify_domain_);
+  api::AddDomainHandlers(handlers, domains_, verify_domain_, dkim_rotation_);
   api::AddEmailHandlers(handlers, acceptance_);
   api::AddEventHandlers(handlers, event_log_);
   api::AddKeyHandlers(handlers, sender_keys_);

@@ -4,8 +4,9 @@
 // Threads (design section 4), none detached: egd-io.N sockets, of the API's edge and of delivery;
 // egd-api.N handlers; egd-write the store's writer; egd-dns the resolver; egd-tick claims due mail;
 // egd-sign.N compose and sign it; egd-sts fetches policies; egd-hook posts to webhooks; egd-verify
-// checks domains daily; egd-purge deletes what is over; egd-lists makes the recipients of sends to
-// lists; egd-index fills the store's search index; and main, which waits for signals.
+// checks domains daily and looks for DKIM keys in rotation; egd-purge deletes what is over;
+// egd-lists makes the recipients of sends to lists; egd-index fills the store's search index; and
+// main, which waits for signals.
 //
 // Life: Start → Reload any number of times → Interrupt → Join. All from the main thread.
 #pragma once
@@ -23,6 +24,7 @@
 #include "daemon/service/acceptance.h"
 #include "daemon/service/accounts.h"
 #include "daemon/service/delivery_ledger.h"
+#include "daemon/service/dkim_rotation.h"
 #include "daemon/service/domain_check.h"
 #include "daemon/service/domains.h"
 #include "daemon/service/event_log.h"
@@ -105,7 +107,8 @@ class Daemon {
   service::SmtpCredentialService smtp_credentials_{*store_, clock_};
   service::WebhookSubscriptions webhook_subscriptions_;
   service::Domains domains_;
-  service::VerifyDomain verify_domain_{*store_, resolver_, clock_};
+  service::DkimRotation dkim_rotation_;
+  service::VerifyDomain verify_domain_{*store_, resolver_, clock_, config_.dkim.rotation_grace};
   service::DomainCheck domain_check_{*store_, verify_domain_, clock_};
   service::Retention retention_{*store_, clock_, config_.retention};
   service::DeliveryLedger ledger_;

@@ -9,7 +9,7 @@ namespace egd::core {
 // The text is meant as a key record: "v=DKIM1…", or a tag list with p=.
 bool IsDkimRecord(std::string_view text);
 
-// `found` publishes the key of `expected` for mail signed with rsa-sha256, whatever its white
+// `found` publishes the key of `expected` for mail signed over SHA-256, whatever its white
 // space, the order of its tags and those that do not matter. Empty: it does. Otherwise why not, as
 // the end of a sentence: "holds another key".
 std::string CompareDkimRecords(std::string_view found, std::string_view expected);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/core/dkim_key.h"
 #include "shared/base/clock.h"
 #include "shared/base/result.h"
 
@@ -22,10 +23,11 @@ std::string_view Name(RecordStatus status);  // "unchecked", "pass", "fail", "te
 std::optional<RecordStatus> ParseRecordStatus(std::string_view name);
 
 struct DnsRecord {
-  std::string purpose;  // "MFROM", "DKIM", "SPF", "DMARC", "TRACKING", or the operator's own word
-  std::string host;     // full name, no trailing dot
-  std::string type;     // "CNAME", "TXT", …
-  std::string value;    // what must be there
+  std::string purpose;   // "MFROM", "DKIM", "SPF", "DMARC", "TRACKING", or the operator's own word
+  std::string host;      // full name, no trailing dot
+  std::string type;      // "CNAME", "TXT", …
+  std::string value;     // what must be there
+  std::string selector;  // of the DKIM key that it publishes; empty: none
   RecordStatus status = RecordStatus::kUnchecked;
   std::string found;               // what was there, printable
   std::string error;               // why not, one sentence
@@ -47,10 +49,8 @@ struct SenderDomain {
   bool track_prefix_disabled = false;
   std::string mfrom_host;  // return-path host, derived from the above when they were set
   std::string tracking_host;
-  std::string dkim_selector;
-  std::string dkim_private_key;  // PEM, sealed under the master key
-  std::string dkim_public_key;   // base64 of the SubjectPublicKeyInfo: the p= tag
-  std::string signing_key;       // webhook secret bytes, sealed under the master key
+  std::string signing_key;         // webhook secret bytes, sealed under the master key
+  std::vector<DkimKey> dkim_keys;  // oldest first; one RSA key is active (core/dkim_rotation.h)
   std::vector<DnsRecord> records;
   int consecutive_failures = 0;  // failed verification rounds in a row
   UnixMillis created_at = 0;

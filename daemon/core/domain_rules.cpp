@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "daemon/core/dkim_rotation.h"
 #include "daemon/core/host_name.h"
 #include "shared/base/strings.h"
 #include "shared/config/checks.h"
@@ -10,14 +11,16 @@
 namespace egd::core {
 namespace {
 
+using Rows = std::vector<config::DnsRecordTemplate>;
 using Placeholders = std::map<std::string, std::string, std::less<>>;
 
-Placeholders PlaceholdersOf(const SenderDomain& domain, const config::Config::Gateway& gateway) {
+Placeholders PlaceholdersOf(const SenderDomain& domain, const DkimKey& key,
+                            const config::Config::Gateway& gateway) {
   return {{"domain", domain.name},
           {"mfrom", domain.mfrom_host},
           {"tracking", domain.tracking_host},
-          {"selector", domain.dkim_selector},
-          {"dkim_public_key", domain.dkim_public_key},
+          {"selector", key.selector},
+          {"dkim_public_key", key.public_key},
           {"mfrom_host", gateway.mfrom_host},
           {"tracking_host", gateway.tracking_host},
           {"spf_host", gateway.spf_host}};
@@ -43,6 +46,30 @@ std::string Expand(std::string_view text, const Placeholders& placeholders) {
     }
   }
   return out;
+}
+
+DnsRecord Fill(const config::DnsRecordTemplate& row, const Placeholders& placeholders) {
+  DnsRecord record;
+  record.purpose = row.purpose;
+  record.host = Lower(Expand(row.host, placeholders));
+  record.type = row.type;
+  record.value = Expand(row.value, placeholders);
+  return record;
+}
+
+bool NamesKey(const config::DnsRecordTemplate& row) {
+  const std::string text = row.host + " " + row.value;
+  return text.find("{selector}") != text.npos || text.find("{dkim_public_key}") != text.npos;
+}
+
+// Rows are written for RSA, whose k= tag may be left out (RFC 6376 section 3.6.1).
+void NameEd25519(std::string& value) {
+  constexpr std::string_view kRsa = "k=rsa", kKey = "p={dkim_public_key}";
+  if (const size_t rsa = value.find(kRsa); rsa != value.npos) {
+    value.replace(rsa, kRsa.size(), "k=ed25519");
+  } else if (const size_t key = value.find(kKey); key != value.npos) {
+    value.insert(key, "k=ed25519; ");
+  }
 }
 
 bool HasCnameAt(const std::vector<DnsRecord>& records, const std::string& host) {
@@ -86,19 +113,37 @@ void DeriveHosts(SenderDomain& domain, const config::Config::Gateway& gateway) {
                                    domain.mfrom_host;
 }
 
-std::vector<DnsRecord> RecordsToPublish(const SenderDomain& domain,
-                                        const std::vector<config::DnsRecordTemplate>& rows,
+std::vector<DnsRecord> RecordsToPublish(const SenderDomain& domain, const Rows& rows,
                                         const config::Config::Gateway& gateway) {
-  const Placeholders placeholders = PlaceholdersOf(domain, gateway);
+  const DkimKey* main = MainDkimKey(domain);
+  const DkimKey key = main ? *main : DkimKey();
+  const Placeholders placeholders = PlaceholdersOf(domain, key, gateway);
   std::vector<DnsRecord> records;
   for (const auto& row : rows) {
-    DnsRecord record;
-    record.purpose = row.purpose;
-    record.host = Lower(Expand(row.host, placeholders));
-    record.type = row.type;
-    record.value = Expand(row.value, placeholders);
+    DnsRecord record = Fill(row, placeholders);
+    if (NamesKey(row)) record.selector = key.selector;
     if (record.type == "CNAME" && HasCnameAt(records, record.host)) continue;
     records.push_back(std::move(record));
+  }
+  for (const DkimKey& other : domain.dkim_keys) {
+    if (&other == main) continue;
+    std::ranges::move(RecordsOfKey(domain, other, rows, gateway), std::back_inserter(records));
+  }
+  return records;
+}
+
+std::vector<DnsRecord> RecordsOfKey(const SenderDomain& domain, const DkimKey& key,
+                                    const Rows& rows, const config::Config::Gateway& gateway) {
+  const Placeholders placeholders = PlaceholdersOf(domain, key, gateway);
+  std::vector<DnsRecord> records;
+  for (const Rows& some : {rows, config::DefaultDnsRecords()}) {
+    for (config::DnsRecordTemplate row : some) {
+      if (!NamesKey(row)) continue;
+      if (key.algorithm == DkimAlgorithm::kEd25519Sha256) NameEd25519(row.value);
+      records.push_back(Fill(row, placeholders));
+      records.back().selector = key.selector;
+    }
+    if (!records.empty()) break;
   }
   return records;
 }
@@ -117,15 +162,18 @@ bool SameRecords(const std::vector<DnsRecord>& a, const std::vector<DnsRecord>& 
 }
 
 void ApplyRound(SenderDomain& domain, UnixMillis now) {
-  const auto count = [&](RecordStatus status) {
-    return std::count_if(domain.records.begin(), domain.records.end(),
-                         [&](const DnsRecord& record) { return record.status == status; });
+  const auto required = [&](RecordStatus status) {
+    return std::ranges::count_if(domain.records, [&](const DnsRecord& record) {
+      return record.status == status && IsRequired(domain, record);
+    });
   };
+  const bool missing = required(RecordStatus::kFail) > 0;
+  const bool unknown = required(RecordStatus::kUnchecked) + required(RecordStatus::kTempError) > 0;
   domain.last_checked_at = now;
-  if (count(RecordStatus::kPass) == std::ssize(domain.records)) {
+  if (!missing && !unknown) {
     domain.consecutive_failures = 0;
     if (domain.status == DomainStatus::kApprovalPending) domain.status = DomainStatus::kEnabled;
-  } else if (count(RecordStatus::kFail) > 0 && ++domain.consecutive_failures >= kFailuresToDemote) {
+  } else if (missing && ++domain.consecutive_failures >= kFailuresToDemote) {
     if (domain.status == DomainStatus::kEnabled) domain.status = DomainStatus::kApprovalPending;
   }
 }

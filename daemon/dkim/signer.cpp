@@ -6,9 +6,6 @@
 #include <vector>
 
 #include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
-#include <openssl/x509.h>
 
 #include "daemon/dkim/canonical.h"
 #include "shared/base/encoding.h"
@@ -17,7 +14,6 @@
 namespace egd::dkim {
 namespace {
 
-constexpr int kKeyBits = 2048;
 constexpr size_t kLine = 78;  // RFC 5322 section 2.1.1
 
 struct SignedName {
@@ -102,78 +98,29 @@ std::string Sha256(std::string_view bytes) {
   return digest;
 }
 
-// RSASSA-PKCS1-v1_5 (section 3.3.1); empty when OpenSSL fails.
-std::string SignDigest(EVP_PKEY* key, std::string_view digest) {
-  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
-      EVP_PKEY_CTX_new(key, nullptr), EVP_PKEY_CTX_free);
-  const auto* from = reinterpret_cast<const unsigned char*>(digest.data());
-  size_t size = size_t(EVP_PKEY_get_size(key));
-  std::string signature(size, '\0');
-  const bool done = context && EVP_PKEY_sign_init(context.get()) == 1 &&
-                    EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) == 1 &&
-                    EVP_PKEY_CTX_set_signature_md(context.get(), EVP_sha256()) == 1 &&
-                    EVP_PKEY_sign(context.get(), reinterpret_cast<unsigned char*>(signature.data()),
-                                  &size, from, digest.size()) == 1;
-  signature.resize(done ? size : 0);
-  return signature;
-}
-
-using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
-
-std::string Bytes(BIO* bio) {
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio, &data);
-  return std::string(data, size_t(size));
-}
-
 }  // namespace
 
-void Signer::FreeKey::operator()(evp_pkey_st* key) const {
-  EVP_PKEY_free(key);
-}
-
-Signer::Signer(std::string domain, std::string selector, Key key)
-    : domain_(std::move(domain)), selector_(std::move(selector)), key_(std::move(key)) {}
-
-Result<std::shared_ptr<const Signer>> Signer::Make(std::string domain, std::string selector,
-                                                   std::string_view private_key) {
-  const Bio bio(BIO_new_mem_buf(private_key.data(), int(private_key.size())), BIO_free);
-  // An empty pass phrase instead of OpenSSL's own callback, which would ask on the terminal.
-  char no_pass_phrase[] = "";
-  Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, no_pass_phrase));
-  if (!key || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA ||
-      EVP_PKEY_get_bits(key.get()) < kKeyBits) {
-    return Internal("the DKIM key of " + domain + " is no RSA key of 2048 bits or more");
-  }
-  return std::shared_ptr<const Signer>(
-      new Signer(std::move(domain), std::move(selector), std::move(key)));
-}
+Signer::Signer(std::string domain, std::vector<SelectedKey> keys)
+    : domain_(std::move(domain)), keys_(std::move(keys)) {}
 
 Result<std::string> Signer::Sign(std::string_view message, UnixMillis at) const {
   const MessageParts parts = SplitMessage(message);
-  Selection selection = Select(parts.fields);
+  const Selection selection = Select(parts.fields);
   if (Named(parts.fields, "From").empty()) return Internal("a message to sign has no From field");
-  const std::string value = " v=1; a=rsa-sha256; c=relaxed/relaxed; d=" + domain_ +
-                            ";\r\n\ts=" + selector_ + "; t=" + std::to_string(at / 1000) +
-                            ";\r\n\t" + FoldedNames(selection.names) +
-                            "\r\n\tbh=" + Base64(Sha256(RelaxedBody(parts.body))) + ";\r\n\tb=";
-  selection.canonical += RelaxedHeader({"DKIM-Signature", value});
-  const std::string signature = SignDigest(key_.get(), Sha256(selection.canonical));
-  if (signature.empty()) return Internal("OpenSSL cannot sign with the DKIM key of " + domain_);
-  return "DKIM-Signature:" + value + FoldedDigits(Base64(signature)) + "\r\n";
-}
-
-KeyPair GenerateRsaKey() {
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_RSA_gen(kKeyBits),
-                                                                EVP_PKEY_free);
-  const Bio pem(BIO_new(BIO_s_mem()), BIO_free), der(BIO_new(BIO_s_mem()), BIO_free);
-  if (!key || !pem || !der ||
-      PEM_write_bio_PKCS8PrivateKey(pem.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) !=
-          1 ||
-      i2d_PUBKEY_bio(der.get(), key.get()) != 1) {
-    throw std::runtime_error("OpenSSL cannot make an RSA key");
+  if (keys_.empty()) return Internal(domain_ + " has no DKIM key to sign with");
+  const std::string same = "; t=" + std::to_string(at / 1000) + ";\r\n\t" +
+                           FoldedNames(selection.names) +
+                           "\r\n\tbh=" + Base64(Sha256(RelaxedBody(parts.body))) + ";\r\n\tb=";
+  std::string fields;
+  for (const auto& [selector, key] : keys_) {
+    const std::string value = " v=1; a=" + std::string(core::Name(key.algorithm())) +
+                              "; c=relaxed/relaxed; d=" + domain_ + ";\r\n\ts=" + selector + same;
+    const std::string field = RelaxedHeader({"DKIM-Signature", value});
+    const std::string signature = key.Sign(Sha256(selection.canonical + field));
+    if (signature.empty()) return Internal("OpenSSL cannot sign with the DKIM key of " + domain_);
+    fields += "DKIM-Signature:" + value + FoldedDigits(Base64(signature)) + "\r\n";
   }
-  return {Bytes(pem.get()), Base64(Bytes(der.get()))};
+  return fields;
 }
 
 }  // namespace egd::dkim

@@ -143,7 +143,7 @@ Result<DeliveryLedger::Stored> DeliveryLedger::Load(const Uuid& message_id, int6
     auto message = messages.Find(message_id);
     auto content = messages.FindContent(message_id);
     if (!message || !content) return NotFound("The message is gone");
-    auto domain = store::DomainStore(connection).Find(message->domain_id);
+    auto domain = store::DomainStore(connection).FindToSign(message->domain_id);
     if (!domain) return NotFound("The sender domain is gone");
     if (!store::QueueStore(connection).HasRecipients(message->domain_id, message_id)) {
       return NotFound("Its recipients are no longer queued");

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include "daemon/store/dkim_key_store.h"
 #include "daemon/store/domain_store.h"
 #include "shared/base/log.h"
 
@@ -55,12 +56,32 @@ size_t DomainCheck::RunDue() {
   return verified;
 }
 
+size_t DomainCheck::AdvanceDueKeys() {
+  const auto due = store_.Read([&](store::Connection& connection) {
+    return store::DkimKeyStore(connection).ListDomainsDue(clock_.Now(), kDomainsPerTick);
+  });
+  if (!due) return 0;
+  size_t advanced = 0;
+  for (const int64_t id : *due) {
+    if (Interrupted()) break;
+    if (const auto done = verify_.AdvanceKeys(id)) {
+      ++advanced;
+    } else {
+      log::Warning("DKIM keys not advanced", {{"id", std::to_string(id)},
+                                              {"reason", done.error().public_text},
+                                              {"detail", done.error().detail}});
+    }
+  }
+  return advanced;
+}
+
 void DomainCheck::Run(std::chrono::milliseconds tick) {
   pthread_setname_np(pthread_self(), "egd-verify");
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, tick, [this] { return interrupted_; })) {
     lock.unlock();
     try {
+      AdvanceDueKeys();
       RunDue();
     } catch (const std::exception& error) {
       log::Error("domain check failed", {{"reason", error.what()}});

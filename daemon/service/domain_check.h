@@ -1,5 +1,7 @@
 // The background check: every sender domain that is Enabled or waits for approval is verified again
 // every 24 hours, so that records which vanish are noticed and records which appear take effect.
+// The records of pending DKIM keys are looked for more often (core::NextLook), so that a rotation
+// that somebody waits for ends within a minute of its record.
 #pragma once
 
 #include <chrono>
@@ -29,8 +31,12 @@ class DomainCheck {
   void Join();
 
   // Verifies those that are due, longest unchecked first, at most kDomainsPerTick. Returns how many
-  // rounds succeeded. What the thread does each tick; tests call it themselves.
+  // rounds succeeded. This and AdvanceDueKeys are what the thread does each tick; tests call them
+  // themselves.
   size_t RunDue();
+  // Advances the DKIM keys that are due, longest due first, of at most kDomainsPerTick domains.
+  // Returns how many domains that were.
+  size_t AdvanceDueKeys();
 
  private:
   void Run(std::chrono::milliseconds tick);

@@ -13,16 +13,18 @@ std::string Context(std::string_view what, const core::SenderDomain& domain) {
 
 }  // namespace
 
-void SealDkimKey(core::SenderDomain& domain, std::string_view pem, const auth::Vault& vault) {
-  domain.dkim_private_key = vault.Seal(pem, Context("dkim-key", domain));
+void SealDkimKey(const core::SenderDomain& domain, core::DkimKey& key, std::string_view pem,
+                 const auth::Vault& vault) {
+  key.private_key = vault.Seal(pem, Context("dkim-key", domain));
 }
 
 void SealSigningKey(core::SenderDomain& domain, std::string_view bytes, const auth::Vault& vault) {
   domain.signing_key = vault.Seal(bytes, Context("signing-key", domain));
 }
 
-Result<std::string> OpenDkimKey(const core::SenderDomain& domain, const auth::Vault& vault) {
-  return vault.Open(domain.dkim_private_key, Context("dkim-key", domain));
+Result<std::string> OpenDkimKey(const core::SenderDomain& domain, const core::DkimKey& key,
+                                const auth::Vault& vault) {
+  return vault.Open(key.private_key, Context("dkim-key", domain));
 }
 
 Result<std::string> OpenSigningKey(const core::SenderDomain& domain, const auth::Vault& vault) {

@@ -1,5 +1,5 @@
-// The two secrets of a sender domain, in the clear only where they are used: the DKIM private key
-// and the key that signs its webhooks. Bound to user and name, which never change: what was sealed
+// The secrets of a sender domain, in the clear only where they are used: the DKIM private keys and
+// the key that signs its webhooks. Bound to user and name, which never change: what was sealed
 // for one domain does not open for another. Thread-safe.
 #pragma once
 
@@ -17,12 +17,14 @@ namespace egd::service {
 
 constexpr size_t kSigningKeyBytes = 32;  // Standard Webhooks asks for 24 to 64
 
-// Set the domain's sealed field; its user_id and name are set already.
-void SealDkimKey(core::SenderDomain& domain, std::string_view pem, const auth::Vault& vault);
+// Set the sealed field; the domain's user_id and name are set already.
+void SealDkimKey(const core::SenderDomain& domain, core::DkimKey& key, std::string_view pem,
+                 const auth::Vault& vault);
 void SealSigningKey(core::SenderDomain& domain, std::string_view bytes, const auth::Vault& vault);
 
 // kInternal: damaged, or sealed under another master key.
-Result<std::string> OpenDkimKey(const core::SenderDomain& domain, const auth::Vault& vault);
+Result<std::string> OpenDkimKey(const core::SenderDomain& domain, const core::DkimKey& key,
+                                const auth::Vault& vault);
 Result<std::string> OpenSigningKey(const core::SenderDomain& domain, const auth::Vault& vault);
 
 // The bytes of every key that signs the domain's webhooks at `now`, newest first: its own, and

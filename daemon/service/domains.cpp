@@ -4,8 +4,9 @@
 #include <tuple>
 #include <utility>
 
+#include "daemon/core/dkim_rotation.h"
 #include "daemon/core/domain_rules.h"
-#include "daemon/dkim/signer.h"
+#include "daemon/dkim/private_key.h"
 #include "daemon/service/domain_secrets.h"
 #include "daemon/service/own_domain.h"
 #include "daemon/store/domain_store.h"
@@ -62,12 +63,6 @@ auto NamesOf(const core::SenderDomain& domain, const config::Config::Gateway& ga
                     domain.custom_track_prefix.value_or(gateway.track_prefix),
                     domain.custom_track_merge.value_or(gateway.track_merge),
                     domain.track_prefix_disabled);
-}
-
-// "eg202611": a selector a month is enough to see how old a key is.
-std::string SelectorAt(UnixMillis now) {
-  const std::string day = FormatDateTime(now);
-  return "eg" + day.substr(0, 4) + day.substr(5, 2);
 }
 
 // What stands in the way of one more domain, in the user's own list.
@@ -130,7 +125,8 @@ Domains::Domains(store::Store& store, const auth::Vault& vault, const Clock& clo
       vault_(vault),
       clock_(clock),
       gateway_(config.gateway),
-      rows_(config.dns_records) {}
+      rows_(config.dns_records),
+      ed25519_(config.dkim.ed25519) {}
 
 // Without records there is nothing to wait for.
 core::DomainStatus Domains::FirstStatus() const {
@@ -142,7 +138,7 @@ void Domains::Regenerate(core::SenderDomain& domain) const {
   domain.records = core::RecordsToPublish(domain, rows_, gateway_);
 }
 
-// Without its keys.
+// Its keys are still without material.
 core::SenderDomain Domains::Make(int64_t user_id, const std::string& name,
                                  const HostSettings& hosts) const {
   core::SenderDomain domain;
@@ -151,10 +147,21 @@ core::SenderDomain Domains::Make(int64_t user_id, const std::string& name,
   domain.status = FirstStatus();
   domain.created_at = clock_.Now();
   domain.last_checked_at = domain.created_at;  // the background check leaves its owner a day
-  domain.dkim_selector = SelectorAt(domain.created_at);
+  AddDkimKeys(domain);
   Apply(domain, hosts);
   Regenerate(domain);
   return domain;
+}
+
+// The RSA key signs from the first message on: that its record is there is what enables the domain.
+void Domains::AddDkimKeys(core::SenderDomain& domain) const {
+  using core::DkimAlgorithm;
+  core::DkimKey main = core::NextDkimKey(domain, DkimAlgorithm::kRsaSha256, domain.created_at);
+  main.state = core::DkimKeyState::kActive;
+  domain.dkim_keys.push_back(std::move(main));
+  if (!ed25519_) return;
+  domain.dkim_keys.push_back(
+      core::NextDkimKey(domain, DkimAlgorithm::kEd25519Sha256, domain.created_at));
 }
 
 Result<Problems> Domains::FindProblems(int64_t user_id, const std::optional<std::string>& name,
@@ -182,9 +189,11 @@ Result<AddedDomain> Domains::Add(int64_t user_id, const std::string& name,
   if (!early->empty()) return AddedDomain(*early);
 
   core::SenderDomain domain = Make(user_id, *core::NormalizeSenderDomain(name), hosts);
-  const dkim::KeyPair keys = dkim::GenerateRsaKey();
-  domain.dkim_public_key = keys.public_key;
-  SealDkimKey(domain, keys.private_key, vault_);
+  for (core::DkimKey& key : domain.dkim_keys) {
+    const dkim::KeyPair pair = dkim::GenerateKey(key.algorithm);
+    key.public_key = pair.public_key;
+    SealDkimKey(domain, key, pair.private_key, vault_);
+  }
   SealSigningKey(domain, RandomBytes(kSigningKeyBytes), vault_);
   Regenerate(domain);
   const Result<Problems> late = store_.Write([&](store::Transaction& tx) {

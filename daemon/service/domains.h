@@ -84,6 +84,7 @@ class Domains {
  private:
   core::SenderDomain Make(int64_t user_id, const std::string& name,
                           const HostSettings& hosts) const;
+  void AddDkimKeys(core::SenderDomain& domain) const;
   void Regenerate(core::SenderDomain& domain) const;
   core::DomainStatus FirstStatus() const;
 
@@ -92,6 +93,7 @@ class Domains {
   const Clock& clock_;
   const config::Config::Gateway gateway_;
   const std::vector<config::DnsRecordTemplate> rows_;
+  const bool ed25519_;
 };
 
 }  // namespace egd::service

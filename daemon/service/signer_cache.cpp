@@ -3,37 +3,47 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/core/dkim_rotation.h"
 #include "daemon/service/domain_secrets.h"
 
 namespace egd::service {
 
 Result<std::shared_ptr<const dkim::Signer>> SignerCache::For(const core::SenderDomain& domain) {
-  if (auto signer = Find(domain)) return signer;
-  const Result<std::string> key = OpenDkimKey(domain, vault_);
-  if (!key) return key.error();
-  auto signer = dkim::Signer::Make(domain.name, domain.dkim_selector, *key);
-  if (signer) Keep(domain, *signer);
+  Keys keys = core::ActiveDkimKeys(domain);
+  if (auto signer = Find(domain.id, keys)) return signer;
+  auto signer = Make(domain, keys);
+  if (signer) Keep(domain.id, std::move(keys), *signer);
   return signer;
 }
 
-std::shared_ptr<const dkim::Signer> SignerCache::Find(const core::SenderDomain& domain) {
-  return state_.With([&](State& state) -> std::shared_ptr<const dkim::Signer> {
-    const auto found = state.by_domain.find(domain.id);
-    if (found == state.by_domain.end()) return nullptr;
-    Entry& entry = found->second;
-    if (entry.sealed_key != domain.dkim_private_key || entry.selector != domain.dkim_selector) {
-      return nullptr;
+Result<std::shared_ptr<const dkim::Signer>> SignerCache::Make(const core::SenderDomain& domain,
+                                                              const Keys& keys) const {
+  std::vector<dkim::SelectedKey> parsed;
+  for (const core::DkimKey& key : keys) {
+    const Result<std::string> pem = OpenDkimKey(domain, key, vault_);
+    if (!pem) return pem.error();
+    Result<dkim::PrivateKey> private_key = dkim::PrivateKey::Parse(*pem);
+    if (!private_key) {
+      return Internal("the DKIM key " + key.selector + " of " + domain.name + " is " +
+                      private_key.error().detail);
     }
-    entry.used = ++state.uses;
-    return entry.signer;
+    parsed.push_back({key.selector, *std::move(private_key)});
+  }
+  return std::make_shared<const dkim::Signer>(domain.name, std::move(parsed));
+}
+
+std::shared_ptr<const dkim::Signer> SignerCache::Find(int64_t domain_id, const Keys& keys) {
+  return state_.With([&](State& state) -> std::shared_ptr<const dkim::Signer> {
+    const auto found = state.by_domain.find(domain_id);
+    if (found == state.by_domain.end() || found->second.keys != keys) return nullptr;
+    found->second.used = ++state.uses;
+    return found->second.signer;
   });
 }
 
-void SignerCache::Keep(const core::SenderDomain& domain,
-                       std::shared_ptr<const dkim::Signer> signer) {
+void SignerCache::Keep(int64_t domain_id, Keys keys, std::shared_ptr<const dkim::Signer> signer) {
   state_.With([&](State& state) {
-    state.by_domain[domain.id] =
-        Entry{domain.dkim_private_key, domain.dkim_selector, std::move(signer), ++state.uses};
+    state.by_domain[domain_id] = Entry{std::move(keys), std::move(signer), ++state.uses};
     if (state.by_domain.size() <= most_) return;
     state.by_domain.erase(std::ranges::min_element(
         state.by_domain, {}, [](const auto& entry) { return entry.second.used; }));

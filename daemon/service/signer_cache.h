@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "daemon/auth/vault.h"
 #include "daemon/core/domain.h"
@@ -15,18 +16,20 @@
 
 namespace egd::service {
 
-// Owned by DeliveryLedger. Thread-safe. Holds the `most` domains last used; a signer is some 5 KB.
+// Owned by DeliveryLedger. Thread-safe. Holds the `most` domains last used; a signer is some 5 KB a
+// key.
 class SignerCache {
  public:
   explicit SignerCache(const auth::Vault& vault, size_t most = 1000) : vault_(vault), most_(most) {}
 
-  // The signer for the domain's present key and selector. kInternal: the key does not open or is no
-  // key.
+  // The signer for the keys that are active now (core/dkim_rotation.h). kInternal: one does not
+  // open or is no key.
   Result<std::shared_ptr<const dkim::Signer>> For(const core::SenderDomain& domain);
 
  private:
+  using Keys = std::vector<core::DkimKey>;
   struct Entry {
-    std::string sealed_key, selector;  // of which the signer was made
+    Keys keys;  // of which the signer was made
     std::shared_ptr<const dkim::Signer> signer;
     uint64_t used = 0;  // grows with each use of any entry
   };
@@ -35,8 +38,10 @@ class SignerCache {
     uint64_t uses = 0;
   };
 
-  std::shared_ptr<const dkim::Signer> Find(const core::SenderDomain& domain);
-  void Keep(const core::SenderDomain& domain, std::shared_ptr<const dkim::Signer> signer);
+  Result<std::shared_ptr<const dkim::Signer>> Make(const core::SenderDomain& domain,
+                                                   const Keys& keys) const;
+  std::shared_ptr<const dkim::Signer> Find(int64_t domain_id, const Keys& keys);
+  void Keep(int64_t domain_id, Keys keys, std::shared_ptr<const dkim::Signer> signer);
 
   const auth::Vault& vault_;
   const size_t most_;

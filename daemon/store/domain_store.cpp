@@ -1,5 +1,6 @@
 #include "daemon/store/domain_store.h"
 
+#include "daemon/store/dkim_key_store.h"
 #include "daemon/store/query.h"
 #include "daemon/store/queue_store.h"
 
@@ -9,18 +10,18 @@ namespace {
 constexpr std::string_view kSelect =
     "SELECT id, user_id, name, status, link_tracking, open_tracking, unsubscribe_link, "
     "hosting_provider, custom_subdomain, custom_track_prefix, custom_track_merge, "
-    "track_prefix_disabled, mfrom_host, tracking_host, dkim_selector, dkim_private_key, "
-    "dkim_public_key, signing_key, consecutive_failures, created_at, last_checked_at FROM domains ";
+    "track_prefix_disabled, mfrom_host, tracking_host, signing_key, "
+    "consecutive_failures, created_at, last_checked_at FROM domains ";
 
 std::vector<core::DnsRecord> ListRecords(Connection& connection, int64_t domain_id) {
   Query query(connection,
-              "SELECT purpose, host, type, value, status, found, error, last_checked_at "
+              "SELECT purpose, host, type, value, selector, status, found, error, last_checked_at "
               "FROM dns_records WHERE domain_id = ? ORDER BY position");
   query.Bind(domain_id);
   std::vector<core::DnsRecord> records;
   while (query.Step()) {
     core::DnsRecord& record = records.emplace_back();
-    query.Read(record.purpose, record.host, record.type, record.value);
+    query.Read(record.purpose, record.host, record.type, record.value, record.selector);
     record.status = core::ParseRecordStatus(query.Value<std::string>()).value();
     query.Read(record.found, record.error, record.last_checked_at);
   }
@@ -34,8 +35,7 @@ core::SenderDomain ReadDomain(Query& query) {
   query.Read(domain.link_tracking, domain.open_tracking, domain.unsubscribe_link,
              domain.hosting_provider, domain.custom_subdomain, domain.custom_track_prefix,
              domain.custom_track_merge, domain.track_prefix_disabled, domain.mfrom_host,
-             domain.tracking_host, domain.dkim_selector, domain.dkim_private_key,
-             domain.dkim_public_key, domain.signing_key, domain.consecutive_failures,
+             domain.tracking_host, domain.signing_key, domain.consecutive_failures,
              domain.created_at, domain.last_checked_at);
   return domain;
 }
@@ -48,6 +48,7 @@ std::vector<core::SenderDomain> ListWhere(Connection& connection, std::string_vi
   std::vector<core::SenderDomain> domains;
   while (query.Step()) {
     domains.push_back(ReadDomain(query));
+    domains.back().dkim_keys = DkimKeyStore(connection).List(domains.back().id);
     domains.back().records = ListRecords(connection, domains.back().id);
   }
   return domains;
@@ -65,8 +66,7 @@ void BindSettable(Query& query, const core::SenderDomain& domain) {
   query.Bind(core::Name(domain.status), domain.link_tracking, domain.open_tracking,
              domain.unsubscribe_link, domain.hosting_provider, domain.custom_subdomain,
              domain.custom_track_prefix, domain.custom_track_merge, domain.track_prefix_disabled,
-             domain.mfrom_host, domain.tracking_host, domain.dkim_selector,
-             AsBlob{domain.dkim_private_key}, domain.dkim_public_key, AsBlob{domain.signing_key},
+             domain.mfrom_host, domain.tracking_host, AsBlob{domain.signing_key},
              domain.consecutive_failures, domain.last_checked_at);
 }
 
@@ -82,6 +82,14 @@ bool EnabledElsewhere(Connection& connection, core::DomainStatus status, const s
 
 std::optional<core::SenderDomain> DomainStore::Find(int64_t id) {
   return FindWhere(connection_, "WHERE id = ?", id);
+}
+
+std::optional<core::SenderDomain> DomainStore::FindToSign(int64_t id) {
+  Query query(connection_, std::string(kSelect).append("WHERE id = ?"));
+  if (!query.Bind(id).Step()) return std::nullopt;
+  core::SenderDomain domain = ReadDomain(query);
+  domain.dkim_keys = DkimKeyStore(connection_).List(id);
+  return domain;
 }
 
 std::optional<core::SenderDomain> DomainStore::FindByName(int64_t user_id,
@@ -150,13 +158,13 @@ DomainSaved DomainStore::Insert(core::SenderDomain& domain) {
               "INSERT INTO domains (user_id, name, created_at, status, link_tracking, "
               "open_tracking, unsubscribe_link, hosting_provider, custom_subdomain, "
               "custom_track_prefix, custom_track_merge, track_prefix_disabled, mfrom_host, "
-              "tracking_host, dkim_selector, dkim_private_key, dkim_public_key, signing_key, "
-              "consecutive_failures, last_checked_at) "
-              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+              "tracking_host, signing_key, consecutive_failures, last_checked_at) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   query.Bind(domain.user_id, domain.name, domain.created_at);
   BindSettable(query, domain);
   query.Run();
   domain.id = LastInsertId(connection_);
+  DkimKeyStore(connection_).Replace(domain.id, domain.dkim_keys);
   ReplaceRecords(domain.id, domain.records);
   return DomainSaved::kSaved;
 }
@@ -169,8 +177,7 @@ DomainSaved DomainStore::Update(const core::SenderDomain& domain) {
               "UPDATE domains SET status = ?, link_tracking = ?, open_tracking = ?, "
               "unsubscribe_link = ?, hosting_provider = ?, custom_subdomain = ?, "
               "custom_track_prefix = ?, custom_track_merge = ?, track_prefix_disabled = ?, "
-              "mfrom_host = ?, tracking_host = ?, dkim_selector = ?, dkim_private_key = ?, "
-              "dkim_public_key = ?, signing_key = ?, consecutive_failures = ?, "
+              "mfrom_host = ?, tracking_host = ?, signing_key = ?, consecutive_failures = ?, "
               "last_checked_at = ? WHERE id = ?");
   BindSettable(query, domain);
   return query.Bind(domain.id).Run() > 0 ? DomainSaved::kSaved : DomainSaved::kMissing;
@@ -193,12 +200,18 @@ void DomainStore::ReplaceRecords(int64_t id, const std::vector<core::DnsRecord>&
   int position = 0;
   for (const core::DnsRecord& record : records) {
     Query(connection_,
-          "INSERT INTO dns_records (domain_id, position, purpose, host, type, value, status, "
-          "found, error, last_checked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+          "INSERT INTO dns_records (domain_id, position, purpose, host, type, value, selector, "
+          "status, found, error, last_checked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .Bind(id, position++, record.purpose, record.host, record.type, record.value,
-              core::Name(record.status), record.found, record.error, record.last_checked_at)
+              record.selector, core::Name(record.status), record.found, record.error,
+              record.last_checked_at)
         .Run();
   }
+}
+
+void DomainStore::ReplaceKeys(const core::SenderDomain& domain) {
+  DkimKeyStore(connection_).Replace(domain.id, domain.dkim_keys);
+  ReplaceRecords(domain.id, domain.records);
 }
 
 size_t DomainStore::UpdateVerdicts(int64_t id, const std::vector<core::DnsRecord>& records) {

@@ -36,8 +36,9 @@ class DomainStore {
  public:
   explicit DomainStore(Connection& connection) : connection_(connection) {}
 
-  // Found domains come with their records.
+  // Found domains come with their records and DKIM keys.
   std::optional<core::SenderDomain> Find(int64_t id);
+  std::optional<core::SenderDomain> FindToSign(int64_t id);  // without its records
   std::optional<core::SenderDomain> FindByName(int64_t user_id, const std::string& name);
   std::optional<core::SenderDomain> FindEnabled(const std::string& name);
   std::vector<core::SenderDomain> ListByUser(int64_t user_id);  // by id
@@ -48,12 +49,14 @@ class DomainStore {
   // Enabled or Approval Pending, last checked before `checked_before`, longest ago first.
   std::vector<core::SenderDomain> ListDueForCheck(UnixMillis checked_before, size_t most);
 
-  DomainSaved Insert(
-      core::SenderDomain& domain);  // with its records; gives domain.id, never used before
-  // Everything but id, user_id, name, created_at and the records.
+  // With its records and keys; gives domain.id, never used before.
+  DomainSaved Insert(core::SenderDomain& domain);
+  // Everything but id, user_id, name, created_at, the records and the DKIM keys.
   DomainSaved Update(const core::SenderDomain& domain);
   DomainSaved SetStatus(int64_t id, core::DomainStatus status);
   void ReplaceRecords(int64_t id, const std::vector<core::DnsRecord>& records);
+  // Its DKIM keys, and its records with them.
+  void ReplaceKeys(const core::SenderDomain& domain);
   // Status, found, error and last_checked_at of those records which still have the same host, type
   // and value: a verdict on a record that was regenerated meanwhile is dropped. Returns how many
   // were kept.

@@ -7,37 +7,62 @@ namespace {
 constexpr std::string_view kGroup = "domains";
 constexpr std::string_view kManage = "EmailGateway.ManageDomain";
 
-std::vector<Field> DomainFields() {
+std::vector<Field> RecordFields() {
   return {
-      {"DomainID", FieldType::kInteger, "Identifies the sender domain"},
-      {"SenderDomain", FieldType::kString, "Its name, lower case, with A-labels"},
-      {"Status", FieldType::kString, "Approval Pending, Enabled, Disabled or Suspended"},
-      {"Options", FieldType::kObject, "Its settings"},
-      {"Options.LinkTracking", FieldType::kInteger, "1: links are rewritten to count clicks"},
-      {"Options.OpenTracking", FieldType::kInteger, "1: HTML carries a pixel that counts opens"},
-      {"Options.UnsubscribeLink", FieldType::kInteger, "1: List-Unsubscribe headers are added"},
-      {"Options.HostingProvider", FieldType::kString, "Only when it was given", false},
-      {"Options.CustomSubdomain", FieldType::kString, "Only when it was given", false},
-      {"Options.CustomTrackPrefix", FieldType::kString, "Only when it was given", false},
-      {"Options.CustomTrackMerge", FieldType::kString, "Only when it was given", false},
-      {"Options.TrackPrefixDisabled", FieldType::kBoolean, "true: tracking links use MFROMDomain"},
-      {"CreatedAt", FieldType::kString, "When it was added, UTC, as 2026-01-31 12:00:00"},
-      {"MFROMDomain", FieldType::kString, "Host of the return-path, where bounces go"},
-      {"TrackingDomain", FieldType::kString, "Host of tracking links"},
-      {"VerificationMeta", FieldType::kObject, "What has to be in the DNS, and what was found"},
-      {"VerificationMeta.DNSRecords", FieldType::kList, "The records to publish"},
-      {"VerificationMeta.DNSRecords[].Purpose", FieldType::kString,
+      {"Purpose", FieldType::kString,
        "MFROM, DKIM, SPF, DMARC, TRACKING or the operator's own word"},
-      {"VerificationMeta.DNSRecords[].Host", FieldType::kString, "Full name of the record"},
-      {"VerificationMeta.DNSRecords[].Type", FieldType::kString, "CNAME, TXT, ..."},
-      {"VerificationMeta.DNSRecords[].Value", FieldType::kString, "What must be there"},
-      {"VerificationMeta.DNSRecords[].Status", FieldType::kString,
-       "unchecked, pass, fail or temperror"},
-      {"VerificationMeta.DNSRecords[].Found", FieldType::kString, "What was there, or empty"},
-      {"VerificationMeta.DNSRecords[].Error", FieldType::kString, "Why it did not pass, or empty"},
-      {"VerificationMeta.DNSRecords[].LastCheckedAt", FieldType::kString,
-       "When it was last looked up, UTC; empty: never"},
+      {"Host", FieldType::kString, "Full name of the record"},
+      {"Type", FieldType::kString, "CNAME, TXT, ..."},
+      {"Value", FieldType::kString, "What must be there"},
+      {"Status", FieldType::kString, "unchecked, pass, fail or temperror"},
+      {"Found", FieldType::kString, "What was there, or empty"},
+      {"Error", FieldType::kString, "Why it did not pass, or empty"},
+      {"LastCheckedAt", FieldType::kString, "When it was last looked up, UTC; empty: never"},
+      {"Required", FieldType::kBoolean,
+       "false: of a DKIM key without which the domain is Enabled as well: pending, retiring or "
+       "ed25519"},
   };
+}
+
+std::vector<Field> KeyFields() {
+  return {
+      {"Selector", FieldType::kString, "Names its record: <Selector>._domainkey.<domain>"},
+      {"Algorithm", FieldType::kString, "rsa-sha256 or ed25519-sha256"},
+      {"State", FieldType::kString,
+       "pending: to be published; active: signs; retiring: replaced, and its record has to stay "
+       "for now"},
+      {"Since", FieldType::kString, "When it came into its state, UTC"},
+      {"GraceEndsAt", FieldType::kString,
+       "retiring: when it is deleted and its record may go, UTC; otherwise empty"},
+  };
+}
+
+std::vector<Field> DomainFields() {
+  return Concat(
+      {
+          {"DomainID", FieldType::kInteger, "Identifies the sender domain"},
+          {"SenderDomain", FieldType::kString, "Its name, lower case, with A-labels"},
+          {"Status", FieldType::kString, "Approval Pending, Enabled, Disabled or Suspended"},
+          {"Options", FieldType::kObject, "Its settings"},
+          {"Options.LinkTracking", FieldType::kInteger, "1: links are rewritten to count clicks"},
+          {"Options.OpenTracking", FieldType::kInteger,
+           "1: HTML carries a pixel that counts opens"},
+          {"Options.UnsubscribeLink", FieldType::kInteger, "1: List-Unsubscribe headers are added"},
+          {"Options.HostingProvider", FieldType::kString, "Only when it was given", false},
+          {"Options.CustomSubdomain", FieldType::kString, "Only when it was given", false},
+          {"Options.CustomTrackPrefix", FieldType::kString, "Only when it was given", false},
+          {"Options.CustomTrackMerge", FieldType::kString, "Only when it was given", false},
+          {"Options.TrackPrefixDisabled", FieldType::kBoolean,
+           "true: tracking links use MFROMDomain"},
+          {"CreatedAt", FieldType::kString, "When it was added, UTC, as 2026-01-31 12:00:00"},
+          {"MFROMDomain", FieldType::kString, "Host of the return-path, where bounces go"},
+          {"TrackingDomain", FieldType::kString, "Host of tracking links"},
+          {"VerificationMeta", FieldType::kObject, "What has to be in the DNS, and what was found"},
+          {"VerificationMeta.DNSRecords", FieldType::kList, "The records to publish"},
+          {"VerificationMeta.DKIMKeys", FieldType::kList, "The keys that sign, oldest first"},
+      },
+      Concat(Under("VerificationMeta.DNSRecords[]", RecordFields()),
+             Under("VerificationMeta.DKIMKeys[]", KeyFields())));
 }
 
 std::vector<Field> CountFields() {
@@ -155,7 +180,17 @@ Command Add() {
           "Status": "unchecked",
           "Found": "",
           "Error": "",
-          "LastCheckedAt": ""
+          "LastCheckedAt": "",
+          "Required": true
+        }
+      ],
+      "DKIMKeys": [
+        {
+          "Selector": "eg202601",
+          "Algorithm": "rsa-sha256",
+          "State": "active",
+          "Since": "2026-01-31 12:00:00",
+          "GraceEndsAt": ""
         }
       ]
     }
@@ -196,7 +231,17 @@ Command Get() {
           "Status": "pass",
           "Found": "v=spf1 mx include:spf.gateway.example -all",
           "Error": "",
-          "LastCheckedAt": "2026-01-31 12:30:00"
+          "LastCheckedAt": "2026-01-31 12:30:00",
+          "Required": true
+        }
+      ],
+      "DKIMKeys": [
+        {
+          "Selector": "eg202601",
+          "Algorithm": "rsa-sha256",
+          "State": "active",
+          "Since": "2026-01-31 12:00:00",
+          "GraceEndsAt": ""
         }
       ]
     }
@@ -231,7 +276,7 @@ Command List() {
       "CreatedAt": "2026-01-31 12:00:00",
       "MFROMDomain": "sl.example.com",
       "TrackingDomain": "track-sl.example.com",
-      "VerificationMeta": {"DNSRecords": []}
+      "VerificationMeta": {"DNSRecords": [], "DKIMKeys": []}
     }
   ]
 })",
@@ -287,7 +332,7 @@ Command Update() {
     "CreatedAt": "2026-01-31 12:00:00",
     "MFROMDomain": "outbound.example.com",
     "TrackingDomain": "outbound.example.com",
-    "VerificationMeta": {"DNSRecords": []}
+    "VerificationMeta": {"DNSRecords": [], "DKIMKeys": []}
   },
   "SubdomainChanged": true
 })",
@@ -309,7 +354,8 @@ Command Verify() {
           "does not matter. DKIM compares the key, however it is split into strings. DMARC passes "
           "with any valid policy. fail means the record is missing or wrong: publish it as shown, "
           "and give the old one's TTL time to pass. temperror means the DNS did not answer: try "
-          "again, nothing was changed. When all pass, the domain is Enabled.",
+          "again, nothing was changed. When all that are required pass, the domain is Enabled; the "
+          "others are of DKIM keys in rotation (rotatedkim) and of ed25519 keys.",
       .permission = kManage,
       .params = {domain},
       .results = Concat(Domain(), {{"DNSVerificationResults", FieldType::kObject,
@@ -335,7 +381,17 @@ Command Verify() {
           "Status": "pass",
           "Found": "mfrom.gateway.example",
           "Error": "",
-          "LastCheckedAt": "2026-01-31 12:30:00"
+          "LastCheckedAt": "2026-01-31 12:30:00",
+          "Required": true
+        }
+      ],
+      "DKIMKeys": [
+        {
+          "Selector": "eg202601",
+          "Algorithm": "rsa-sha256",
+          "State": "active",
+          "Since": "2026-01-31 12:00:00",
+          "GraceEndsAt": ""
         }
       ]
     }
@@ -345,6 +401,78 @@ Command Verify() {
   }
 })",
       .example_cli = "egctl verifydomain example.com",
+  };
+}
+
+Command RotateDkim() {
+  return {
+      .name = "emailgateway.rotatedkim",
+      .group = kGroup,
+      .summary = "Replace a sender domain's DKIM key without losing a signature",
+      .details =
+          "Makes a new key with a selector of its own and lists its record among the domain's. "
+          "Publish it: the old key signs on until then, and the domain stays as it is. When "
+          "verifydomain or the background check finds the record (it looks every minute in the "
+          "first hour, every quarter of an hour in the first three days, daily from then on), the "
+          "new key signs from that moment. The old record has to stay for a grace period, [dkim] "
+          "rotation_grace, for mail that is still under way; after it the record is no longer "
+          "listed. Asked again meanwhile, it answers with the rotation that is pending. With "
+          "[dkim] "
+          "ed25519 = true the domain gets a new ed25519 key as well, which signs beside the other "
+          "once its own record is found; with false, one that it has retires.",
+      .permission = kManage,
+      .params = {DomainId()},
+      .results =
+          Concat({{"Selector", FieldType::kString, "Of the new RSA key"},
+                  {"State", FieldType::kString,
+                   "pending; active, when its record was found at this very moment"},
+                  {"AlreadyPending", FieldType::kBoolean, "true: the key is of an earlier call"},
+                  {"GraceSeconds", FieldType::kInteger,
+                   "How long the old key's record has to stay once the new key signs"},
+                  {"DNSRecords", FieldType::kList, "The records to publish now"},
+                  {"DKIMKeys", FieldType::kList, "All keys of the domain, oldest first"}},
+                 Concat(Under("DNSRecords[]", RecordFields()), Under("DKIMKeys[]", KeyFields()))),
+      .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
+                 {2, ErrorKind::kNotFound, "Domain not found or access denied"},
+                 {3, ErrorKind::kUnprocessable,
+                  "The domain's name is so long that the new record's would not fit in the DNS"}},
+      .example_request = R"({"DomainID": 123})",
+      .example_reply = R"({
+  "Selector": "eg202602",
+  "State": "pending",
+  "AlreadyPending": false,
+  "GraceSeconds": 604800,
+  "DNSRecords": [
+    {
+      "Purpose": "DKIM",
+      "Host": "eg202602._domainkey.example.com",
+      "Type": "TXT",
+      "Value": "v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A...",
+      "Status": "unchecked",
+      "Found": "",
+      "Error": "",
+      "LastCheckedAt": "",
+      "Required": false
+    }
+  ],
+  "DKIMKeys": [
+    {
+      "Selector": "eg202511",
+      "Algorithm": "rsa-sha256",
+      "State": "active",
+      "Since": "2025-11-30 12:00:00",
+      "GraceEndsAt": ""
+    },
+    {
+      "Selector": "eg202602",
+      "Algorithm": "rsa-sha256",
+      "State": "pending",
+      "Since": "2026-02-01 12:00:00",
+      "GraceEndsAt": ""
+    }
+  ]
+})",
+      .example_cli = "egctl rotatedkim example.com",
   };
 }
 
@@ -388,7 +516,7 @@ Command Delete() {
 }  // namespace
 
 std::vector<Command> DomainEntries() {
-  return {Add(), Get(), List(), Update(), Verify(), ClearQueue(), Delete()};
+  return {Add(), Get(), List(), Update(), Verify(), RotateDkim(), ClearQueue(), Delete()};
 }
 
 }  // namespace egd::catalogue

@@ -21,7 +21,8 @@ namespace egd::config {
 //                      so a record that repeats the host and type of an earlier one is left out
 //                      then
 //   {selector}         its DKIM selector
-//   {dkim_public_key}  its DKIM key as the p= tag wants it: base64, one line
+//   {dkim_public_key}  its DKIM key as the p= tag wants it: base64, one line. A row with one of
+//                      these two is used again for each further key: in rotation, and for ed25519
 //   {mfrom_host} {tracking_host} {spf_host}   the values of [gateway]
 // daemon/service expands them when a domain is added or its names change. The loader refuses other
 // names.
@@ -94,6 +95,11 @@ struct Config {
     int timeout_ms = 3000;             // of one try
     int tries = 3;
   } dns;
+
+  struct Dkim {
+    std::chrono::seconds rotation_grace = std::chrono::hours(7 * 24);
+    bool ed25519 = false;
+  } dkim;
 
   struct Delivery {
     std::string route = "mx";  // or "smarthost"

@@ -122,6 +122,16 @@ const std::vector<Option> kOptions = {
     {"dns.tries", At<&Config::dns, &Config::Dns::tries>, kLive, Range(1, 10),
      "How often to ask before the answer counts as a temporary error."},
 
+    {"dkim.rotation_grace", At<&Config::dkim, &Config::Dkim::rotation_grace>, kRestart,
+     Range(1, 365 * kDay),
+     "How long a DKIM key's record has to stay after egctl rotatedkim has replaced the key, for "
+     "mail "
+     "that it signed and that is still under way."},
+    {"dkim.ed25519", At<&Config::dkim, &Config::Dkim::ed25519>, kRestart, Any(),
+     "Sign with an ed25519 key as well (RFC 8463), once its record is in the DNS; it is never "
+     "required. Domains added from now on have one. Others get theirs, or lose it, at their next "
+     "egctl rotatedkim."},
+
     {"delivery.route", At<&Config::delivery, &Config::Delivery::route>, kRestart,
      OneOf({"mx", "smarthost"}),
      "mx: to the mail servers of each recipient's domain. "
@@ -190,7 +200,8 @@ const std::vector<Option> kOptions = {
      "The rows below are the default and are replaced as a whole; "
      "dns_records = [] at the top of the file asks for none: domains are enabled at once. "
      "Placeholders: {domain} {mfrom} {tracking} {selector} {dkim_public_key} "
-     "{mfrom_host} {tracking_host} {spf_host}."},
+     "{mfrom_host} {tracking_host} {spf_host}. "
+     "Rows with {selector} or {dkim_public_key} are used again for each further DKIM key."},
 };
 // clang-format on
 

@@ -12,6 +12,14 @@ def verdict(message, port):
     return "pass" if dkim.verify(message, dnsfunc=txt_lookup(port)) else "fail"
 
 
+def verdicts(message, port):
+    """One for each DKIM-Signature, from the top: "pass" or "fail"."""
+    verifier = dkim.DKIM(message)
+    count = sum(name.lower() == b"dkim-signature" for name, _ in verifier.headers)
+    return ["pass" if dkim.DKIM(message).verify(index, dnsfunc=txt_lookup(port)) else "fail"
+            for index in range(count)]
+
+
 if __name__ == "__main__":
     result = verdict(sys.stdin.buffer.read(), int(sys.argv[1]))
     print(result)

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/handlers/bind.h"
+#include "daemon/core/dkim_rotation.h"
+#include "daemon/service/dkim_rotation.h"
 #include "daemon/service/domains.h"
 #include "daemon/service/verify_domain.h"
 
@@ -13,6 +15,7 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using service::DkimRotation;
 using service::DomainProblem;
 using service::Domains;
 using service::VerifyDomain;
@@ -33,7 +36,7 @@ Json OptionsJson(const core::SenderDomain& domain) {
   return options;
 }
 
-Json RecordJson(const core::DnsRecord& record) {
+Json RecordJson(const core::SenderDomain& domain, const core::DnsRecord& record) {
   return {{"Purpose", record.purpose},
           {"Host", record.host},
           {"Type", record.type},
@@ -41,7 +44,23 @@ Json RecordJson(const core::DnsRecord& record) {
           {"Status", core::Name(record.status)},
           {"Found", record.found},
           {"Error", record.error},
-          {"LastCheckedAt", DateTimeOrEmpty(record.last_checked_at)}};
+          {"LastCheckedAt", DateTimeOrEmpty(record.last_checked_at)},
+          {"Required", core::IsRequired(domain, record)}};
+}
+
+Json KeyJson(const core::DkimKey& key) {
+  const bool retiring = key.state == core::DkimKeyState::kRetiring;
+  return {{"Selector", key.selector},
+          {"Algorithm", core::Name(key.algorithm)},
+          {"State", core::Name(key.state)},
+          {"Since", FormatDateTime(key.since)},
+          {"GraceEndsAt", DateTimeOrEmpty(retiring ? key.due_at : 0)}};
+}
+
+Json KeysJson(const core::SenderDomain& domain) {
+  Json keys = Json::array();
+  for (const auto& key : domain.dkim_keys) keys.push_back(KeyJson(key));
+  return keys;
 }
 
 int Code(DomainProblem problem) {
@@ -157,6 +176,32 @@ Outcome Verify(VerifyDomain& verify, const Call& call) {
               {"DNSVerificationResults", VerificationJson(*domain)}};
 }
 
+Json PendingRecordsJson(const core::SenderDomain& domain) {
+  Json records = Json::array();
+  for (const auto& key : domain.dkim_keys) {
+    if (key.state != core::DkimKeyState::kPending) continue;
+    for (const auto& record : domain.records) {
+      if (record.selector == key.selector) records.push_back(RecordJson(domain, record));
+    }
+  }
+  return records;
+}
+
+Outcome RotateDkim(DkimRotation& rotation, const Call& call) {
+  const auto started = rotation.Start(call.caller.user_id, call.arguments.Integer("DomainID"));
+  if (!started && started.error().kind == ErrorKind::kUnprocessable) return Fail(call, 3);
+  if (!started) return FailById(call, started.error());
+  const core::SenderDomain& domain = started->domain;
+  const auto* pending = core::PendingDkimKey(domain, core::DkimAlgorithm::kRsaSha256);
+  const core::DkimKey& key = pending ? *pending : *core::MainDkimKey(domain);
+  return Json{{"Selector", key.selector},
+              {"State", core::Name(key.state)},
+              {"AlreadyPending", started->already_pending},
+              {"GraceSeconds", started->grace.count()},
+              {"DNSRecords", PendingRecordsJson(domain)},
+              {"DKIMKeys", KeysJson(domain)}};
+}
+
 Outcome ClearQueue(Domains& domains, const Call& call) {
   const auto cleared = domains.ClearQueue(call.caller.user_id, call.arguments.Integer("DomainID"));
   if (!cleared) return FailById(call, cleared.error());
@@ -173,15 +218,16 @@ Outcome Delete(Domains& domains, const Call& call) {
 
 nlohmann::ordered_json DomainJson(const core::SenderDomain& domain) {
   Json records = Json::array();
-  for (const auto& record : domain.records) records.push_back(RecordJson(record));
-  return {{"DomainID", domain.id},
-          {"SenderDomain", domain.name},
-          {"Status", core::Name(domain.status)},
-          {"Options", OptionsJson(domain)},
-          {"CreatedAt", FormatDateTime(domain.created_at)},
-          {"MFROMDomain", domain.mfrom_host},
-          {"TrackingDomain", domain.tracking_host},
-          {"VerificationMeta", {{"DNSRecords", std::move(records)}}}};
+  for (const auto& record : domain.records) records.push_back(RecordJson(domain, record));
+  return {
+      {"DomainID", domain.id},
+      {"SenderDomain", domain.name},
+      {"Status", core::Name(domain.status)},
+      {"Options", OptionsJson(domain)},
+      {"CreatedAt", FormatDateTime(domain.created_at)},
+      {"MFROMDomain", domain.mfrom_host},
+      {"TrackingDomain", domain.tracking_host},
+      {"VerificationMeta", {{"DNSRecords", std::move(records)}, {"DKIMKeys", KeysJson(domain)}}}};
 }
 
 nlohmann::ordered_json VerificationJson(const core::SenderDomain& domain) {
@@ -194,7 +240,8 @@ nlohmann::ordered_json VerificationJson(const core::SenderDomain& domain) {
   return results;
 }
 
-void AddDomainHandlers(Handlers& handlers, Domains& domains, VerifyDomain& verify) {
+void AddDomainHandlers(Handlers& handlers, Domains& domains, VerifyDomain& verify,
+                       DkimRotation& rotation) {
   Bind(handlers, domains, "emailgateway.adddomain", Add);
   Bind(handlers, domains, "emailgateway.getdomain", Get);
   Bind(handlers, domains, "emailgateway.getdomains", List);
@@ -202,6 +249,7 @@ void AddDomainHandlers(Handlers& handlers, Domains& domains, VerifyDomain& verif
   Bind(handlers, domains, "emailgateway.cleardomainqueue", ClearQueue);
   Bind(handlers, domains, "emailgateway.deletedomain", Delete);
   Bind(handlers, verify, "emailgateway.verifydomain", Verify);
+  Bind(handlers, rotation, "emailgateway.rotatedkim", RotateDkim);
 }
 
 }  // namespace egd::api

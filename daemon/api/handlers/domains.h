@@ -1,11 +1,12 @@
-// emailgateway.adddomain, getdomain, getdomains, updatedomain, verifydomain, cleardomainqueue and
-// deletedomain.
+// emailgateway.adddomain, getdomain, getdomains, updatedomain, verifydomain, rotatedkim,
+// cleardomainqueue and deletedomain.
 #pragma once
 
 #include "daemon/api/handler.h"
 #include "daemon/core/domain.h"
 
 namespace egd::service {
+class DkimRotation;
 class Domains;
 class VerifyDomain;
 }  // namespace egd::service
@@ -19,8 +20,8 @@ nlohmann::ordered_json DomainJson(const core::SenderDomain& domain);
 // "example.com", "example.com#2", …, in the order of the domain's records.
 nlohmann::ordered_json VerificationJson(const core::SenderDomain& domain);
 
-// Both services must outlive `handlers`.
-void AddDomainHandlers(Handlers& handlers, service::Domains& domains,
-                       service::VerifyDomain& verify);
+// The services must outlive `handlers`.
+void AddDomainHandlers(Handlers& handlers, service::Domains& domains, service::VerifyDomain& verify,
+                       service::DkimRotation& rotation);
 
 }  // namespace egd::api

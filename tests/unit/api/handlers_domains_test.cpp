@@ -9,7 +9,7 @@ namespace egd::api {
 namespace {
 
 struct DomainsDesk : Desk {
-  DomainsDesk() { AddDomainHandlers(handlers, domains, verify); }
+  DomainsDesk() { AddDomainHandlers(handlers, domains, verify, rotation); }
   Json Add(const std::string& name, Json parameters = Json::object()) {
     parameters["DomainName"] = name;
     return Reply("emailgateway.adddomain", parameters, As(jane));
@@ -19,7 +19,8 @@ struct DomainsDesk : Desk {
   config::Config config = service::DomainHouse::Settings();
   service::PublishedDns dns;
   service::Domains domains{*store, vault, clock, config};
-  service::VerifyDomain verify{*store, dns, clock};
+  service::VerifyDomain verify{*store, dns, clock, config.dkim.rotation_grace};
+  service::DkimRotation rotation{*store, vault, clock, config};
   int64_t jane = AddUser("jane"), mallory = AddUser("mallory");
 };
 
@@ -49,7 +50,8 @@ TEST_CASE("adddomain answers as the reference does, with what has to be publishe
                                                             {"Status", "unchecked"},
                                                             {"Found", ""},
                                                             {"Error", ""},
-                                                            {"LastCheckedAt", ""}});
+                                                            {"LastCheckedAt", ""},
+                                                            {"Required", true}});
   CHECK(desk.Reply("emailgateway.getdomain", {{"DomainID", domain["DomainID"]}},
                    As(desk.jane))["Domain"] == domain);
   CHECK(desk.Reply("emailgateway.getdomains", Json::object(), As(desk.jane))["Domains"] ==

@@ -16,8 +16,7 @@ config::Config::Gateway Gateway() {
 SenderDomain Domain(const std::string& name = "example.com") {
   SenderDomain domain;
   domain.name = name;
-  domain.dkim_selector = "eg202611";
-  domain.dkim_public_key = "MIIB";
+  domain.dkim_keys = {{"eg202611", {}, DkimKeyState::kActive, {}, "MIIB", 0, 0}};
   DeriveHosts(domain, Gateway());
   return domain;
 }
@@ -104,6 +103,39 @@ TEST_CASE("An operator's rows may put several TXT records at one host") {
             "OWNER example.com TXT owner=sl.example.com/track-sl.example.com/{unknown}{",
             "MX sl.example.com MX 10 mfrom.gw.example"});
   CHECK(RecordsToPublish(Domain(), {}, Gateway()).empty());
+}
+
+TEST_CASE("Each further key has the rows that name one, after all others") {
+  SenderDomain domain = Domain();
+  domain.dkim_keys.push_back({"eg202612", {}, DkimKeyState::kPending, {}, "MIIC", 0, 0});
+  domain.dkim_keys.push_back(
+      {"ed202612", DkimAlgorithm::kEd25519Sha256, DkimKeyState::kPending, {}, "AAAA", 0, 0});
+  const std::vector<config::DnsRecordTemplate> rows = {
+      {"KEY", "{selector}._domainkey.{domain}", "TXT", "v=DKIM1; t=s; p={dkim_public_key}"},
+      {"OWNER", "{domain}", "TXT", "owner=me"},
+      {"ALIAS", "{selector}.keys.{domain}", "CNAME", "{selector}.example.net"}};
+  const auto records = RecordsToPublish(domain, rows, Gateway());
+  CHECK(Lines(records) ==
+        std::vector<std::string>{
+            "KEY eg202611._domainkey.example.com TXT v=DKIM1; t=s; p=MIIB",
+            "OWNER example.com TXT owner=me",
+            "ALIAS eg202611.keys.example.com CNAME eg202611.example.net",
+            "KEY eg202612._domainkey.example.com TXT v=DKIM1; t=s; p=MIIC",
+            "ALIAS eg202612.keys.example.com CNAME eg202612.example.net",
+            "KEY ed202612._domainkey.example.com TXT v=DKIM1; t=s; k=ed25519; p=AAAA",
+            "ALIAS ed202612.keys.example.com CNAME ed202612.example.net"});
+  CHECK(records[0].selector == "eg202611");
+  CHECK(records[1].selector.empty());
+  CHECK(records[6].selector == "ed202612");
+}
+
+TEST_CASE("A further key has a record even when no row names keys") {
+  SenderDomain domain = Domain();
+  domain.dkim_keys.push_back(
+      {"ed202612", DkimAlgorithm::kEd25519Sha256, DkimKeyState::kPending, {}, "AAAA", 0, 0});
+  CHECK(Lines(RecordsToPublish(domain, {}, Gateway())) ==
+        std::vector<std::string>{
+            "DKIM ed202612._domainkey.example.com TXT v=DKIM1; k=ed25519; p=AAAA"});
 }
 
 TEST_CASE("Hosts too long for the DNS are found") {

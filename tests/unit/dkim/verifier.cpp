@@ -88,16 +88,22 @@ std::string Sha256(const std::string& text) {
 }
 
 bool SignatureHolds(const std::string& text, std::string signature, std::string_view public_key) {
-  const std::string der = *FromBase64(public_key);
-  const auto* from = reinterpret_cast<const unsigned char*>(der.data());
+  const std::string bytes = *FromBase64(public_key);
+  const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
+  const bool ed25519 = bytes.size() == 32;
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
-      d2i_PUBKEY(nullptr, &from, long(der.size())), EVP_PKEY_free);
+      ed25519 ? EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, from, bytes.size())
+              : d2i_PUBKEY(nullptr, &from, long(bytes.size())),
+      EVP_PKEY_free);
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                         EVP_MD_CTX_free);
-  EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get());
-  return EVP_DigestVerify(context.get(), reinterpret_cast<unsigned char*>(signature.data()),
-                          signature.size(), reinterpret_cast<const unsigned char*>(text.data()),
-                          text.size()) == 1;
+  // ed25519 signs the hash as if it were the text (RFC 8463 section 3).
+  const std::string signed_text = ed25519 ? Sha256(text) : text;
+  EVP_DigestVerifyInit(context.get(), nullptr, ed25519 ? nullptr : EVP_sha256(), nullptr,
+                       key.get());
+  return EVP_DigestVerify(
+             context.get(), reinterpret_cast<unsigned char*>(signature.data()), signature.size(),
+             reinterpret_cast<const unsigned char*>(signed_text.data()), signed_text.size()) == 1;
 }
 
 }  // namespace
@@ -112,8 +118,8 @@ std::string Verify(std::string_view signed_message, std::string_view public_key)
     const size_t equals = tag.find('=');
     tags[std::string(Trim(tag.substr(0, equals)))] = WithoutSpace(tag.substr(equals + 1));
   }
-  if (tags["v"] != "1" || tags["a"] != "rsa-sha256" || tags["c"] != "relaxed/relaxed")
-    return "tags";
+  const bool known = tags["a"] == "rsa-sha256" || tags["a"] == "ed25519-sha256";
+  if (tags["v"] != "1" || !known || tags["c"] != "relaxed/relaxed") return "tags";
   if (Base64(Sha256(RelaxBody(message.substr(split + 4)))) != tags["bh"]) return "body hash";
 
   std::string covered;

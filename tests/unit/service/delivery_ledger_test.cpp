@@ -146,14 +146,49 @@ TEST_CASE("a replaced key signs from the next message on") {
   gateway.Accept(gateway.Message());
   const auto due = Claim(gateway);
   const std::string before = Prepared(gateway, due[0]).data;
-  gateway.domain.dkim_selector = "egd2";
+  gateway.domain.dkim_keys[0].selector = "egd2";
   gateway.SaveDomain();
   CHECK(Prepared(gateway, due[0]).data.find("s=egd2;") != std::string::npos);
-  SealDkimKey(gateway.domain, "no key", gateway.vault);
+  SealDkimKey(gateway.domain, gateway.domain.dkim_keys[0], "no key", gateway.vault);
   gateway.SaveDomain();
   const auto refused = gateway.ledger.Prepare(due[0].message_id, due[0]);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().kind == ErrorKind::kInternal);
+}
+
+TEST_CASE("a message has a signature by each active key, and by no other") {
+  Gateway gateway;
+  gateway.Accept(gateway.Message());
+  const auto due = Claim(gateway);
+  const auto signatures = [&] {
+    const std::string data = Prepared(gateway, due[0]).data;
+    std::vector<std::string> selectors;
+    for (size_t at = data.find("\ts="); at != data.npos; at = data.find("\ts=", at + 1)) {
+      selectors.push_back(data.substr(at + 3, data.find(';', at) - at - 3));
+    }
+    CHECK(data.substr(0, data.find("\r\nFrom:")).find("PRIVATE") == data.npos);
+    return selectors;
+  };
+  auto& keys = gateway.domain.dkim_keys;
+  const auto add = [&](const std::string& selector, core::DkimAlgorithm algorithm) {
+    keys.push_back({selector, algorithm, core::DkimKeyState::kPending, {}, {}, 0, 0});
+    SealDkimKey(gateway.domain, keys.back(), dkim::GenerateKey(algorithm).private_key,
+                gateway.vault);
+  };
+  add("ed", core::DkimAlgorithm::kEd25519Sha256);
+  add("next", core::DkimAlgorithm::kRsaSha256);
+  gateway.SaveDomain();
+  CHECK(signatures() == std::vector<std::string>{"egd"});
+  keys[1].state = core::DkimKeyState::kActive;
+  gateway.SaveDomain();
+  CHECK(signatures() == std::vector<std::string>{"egd", "ed"});
+  keys[0].state = core::DkimKeyState::kRetiring;
+  keys[2].state = core::DkimKeyState::kActive;
+  gateway.SaveDomain();
+  CHECK(signatures() == std::vector<std::string>{"next", "ed"});
+  keys.erase(keys.begin(), keys.begin() + 2);
+  gateway.SaveDomain();
+  CHECK(signatures() == std::vector<std::string>{"next"});
 }
 
 TEST_CASE("what is gone cannot be prepared") {
@@ -252,7 +287,7 @@ TEST_CASE("the cache keeps the signers last used, one for each domain") {
   for (size_t i = 0; i < domains.size(); ++i) {
     domains[i].id = int64_t(i) + 1;
     domains[i].name = "d" + std::to_string(i) + ".example";
-    SealDkimKey(domains[i], dkim::kTestPrivateKey, gateway.vault);
+    SealDkimKey(domains[i], domains[i].dkim_keys[0], dkim::kTestPrivateKey, gateway.vault);
   }
   const auto first = *cache.For(domains[0]);
   const auto second = *cache.For(domains[1]);

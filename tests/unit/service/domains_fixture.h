@@ -13,6 +13,7 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/core/resolver.h"
+#include "daemon/service/dkim_rotation.h"
 #include "daemon/service/domains.h"
 #include "daemon/service/verify_domain.h"
 #include "daemon/store/user_store.h"
@@ -104,7 +105,8 @@ struct DomainHouse {
   auth::Vault vault{std::string(32, 'k')};
   PublishedDns dns;
   Domains domains{*store, vault, clock, config};
-  VerifyDomain verify{*store, dns, clock};
+  VerifyDomain verify{*store, dns, clock, config.dkim.rotation_grace};
+  DkimRotation rotation{*store, vault, clock, config};
   core::User jane, mallory;
 };
 

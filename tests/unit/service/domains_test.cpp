@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/auth/digest.h"
-#include "daemon/dkim/signer.h"
+#include "daemon/dkim/private_key.h"
 #include "daemon/service/domain_secrets.h"
 #include "daemon/store/domain_store.h"
 #include "daemon/store/event_store.h"
@@ -27,12 +27,14 @@ TEST_CASE("a new domain has its records, its keys and waits for approval") {
   CHECK(domain.name == "example.com");
   CHECK(domain.status == DomainStatus::kApprovalPending);
   CHECK(domain.created_at == house.clock.Now());
-  CHECK(domain.dkim_selector == "eg202311");
+  REQUIRE(domain.dkim_keys.size() == 1);
+  CHECK(domain.dkim_keys[0].selector == "eg202311");
+  CHECK(domain.dkim_keys[0].state == core::DkimKeyState::kActive);
   CHECK(domain.mfrom_host == "sl.example.com");
   CHECK(domain.tracking_host == "track-sl.example.com");
   REQUIRE(domain.records.size() == 5);
   CHECK(domain.records[1].host == "eg202311._domainkey.example.com");
-  CHECK(domain.records[1].value == "v=DKIM1; k=rsa; p=" + domain.dkim_public_key);
+  CHECK(domain.records[1].value == "v=DKIM1; k=rsa; p=" + domain.dkim_keys[0].public_key);
   CHECK(domain.records[1].status == core::RecordStatus::kUnchecked);
   CHECK(house.Stored(domain).records.size() == 5);
 }
@@ -40,18 +42,18 @@ TEST_CASE("a new domain has its records, its keys and waits for approval") {
 TEST_CASE("a domain's secrets are sealed, and to that domain") {
   DomainHouse house;
   const core::SenderDomain domain = house.Stored(house.Add("example.com"));
-  const Result<std::string> pem = OpenDkimKey(domain, house.vault);
+  const core::DkimKey& key = domain.dkim_keys.at(0);
+  const Result<std::string> pem = OpenDkimKey(domain, key, house.vault);
   REQUIRE(pem);
-  CHECK(domain.dkim_private_key.find("PRIVATE KEY") == std::string::npos);
-  CHECK(dkim::Signer::Make(domain.name, domain.dkim_selector, *pem));
+  CHECK(key.private_key.find("PRIVATE KEY") == std::string::npos);
+  CHECK(dkim::PrivateKey::Parse(*pem));
   const Result<std::string> signing_key = OpenSigningKey(domain, house.vault);
   REQUIRE(signing_key);
   CHECK(signing_key->size() == kSigningKeyBytes);
 
   core::SenderDomain other = house.Add("example.net");
-  other.dkim_private_key = domain.dkim_private_key;
   other.signing_key = domain.signing_key;
-  CHECK_FALSE(OpenDkimKey(other, house.vault));
+  CHECK_FALSE(OpenDkimKey(other, key, house.vault));
   CHECK_FALSE(OpenSigningKey(other, house.vault));
 }
 
@@ -151,7 +153,7 @@ TEST_CASE("new hosts mean new records and a new approval, with the same key") {
   CHECK(stored.status == DomainStatus::kApprovalPending);
   CHECK(stored.mfrom_host == "outbound.example.com");
   CHECK(stored.tracking_host == "links.outbound.example.com");
-  CHECK(stored.dkim_private_key == domain.dkim_private_key);
+  CHECK(stored.dkim_keys == domain.dkim_keys);
   REQUIRE(stored.records.size() == 5);
   CHECK(stored.records[0].host == "outbound.example.com");
   CHECK(stored.records[1].value == domain.records[1].value);

@@ -29,11 +29,11 @@ struct Gateway {
     domain.status = core::DomainStatus::kEnabled;
     domain.mfrom_host = "sl.example.com";
     domain.tracking_host = "track-sl.example.com";
-    domain.dkim_selector = "egd";
+    domain.dkim_keys = {{"egd", {}, core::DkimKeyState::kActive, {}, {}, 0, 0}};
     REQUIRE(store->Write([&](store::Transaction& tx) {
       store::UserStore(tx).Insert(user);
       domain.user_id = user.id;
-      SealDkimKey(domain, dkim::kTestPrivateKey, vault);
+      SealDkimKey(domain, domain.dkim_keys[0], dkim::kTestPrivateKey, vault);
       store::DomainStore(tx).Insert(domain);
     }));
   }
@@ -42,7 +42,10 @@ struct Gateway {
     REQUIRE(store->Write([&](store::Transaction& tx) { store::UserStore(tx).Update(user); }));
   }
   void SaveDomain() {
-    REQUIRE(store->Write([&](store::Transaction& tx) { store::DomainStore(tx).Update(domain); }));
+    REQUIRE(store->Write([&](store::Transaction& tx) {
+      store::DomainStore(tx).Update(domain);
+      store::DomainStore(tx).ReplaceKeys(domain);
+    }));
   }
 
   NewMessage Message() const {

@@ -37,13 +37,18 @@ TEST_CASE("domains: every field and record comes back, also after an update") {
   domain.track_prefix_disabled = true;
   domain.mfrom_host = "mail.full.example";
   domain.tracking_host = "t.full.example";
-  domain.dkim_selector = "s1";
-  domain.dkim_private_key = std::string("\1\0\2", 3);
-  domain.dkim_public_key = "MIIB";
+  domain.dkim_keys = {
+      {"s1", core::DkimAlgorithm::kRsaSha256, core::DkimKeyState::kRetiring,
+       std::string("\1\0\2", 3), "MIIB", 5, 6},
+      {"s2", core::DkimAlgorithm::kEd25519Sha256, core::DkimKeyState::kPending, "x", "ed", 7, 8}};
+  domain.records.back().selector = "s2";
   domain.signing_key = std::string("\0\0", 2);
   domain.consecutive_failures = 2;
   domain.last_checked_at = 77;
-  f.Write([&](Transaction& tx) { CHECK(DomainStore(tx).Update(domain) == DomainSaved::kSaved); });
+  f.Write([&](Transaction& tx) {
+    CHECK(DomainStore(tx).Update(domain) == DomainSaved::kSaved);
+    DomainStore(tx).ReplaceKeys(domain);
+  });
   const auto found = f.Read([&](Connection& c) { return DomainStore(c).Find(domain.id); });
   REQUIRE(found);
   CHECK(found->user_id == f.user.id);
@@ -59,9 +64,7 @@ TEST_CASE("domains: every field and record comes back, also after an update") {
   CHECK(found->track_prefix_disabled);
   CHECK(found->mfrom_host == domain.mfrom_host);
   CHECK(found->tracking_host == domain.tracking_host);
-  CHECK(found->dkim_selector == "s1");
-  CHECK(found->dkim_private_key == domain.dkim_private_key);
-  CHECK(found->dkim_public_key == "MIIB");
+  CHECK(found->dkim_keys == domain.dkim_keys);
   CHECK(found->signing_key == domain.signing_key);
   CHECK(found->consecutive_failures == 2);
   CHECK(found->created_at == 2000);
@@ -69,6 +72,7 @@ TEST_CASE("domains: every field and record comes back, also after an update") {
   REQUIRE(found->records.size() == 2);
   CHECK(found->records[0].purpose == "SPF");
   CHECK(found->records[1].value == "v=DMARC1");
+  CHECK(found->records[1].selector == "s2");
   CHECK(found->records[1].status == core::RecordStatus::kUnchecked);
 }
 
