@@ -281,22 +281,26 @@ def test_a_long_reply_is_cut_off_and_a_slow_one_timed_out(make_gateway, make_rec
 
 
 def test_deleted_webhooks_and_domains_get_nothing_more(make_gateway, make_receiver):
-    well = []
-    receiver = make_receiver(lambda handler, _: handler.reply(200 if well else 500))
+    """A third webhook that is tried again and again tells when the others would have been."""
+    receiver = make_receiver(lambda handler, _: handler.reply(500))
     gateway = hooked(make_gateway)
-    domains = [gateway.add_domain(f"d{number}.example.com") for number in range(2)]
-    hooks = [subscribe(gateway, domain_id, receiver.url(f"/{domain_id}"))[0] for domain_id, _ in domains]
-    for domain_id, key in domains:
-        reply = gateway.send(key, message(From={"email": f"a@{'d0' if domain_id == domains[0][0] else 'd1'}.example.com"}))
+    domains = {name: gateway.add_domain(name) for name in ("a.example.com", "b.example.com", "c.example.com")}
+    hooks = [subscribe(gateway, domain_id, receiver.url(f"/{name}"))[0] for name, (domain_id, _) in domains.items()]
+    for name, (_, key) in domains.items():
+        reply = gateway.send(key, message(From={"email": f"me@{name}"}))
         assert reply.status == 200, reply.body
-    wait_for(lambda: len(receiver.taken) >= 2, "nothing was tried")
-    gateway.command("emailgateway.deletewebhook", {"DomainID": domains[0][0], "WebhookID": hooks[0]})
-    assert gateway.command("emailgateway.deletedomain", {"DomainID": domains[1][0]})["Success"]
-    time.sleep(0.3)
-    well.append(True)
-    del receiver.taken[:]
-    time.sleep(2.5)
-    assert receiver.taken == []
+
+    def posts(name):
+        return sum(taken.path == f"/{name}" for taken in list(receiver.taken))
+
+    wait_for(lambda: all(map(posts, domains)), "not all were tried")
+    gateway.command("emailgateway.deletewebhook", {"DomainID": domains["a.example.com"][0], "WebhookID": hooks[0]})
+    assert gateway.command("emailgateway.deletedomain", {"DomainID": domains["b.example.com"][0]})["Success"]
+    seen = posts("c.example.com")
+    wait_for(lambda: posts("c.example.com") > seen, "the third was not tried again")  # what was under way has arrived
+    before = len(receiver.taken)
+    wait_for(lambda: posts("c.example.com") >= seen + 4, "the third was not tried again")
+    assert {taken.path for taken in receiver.taken[before:]} == {"/c.example.com"}
     assert gateway.command("webhook.deliveries", {"WebhookID": hooks[0]})["ErrorCode"] == 2
 
 
