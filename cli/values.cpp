@@ -103,6 +103,7 @@ Json MailboxOf(std::string_view text) {
 Result<Json> ValueOf(const Param& param, const std::string& name,
                      const std::vector<std::string>& words) {
   const std::string& word = words.front();
+  if (word.empty() && words.size() == 1) return Json("");  // missing, whatever the type
   if (MayBeJson(param.type) && (word.starts_with('[') || word.starts_with('{'))) {
     auto json = catalogue::ParseJson(word);
     if (!json) return InvalidArgument(name + " begins like JSON, but is none");

@@ -22,6 +22,22 @@ CLI::Option* Add(CLI::App& app, const CliOption& option, std::vector<std::string
   return app.add_option(names, values)->allow_extra_args(false);
 }
 
+// CLI11 reads "--name=" as --name and the next word, "--name={}" as a switch without a value, and a
+// value in brackets as a list. A character that no argument can hold makes each value the text it
+// is.
+constexpr char kMark = '\0';
+
+std::string Marked(const std::string& word) {
+  const size_t equals = word.starts_with("--") ? word.find('=') : word.npos;
+  if (equals != word.npos) return word.substr(0, equals + 1) + kMark + word.substr(equals + 1);
+  return word.starts_with('[') ? kMark + word : word;
+}
+
+std::string Unmarked(std::string word) {
+  if (word.starts_with(kMark)) word.erase(0, 1);
+  return word;
+}
+
 std::string Unknown(const std::string& word, const std::vector<CliOption>& options) {
   const std::string name = word.substr(0, word.find('='));
   std::vector<std::string> known;
@@ -50,7 +66,7 @@ std::optional<std::string> Words::One(const std::string& option) const {
 
 Result<Words> ParseWords(const std::vector<CliOption>& options,
                          const std::vector<std::string>& arguments) {
-  // Positionals are taken from what CLI11 leaves over: its own would read "[News]" as a list.
+  // Positionals are taken from what CLI11 leaves over.
   const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
   CLI::App app;
   app.set_help_flag();
@@ -59,14 +75,17 @@ Result<Words> ParseWords(const std::vector<CliOption>& options,
   std::vector<CLI::Option*> added;
   for (size_t i = 0; i < options.size(); ++i) added.push_back(Add(app, options[i], values[i]));
   try {
-    app.parse(std::vector(std::make_reverse_iterator(dashes), arguments.rend()));
+    std::vector<std::string> marked;
+    std::transform(std::make_reverse_iterator(dashes), arguments.rend(), std::back_inserter(marked),
+                   Marked);
+    app.parse(std::move(marked));
   } catch (const CLI::ParseError& error) {
     return InvalidArgument(Printable(error.what()));
   }
   Words words;
   for (std::string& word : app.remaining()) {
     if (word.size() > 1 && word[0] == '-') return InvalidArgument(Unknown(word, options));
-    words.positionals.push_back(std::move(word));
+    words.positionals.push_back(Unmarked(std::move(word)));
   }
   if (dashes != arguments.end()) {
     words.positionals.insert(words.positionals.end(), dashes + 1, arguments.end());
@@ -76,7 +95,8 @@ Result<Words> ParseWords(const std::vector<CliOption>& options,
     if (added[i]->count() > 1 && !options[i].repeatable) {
       return InvalidArgument(options[i].names[0] + " is given more than once");
     }
-    words.options[options[i].names[0]] = added[i]->results();
+    auto& given = words.options[options[i].names[0]];
+    std::ranges::transform(added[i]->results(), std::back_inserter(given), Unmarked);
   }
   return words;
 }

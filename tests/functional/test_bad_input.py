@@ -1,30 +1,14 @@
-"""Every parameter of every Command, spoilt in every way: the documented code, a sentence that names the parameter,
-never a 500, never a change."""
-import json
+"""Every parameter of every Command, spoilt in every way, on each of the three faces: the documented code, a sentence that
+names the parameter, never a 500, never a change. tests/support/bad_input.py generates the cases."""
+import dataclasses
+import re
 
 import pytest
-from catalogue import World, commands, error_codes, error_texts
+from bad_input import ABSENT, cases_of, encode, id_parameters, nobodys, parameters
+from catalogue import World, as_text, commands, error_codes, error_texts
 
-MALFORMED = 99997
-GENERIC = {MALFORMED, 99998, 99999}
-
-# What no parameter of the type takes. A kString may be any short text.
-WRONG = {
-    "integer": ["x", 1.5, "1e3", [], {}, "99999999999999999999"],
-    "flag": ["maybe", 2, -1, [], {}],
-    "boolean": ["maybe", 2, [], {}],
-    "day": ["2024-13-01", "yesterday", 5, [], {}],
-    "timestamp": ["x", 1.5, [], {}],
-    "string": [[], {}, "a\r\nb", "a\x00b", "\x7f"],
-    "secret": [[], {}],
-    "text": [[], {}, "a\x00b"],
-    "string_list": [{"a": 1}, [[]], ["a\nb"]],
-    "mailbox": [5, [], {"email": "not an address"}, {"email": "a@b\r\nBcc: x@y.zz"}],
-    "mailbox_list": [5, {"a": 1}, [5], [{"email": "not an address"}], [{"email": "a@example.org\r\nX: y"}]],
-    "string_map": [5, ["a"], {"X\r\nY": "z"}, {"X": "a\r\nBcc: b@example.org"}, {"X": {}}],
-    "attachment_list": [5, [5], [{"filename": "x", "content": "not base64!"}]],
-    "json": [],
-}
+LONGEST_WORD = 100_000  # of a command line, on Linux
+GENERIC = {99997, 99998, 99999}  # malformed, not authenticated, not permitted
 
 
 @pytest.fixture(scope="module")
@@ -32,84 +16,154 @@ def world(shared_gateway):
     return World(shared_gateway)
 
 
+@pytest.fixture(scope="module")
+def stranger(world):
+    return world.stranger()
+
+
+def name(part):
+    return part["name"] if isinstance(part, dict) else None
+
+
 def snapshot(world):
     """What must not change."""
-    return [world.gateway.command(name, parameters) for name, parameters in (
+    replies = [world.gateway.command(name, parameters) for name, parameters in (
         ("emailgateway.getdomains", {}), ("users.get", {"RecordsFrom": 0, "RecordsPerRequest": 100}),
         ("user.apikey.list", {}), ("emailgateway.getapis", {"DomainID": world.domain_id}),
         ("emailgateway.getevents", {"DomainID": world.domain_id, "StartFrom": 0, "RetrieveCount": 100,
                                     "Event": "accepted"}))]
+    return [{**reply, "LastSequence": None} for reply in replies]  # delivery goes on meanwhile
 
 
-def refused(world, command, parameters):
-    """The codes, after checking that the refusal is well-formed and documented."""
-    reply = world.through_api_php(command, parameters)
-    assert reply.status == 200, (reply.status, reply.body)
-    codes = error_codes(command, reply)
-    assert codes, f"{json.dumps(parameters)[:300]} was taken: {reply.body}"
+def check(case, codes, text):
+    """The refusal is well-formed, documented, the one that it must be, and says what it is about."""
+    assert codes, f"{case.shown} was taken: {text}"
     assert codes == sorted(codes)
-    assert set(codes) <= set(command["errors"]) | GENERIC, reply.body
-    return codes, error_texts(command, reply)
+    assert set(codes) <= set(case.command["errors"]) | GENERIC, (case.shown, text)
+    assert not case.codes or case.codes & set(codes), (case.shown, codes, text)
+    assert case.param["name"].lower() in text.lower(), (case.shown, text)
 
 
-CASES = [(command, param) for command in commands() for param in command["params"]]
+def check_api_php(world, case, parameters):
+    reply = world.through_api_php(case.command, parameters)
+    assert reply.status == 200, (case.shown, reply.status, reply.body)
+    check(case, error_codes(case.command, reply), error_texts(case.command, reply))
 
 
-@pytest.mark.parametrize("command, param", CASES, ids=lambda part: part["name"])
-def test_wrong_values(world, command, param):
-    if command["name"] == "user.login":
-        pytest.skip("a wrong value is a wrong login: tests of logging in")
+def check_alias(world, case, parameters):
+    reply = world.through_alias(case.command, parameters)
+    codes = error_codes(case.command, reply)
+    check(case, codes, error_texts(case.command, reply))
+    assert reply.status == case.command["refusals"][str(codes[0])]["status"], (case.shown, reply.body)
+
+
+def refusals_of(egctl):
+    return [int(code) for code in re.findall(r"\(ErrorCode (\d+)\)", egctl.stderr)]
+
+
+def exit_status(command, codes):
+    return command["refusals"][str(codes[0])]["exit"]
+
+
+def is_address(case):
+    """Any text may be an address, until the gateway has looked at it."""
+    return case.param["type"].startswith("mailbox") and case.value == 5
+
+
+def check_egctl(world, case, parameters):
+    done = world.through_egctl(case.command, parameters)
+    assert done.stdout == "", (case.shown, done.stdout)
+    if case.param["name"] == "DomainID" and case.value not in (ABSENT, ""):  # a domain's name goes as well
+        assert done.returncode == 5 and "there is no sender domain" in done.stderr, (case.shown, done.stderr)
+    elif case.codes and not is_address(case):  # to be seen without asking the gateway
+        assert done.returncode == 2, (case.shown, done.returncode, done.stderr)
+        assert case.param["name"] in done.stderr or case.param["option"] in done.stderr, (case.shown, done.stderr)
+    else:
+        codes = refusals_of(done)
+        check(dataclasses.replace(case, codes=frozenset()), codes, done.stderr)
+        assert done.returncode == exit_status(case.command, codes), (case.shown, done.stderr)
+
+
+def sayable(case):
+    """Whether egctl's command line can say it."""
+    if case.value is ABSENT:
+        return case.param["name"] != "ContentType"  # inferred from the bodies that are given
+    return case.is_text and "\x00" not in as_text(case.value) and len(as_text(case.value)) < LONGEST_WORD
+
+
+FACES = {"api.php": check_api_php, "alias": check_alias, "egctl": check_egctl}
+CASES = [(face, command, param) for command, param in parameters() for face in FACES
+         if (face != "alias" or command["path"])
+         and (face != "egctl" or param["option"] and param["type"] != "attachment_list")]
+
+
+@pytest.mark.parametrize("face, command, param", CASES, ids=lambda part: part if isinstance(part, str) else name(part))
+def test_bad_values_are_refused(world, face, command, param):
     example = world.example(command)
     before = snapshot(world)
-    for wrong in WRONG[param["type"]]:
-        _, text = refused(world, command, {**example, param["name"]: wrong})
-        assert param["name"].lower() in text.lower(), (wrong, text)
+    for case in cases_of(command, param):
+        if face != "egctl" or sayable(case):
+            FACES[face](world, case, case.apply(example))
     assert snapshot(world) == before
 
 
-@pytest.mark.parametrize("command, param", [case for case in CASES if case[1]["required"]],
-                         ids=lambda part: part["name"])
-def test_missing_empty_and_null(world, command, param):
+def test_egctl_does_not_attach_what_is_no_file(world):
+    done = world.gateway.egctl("sendemail", "Hello", "--plain-content", "x", "--from", "john@example.com", "--to",
+                               "jane@example.org", "--attach", "/nonexistent", check=False)
+    assert done.returncode == 2 and "cannot read /nonexistent" in done.stderr
+
+
+@pytest.mark.parametrize("command, param", parameters(), ids=name)
+def test_each_encoding_is_refused_alike(world, command, param):
+    """One wrong value of each parameter, as JSON and in the three forms a client may send it."""
+    said = [case for case in cases_of(command, param) if case.is_text and case.value not in (ABSENT, "")]
+    if not said:
+        pytest.skip("any text will do")
     example = world.example(command)
-    without = {name: value for name, value in example.items() if name != param["name"]}
-    for parameters in (without, {**without, param["name"]: ""}, {**without, param["name"]: None}):
-        codes, _ = refused(world, command, parameters)
-        assert param["missing_code"] in codes
+    parameters = said[0].apply(example)
+    expected = error_codes(command, world.through_api_php(command, parameters))
+    fields = {"Command": command["name"], **{key: as_text(value) for key, value in parameters.items()}}
+    for encoding in ("query", "form", "multipart"):
+        query, body, content_type = encode(encoding, fields)
+        headers = {**world.authorization(command), **({"Content-Type": content_type} if body else {})}
+        reply = world.gateway.request("POST" if body else "GET", f"/api.php?{query}", body or None, headers)
+        assert reply.status == 200 and error_codes(command, reply) == expected, (encoding, said[0].shown, reply.body)
 
 
-@pytest.mark.parametrize("command, param", [case for case in CASES if case[1]["type"] in ("string", "text", "secret")],
-                         ids=lambda part: part["name"])
-def test_too_long(world, command, param):
-    if param["max_length"] > 2_000_000:
-        pytest.skip("bounded by the size of the request")
-    example = world.example(command)
-    refused(world, command, {**example, param["name"]: "a" * (param["max_length"] + 1)})
-
-
-@pytest.mark.parametrize("command", commands(), ids=lambda command: command["name"])
+@pytest.mark.parametrize("command", commands(), ids=name)
 def test_invalid_utf8_and_deep_nesting(world, command):
     headers = {"Content-Type": "application/json", **world.authorization(command)}
     for body in (b'{"Command":"%s","DomainName":"\xff\xfe"}' % command["name"].encode(),
                  b"[" * 100_000, b'{"a":' * 100_000, b'{"Command":', b"\x00", b"[]", b"5"):
         assert world.gateway.request("POST", "/api.php", body, headers).status == 400
+        if command["path"]:
+            assert world.gateway.request(command["method"], command["path"], body, headers).status == 400
 
 
-ID_PARAMETERS = ("DomainID", "APIKeyID", "EmailID", "TemplateID", "ListID", "SubscriberID", "JourneyID")
+def without_sequence(reply):
+    return {**reply.json, "LastSequence": None}
 
 
-@pytest.mark.parametrize("command, param", [(command, param) for command, param in CASES
-                                            if param["name"] in ID_PARAMETERS and command["caller"] == "user"],
-                         ids=lambda part: part["name"])
-def test_somebody_elses_id_answers_as_a_missing_one(world, command, param):
-    """A user of their own asks for what `default` has, and for what nobody has."""
-    if param["name"] not in world.example(command):
-        pytest.skip("not in the example")
-    user_id = world.user()
-    key = world.call("user.apikey.create", UserID=user_id, Note="stranger")["APIKey"]
-    replies = []
-    for parameters in (world.example(command), {**world.example(command), param["name"]: 987654321}):
-        reply = world.gateway.request("POST", "/api.php", {"Command": command["name"], **parameters},
-                                      {"Authorization": f"Bearer {key}"})
-        assert error_codes(command, reply) != [], reply.body
-        replies.append(reply.json)
-    assert replies[0] == replies[1]
+@pytest.mark.parametrize("command, param", id_parameters(), ids=name)
+def test_somebody_elses_id_answers_as_a_missing_one(world, stranger, command, param):
+    """A user of their own asks for what `default` has, and for what nobody has. As a filter both find nothing, in
+    place of a thing both are refused."""
+    theirs, own = world.example(command)[param["name"]], stranger.example(command)
+    foreign, missing = ({**own, param["name"]: value} for value in (theirs, nobodys(param, theirs)))
+
+    replies = [stranger.through_api_php(command, given) for given in (foreign, missing)]
+    assert without_sequence(replies[0]) == without_sequence(replies[1])
+    codes = error_codes(command, replies[0])
+    is_filter = not codes
+    assert not is_filter or replies[0].json.get("TotalRecords") == 0, replies[0].body
+
+    if command["path"]:
+        replies = [stranger.through_alias(command, given) for given in (foreign, missing)]
+        assert without_sequence(replies[0]) == without_sequence(replies[1])
+        for reply in replies:
+            assert reply.status == (200 if is_filter else command["refusals"][str(codes[0])]["status"])
+
+    done = [stranger.through_egctl(command, given) for given in (foreign, missing)]
+    for one in done:
+        assert refusals_of(one) == codes, one.stderr
+        assert one.returncode == (0 if is_filter else exit_status(command, codes)), one.stderr

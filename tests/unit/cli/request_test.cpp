@@ -49,6 +49,22 @@ std::string Refused(const char* name, const std::vector<std::string>& arguments)
 
 }  // namespace
 
+TEST_CASE("what follows the equals sign is the value, whatever it looks like") {
+  CHECK(Refused("adddomain", {"--domain-name=", "--subdomain=out"}) == "DomainName is missing");
+  CHECK(Refused("sendemail", {"Hi", "--from=", "--to=", "--plain-content", "x"}) ==
+        "From is missing; To is missing");
+  CHECK(Built("updatedomain", {"7", "--subdomain=", "--link-tracking=no"}) ==
+        Json{{"LinkTracking", 0}, {"Subdomain", ""}, {"DomainID", 7}});
+  CHECK(Refused("updatedomain", {"7", "--link-tracking={}"}).starts_with("LinkTracking must be"));
+  for (const std::vector<std::string>& name :
+       {std::vector<std::string>{"--name=[News, and more]"}, {"--name", "[News, and more]"}}) {
+    CHECK(Built("journey.create", name) == Json{{"Name", "[News, and more]"}});
+  }
+  const Json to = Json::array({{{"email", "a@example.org"}}, {{"email", "b@example.org"}}});
+  CHECK(Built("sendemail", {"Hi", "--from", "c@example.com", "--plain-content", "x",
+                            "--to=" + to.dump()})["To"] == to);
+}
+
 TEST_CASE("required parameters go by position, all others as options") {
   CHECK(Built("adddomain", {"example.com"}) == Json{{"DomainName", "example.com"}});
   CHECK(Built("adddomain", {"--domain-name", "example.com"}) ==
