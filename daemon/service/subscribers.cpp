@@ -13,6 +13,7 @@ namespace egd::service {
 namespace {
 
 constexpr size_t kBatch = 1000;          // lines a commit: a few milliseconds of the writer's time
+constexpr size_t kPart = 10'000;         // lines in memory
 constexpr size_t kMaxFields = 100;       // custom fields of one subscriber
 constexpr size_t kMaxFieldName = 64;     // bytes; the templates' limit too
 constexpr size_t kMaxFieldValue = 1024;  // bytes
@@ -104,6 +105,32 @@ void Fail(SubscriberImport& import, size_t line, std::string error) {
   if (import.failed_lines.size() < SubscriberImport::kMaxFailedLines) {
     import.failed_lines.push_back({line, std::move(error)});
   }
+}
+
+// The next lines that can be kept, kPart at most. `record` is the one ahead.
+std::vector<core::Subscriber> ReadPart(core::CsvReader& reader,
+                                       std::optional<core::CsvRecord>& record,
+                                       const Columns& columns, SubscriberImport& import) {
+  std::vector<core::Subscriber> part;
+  for (; record && part.size() < kPart; record = reader.Next()) {
+    ++import.lines;
+    core::Subscriber subscriber = FromRecord(*record, columns);
+    std::string refusal = record->fields.size() > columns.names.size()
+                              ? "more fields than the header names"
+                              : Refusal(subscriber);
+    if (refusal.empty()) {
+      part.push_back(std::move(subscriber));
+    } else {
+      Fail(import, record->line, std::move(refusal));
+    }
+  }
+  return part;
+}
+
+// As the index has them, so that a commit touches few of its pages: that is what an import into a
+// large list costs. Lines of one address keep their order.
+void SortByAddress(std::vector<core::Subscriber>& part) {
+  std::ranges::stable_sort(part, LessIgnoreCase(), &core::Subscriber::email_address);
 }
 
 void Count(SubscriberImport& import, Saved saved) {
@@ -213,22 +240,25 @@ Result<SubscriberImport> Subscribers::Import(int64_t user_id, int64_t list_id, s
     record = reader.Next();
   }
   do {
-    std::vector<core::Subscriber> batch;
-    for (; record && batch.size() < kBatch; record = reader.Next()) {
-      ++import.lines;
-      core::Subscriber subscriber = FromRecord(*record, columns);
-      std::string refusal = record->fields.size() > columns.names.size()
-                                ? "more fields than the header names"
-                                : Refusal(subscriber);
-      if (!refusal.empty()) {
-        Fail(import, record->line, std::move(refusal));
-        continue;
-      }
+    std::vector<core::Subscriber> part = ReadPart(reader, record, columns, import);
+    for (core::Subscriber& subscriber : part) {
       subscriber.list_id = list_id;
       subscriber.status = status;
       subscriber.created_at = subscriber.updated_at = clock_.Now();
-      batch.push_back(std::move(subscriber));
     }
+    if (part.size() > kBatch) SortByAddress(part);
+    const auto saved = SavePart(user_id, list_id, part, update_if_there, import);
+    if (!saved) return saved.error();
+  } while (record);
+  return import;
+}
+
+Result<void> Subscribers::SavePart(int64_t user_id, int64_t list_id,
+                                   std::span<core::Subscriber> part, bool update_if_there,
+                                   SubscriberImport& import) {
+  do {
+    const auto batch = part.first(std::min(part.size(), kBatch));
+    part = part.subspan(batch.size());
     const auto saved = store_.Write([&](store::Transaction& tx) -> Result<std::vector<Saved>> {
       if (!OwnsList(tx, user_id, list_id)) return ListNotFound();
       store::SubscriberStore subscribers(tx);
@@ -239,8 +269,8 @@ Result<SubscriberImport> Subscribers::Import(int64_t user_id, int64_t list_id, s
     });
     if (!saved) return saved.error();
     for (const Saved outcome : *saved) Count(import, outcome);
-  } while (record);
-  return import;
+  } while (!part.empty());
+  return {};
 }
 
 }  // namespace egd::service

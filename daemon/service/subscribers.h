@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,12 +53,16 @@ class Subscribers {
                                      std::optional<core::SubscriptionStatus> status, int64_t offset,
                                      int64_t limit);
   Result<void> Delete(int64_t user_id, int64_t list_id, const std::vector<int64_t>& ids);
-  // Reads `csv` line by line and commits in batches, so other writers are not held up: when it
-  // fails half-way (the list is deleted meanwhile), what was committed stays.
+  // Reads `csv` in parts and commits in batches, so other writers are not held up: when it fails
+  // half-way (the list is deleted meanwhile), what was committed stays. Large parts are added in
+  // the order of their addresses.
   Result<SubscriberImport> Import(int64_t user_id, int64_t list_id, std::string_view csv,
                                   core::SubscriptionStatus status, bool update_if_there);
 
  private:
+  Result<void> SavePart(int64_t user_id, int64_t list_id, std::span<core::Subscriber> part,
+                        bool update_if_there, SubscriberImport& import);
+
   store::Store& store_;
   const Clock& clock_;
 };

@@ -1,6 +1,8 @@
 #include "daemon/service/suppressions.h"
 
 #include <algorithm>
+#include <span>
+#include <string>
 #include <utility>
 
 #include "daemon/core/email_address.h"
@@ -9,7 +11,8 @@
 namespace egd::service {
 namespace {
 
-constexpr size_t kBatch = 1000;  // addresses a commit: a few milliseconds of the writer's time
+constexpr size_t kBatch = 1000;   // addresses a commit: a few milliseconds of the writer's time
+constexpr size_t kPart = 10'000;  // addresses in memory
 
 // Adds to `rows` the suppression of `address`, which may be blank or wrong.
 void Read(std::string_view address, size_t line, SuppressionImport& import,
@@ -43,19 +46,25 @@ Result<SuppressionImport> Suppressions::Import(int64_t user_id,
                                                const std::string& reason) {
   SuppressionImport import;
   for (size_t next = 0; next < addresses.size();) {
-    std::vector<std::string> rows;
-    for (; next < addresses.size() && rows.size() < kBatch; ++next) {
-      Read(addresses[next], next + 1, import, rows);
+    std::vector<std::string> part;
+    for (; next < addresses.size() && part.size() < kPart; ++next) {
+      Read(addresses[next], next + 1, import, part);
     }
-    const Result<int64_t> inserted = store_.Write([&](store::Transaction& tx) {
-      store::SuppressionStore suppressions(tx);
-      return int64_t(std::count_if(rows.begin(), rows.end(), [&](const std::string& address) {
-        return suppressions.Insert({user_id, address, source, reason, clock_.Now()});
-      }));
-    });
-    if (!inserted) return inserted.error();
-    import.imported += *inserted;
-    import.duplicates += int64_t(rows.size()) - *inserted;
+    // As the table has them, so that a commit touches few of its pages.
+    std::ranges::sort(part, LessIgnoreCase());
+    for (std::span<std::string> rest = part; !rest.empty();) {
+      const auto batch = rest.first(std::min(rest.size(), kBatch));
+      rest = rest.subspan(batch.size());
+      const Result<int64_t> inserted = store_.Write([&](store::Transaction& tx) {
+        store::SuppressionStore suppressions(tx);
+        return int64_t(std::ranges::count_if(batch, [&](const std::string& address) {
+          return suppressions.Insert({user_id, address, source, reason, clock_.Now()});
+        }));
+      });
+      if (!inserted) return inserted.error();
+      import.imported += *inserted;
+      import.duplicates += int64_t(batch.size()) - *inserted;
+    }
   }
   return import;
 }

@@ -176,6 +176,32 @@ TEST_CASE("an import of addresses alone needs no header and spans commits") {
   CHECK(a.lists.Get(a.jane, a.list)->subscriber_count == 2500);
 }
 
+TEST_CASE("of an address that a large import has twice, the later line counts") {
+  Audience a;
+  std::string csv = "EmailAddress,Line\n";
+  for (int i = 0; i < 2500; ++i) csv += "user" + std::to_string(9999 - i) + "@example.net,first\n";
+  csv += "USER8888@example.net,later\n";
+  const auto import =
+      a.subscribers.Import(a.jane, a.list, csv, SubscriptionStatus::kSubscribed, true);
+  REQUIRE(import);
+  CHECK(import->imported == 2500);
+  CHECK(import->updated == 1);
+  const auto twice = a.store->Read([&](store::Connection& connection) {
+    return store::SubscriberStore(connection).FindByAddress(a.list, "user8888@example.net");
+  });
+  REQUIRE(twice);
+  CHECK((*twice)->custom_fields.at("Line") == "later");
+}
+
+TEST_CASE("a small import keeps the order of its lines") {
+  Audience a;
+  REQUIRE(a.subscribers.Import(a.jane, a.list, "z@example.net\na@example.net\n",
+                               SubscriptionStatus::kSubscribed, false));
+  const auto page = a.subscribers.List(a.jane, a.list, {}, 0, 10);
+  REQUIRE(page);
+  CHECK(page->subscribers.at(0).email_address == "z@example.net");
+}
+
 TEST_CASE("a journey's actions keep their ids through an update") {
   Audience a;
   core::Journey journey;
