@@ -1,11 +1,8 @@
 #include "daemon/service/list_expansion.h"
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 #include <vector>
-
-#include <pthread.h>
 
 #include "daemon/core/email_address.h"
 #include "daemon/service/envelope.h"
@@ -21,10 +18,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLongestPause = std::chrono::minutes(1);  // should a wake-up get lost
 constexpr milliseconds kAfterFailure = std::chrono::seconds(1);
 
-void LogFailure(const std::string& reason, const std::string& detail) {
-  log::Error("list not expanded", {{"reason", reason}, {"detail", detail}});
-}
-
 store::NewRecipient RecipientOf(const core::Subscriber& subscriber) {
   // Lists take valid addresses only, but keep their spelling.
   const auto address = core::ParseEmailAddress(subscriber.email_address);
@@ -33,31 +26,6 @@ store::NewRecipient RecipientOf(const core::Subscriber& subscriber) {
 }
 
 }  // namespace
-
-ListExpansion::~ListExpansion() {
-  Interrupt();
-  Join();
-}
-
-void ListExpansion::Start() {
-  thread_ = std::thread([this] { Run(); });
-}
-
-void ListExpansion::Wake() {
-  const std::lock_guard lock(mutex_);
-  woken_ = true;
-  wake_.notify_all();
-}
-
-void ListExpansion::Interrupt() {
-  const std::lock_guard lock(mutex_);
-  interrupted_ = true;
-  wake_.notify_all();
-}
-
-void ListExpansion::Join() {
-  if (thread_.joinable()) thread_.join();
-}
 
 Result<bool> ListExpansion::ExpandBatch() {
   const UnixMillis now = clock_.Now();
@@ -100,23 +68,12 @@ milliseconds ListExpansion::Pause() {
   return std::clamp(milliseconds(*next - clock_.Now()), milliseconds(1), kLongestPause);
 }
 
-void ListExpansion::Run() {
-  pthread_setname_np(pthread_self(), "egd-lists");
-  std::unique_lock lock(mutex_);
-  while (!interrupted_) {
-    woken_ = false;
-    lock.unlock();
-    milliseconds pause = kAfterFailure;
-    try {
-      const Result<bool> expanded = ExpandBatch();
-      if (!expanded) LogFailure(expanded.error().public_text, expanded.error().detail);
-      if (expanded) pause = *expanded ? milliseconds(0) : Pause();
-    } catch (const std::exception& bug) {
-      LogFailure("an exception", bug.what());
-    }
-    lock.lock();
-    wake_.wait_for(lock, pause, [this] { return interrupted_ || woken_; });
-  }
+milliseconds ListExpansion::Tick() {
+  const Result<bool> expanded = ExpandBatch();
+  if (expanded) return *expanded ? milliseconds(0) : Pause();
+  log::Error("list not expanded",
+             {{"reason", expanded.error().public_text}, {"detail", expanded.error().detail}});
+  return kAfterFailure;
 }
 
 }  // namespace egd::service

@@ -7,16 +7,14 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
-#include <thread>
 #include <utility>
 
 #include "daemon/store/list_send_store.h"
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
 #include "shared/base/result.h"
+#include "shared/base/ticker.h"
 
 namespace egd::service {
 
@@ -29,12 +27,11 @@ class ListExpansion {
   // block.
   ListExpansion(store::Store& store, const Clock& clock, std::function<void()> on_queued)
       : store_(store), clock_(clock), on_queued_(std::move(on_queued)) {}
-  ~ListExpansion();  // Interrupt and Join
 
-  void Start();
-  void Wake();       // there may be a new send
-  void Interrupt();  // after the batch under way
-  void Join();
+  void Start() { ticker_.Start(); }
+  void Wake() { ticker_.Wake(); }            // there may be a new send
+  void Interrupt() { ticker_.Interrupt(); }  // after the batch under way
+  void Join() { ticker_.Join(); }
 
   // One batch of one send: false when none is due. What the thread does; tests call it themselves.
   Result<bool> ExpandBatch();
@@ -45,17 +42,14 @@ class ListExpansion {
     bool queued = false;
   };
   Progress Expand(store::Transaction& transaction, UnixMillis now);
-  void Run();
+  std::chrono::milliseconds Tick();
   std::chrono::milliseconds Pause();
 
   store::Store& store_;
   const Clock& clock_;
   const std::function<void()> on_queued_;
   int64_t last_ = 0;  // the number whose turn it was; the thread's
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool interrupted_ = false, woken_ = false;  // under mutex_
-  std::thread thread_;
+  Ticker ticker_{"egd-lists", [this] { return Tick(); }};
 };
 
 }  // namespace egd::service

@@ -1,9 +1,5 @@
 #include "daemon/service/retention.h"
 
-#include <exception>
-
-#include <pthread.h>
-
 #include "daemon/auth/authenticator.h"
 #include "daemon/service/acceptance.h"
 #include "daemon/service/explanation.h"
@@ -18,30 +14,6 @@
 namespace egd::service {
 
 using std::chrono::milliseconds;
-
-Retention::~Retention() {
-  Interrupt();
-  Join();
-}
-
-void Retention::Start(milliseconds tick) {
-  thread_ = std::thread([this, tick] { Run(tick); });
-}
-
-void Retention::Interrupt() {
-  const std::lock_guard lock(mutex_);
-  interrupted_ = true;
-  wake_.notify_all();
-}
-
-void Retention::Join() {
-  if (thread_.joinable()) thread_.join();
-}
-
-bool Retention::Interrupted() {
-  const std::lock_guard lock(mutex_);
-  return interrupted_;
-}
 
 void Retention::RunDue() {
   const UnixMillis now = clock_.Now();
@@ -73,7 +45,7 @@ void Retention::RunDue() {
 }
 
 void Retention::Repeat(const Sweep& sweep) {
-  for (int64_t deleted = 1; deleted > 0 && !Interrupted();) {
+  for (int64_t deleted = 1; deleted > 0 && !ticker_.Interrupted();) {
     const Result<int64_t> swept = store_.Write(sweep);
     if (!swept) {
       log::Warning("clean-up failed",
@@ -81,20 +53,6 @@ void Retention::Repeat(const Sweep& sweep) {
       return;
     }
     deleted = *swept;
-  }
-}
-
-void Retention::Run(milliseconds tick) {
-  pthread_setname_np(pthread_self(), "egd-purge");
-  std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, tick, [this] { return interrupted_; })) {
-    lock.unlock();
-    try {
-      RunDue();
-    } catch (const std::exception& error) {
-      log::Error("clean-up failed", {{"reason", error.what()}});
-    }
-    lock.lock();
   }
 }
 

@@ -4,13 +4,11 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
-#include <thread>
 
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
+#include "shared/base/ticker.h"
 #include "shared/config/config.h"
 
 namespace egd::service {
@@ -24,11 +22,10 @@ class Retention {
  public:
   Retention(store::Store& store, const Clock& clock, config::Config::Retention options)
       : store_(store), clock_(clock), options_(options) {}
-  ~Retention();  // Interrupt and Join
 
-  void Start(std::chrono::milliseconds tick = std::chrono::minutes(1));
-  void Interrupt();  // after the commit under way
-  void Join();
+  void Start() { ticker_.Start(kTick); }
+  void Interrupt() { ticker_.Interrupt(); }  // after the commit under way
+  void Join() { ticker_.Join(); }
 
   // Deletes all that is over, in many small commits. What the thread does each tick; tests call it
   // themselves. A failure is logged, and what is left is the next tick's.
@@ -38,17 +35,17 @@ class Retention {
   // Deletes at most kRowsPerSweep rows and returns how many.
   using Sweep = std::function<int64_t(store::Transaction&)>;
 
-  void Run(std::chrono::milliseconds tick);
+  static constexpr std::chrono::milliseconds kTick = std::chrono::minutes(1);
+
   void Repeat(const Sweep& sweep);
-  bool Interrupted();
 
   store::Store& store_;
   const Clock& clock_;
   const config::Config::Retention options_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool interrupted_ = false;
-  std::thread thread_;
+  Ticker ticker_{"egd-purge", [this] {
+                   RunDue();
+                   return kTick;
+                 }};
 };
 
 }  // namespace egd::service
