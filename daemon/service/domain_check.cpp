@@ -57,20 +57,13 @@ size_t DomainCheck::RunDue() {
 }
 
 size_t DomainCheck::AdvanceDueKeys() {
-  const auto due = store_.Read([&](store::Connection& connection) {
-    return store::DkimKeyStore(connection).ListDomainsDue(clock_.Now(), kDomainsPerTick);
-  });
-  if (!due) return 0;
-  size_t advanced = 0;
-  for (const int64_t id : *due) {
-    if (Interrupted()) break;
-    if (const auto done = verify_.AdvanceKeys(id)) {
-      ++advanced;
-    } else {
-      log::Warning("DKIM keys not advanced", {{"id", std::to_string(id)},
-                                              {"reason", done.error().public_text},
-                                              {"detail", done.error().detail}});
-    }
+  size_t advanced = 0, last = 1;
+  while (last > 0 && advanced < kRotationsPerTick && !Interrupted()) {
+    const auto due = store_.Read([&](store::Connection& connection) {
+      return store::DkimKeyStore(connection).ListDomainsDue(clock_.Now(), kDomainsPerTick);
+    });
+    last = due ? verify_.AdvanceKeys(*due) : 0;
+    advanced += last;
   }
   return advanced;
 }

@@ -18,6 +18,8 @@ namespace egd::service {
 constexpr UnixMillis kDomainCheckEvery = kDayMillis;
 // A tick's share: at a minute a tick, 70,000 domains a day.
 constexpr size_t kDomainsPerTick = 50;
+// So that a crowd of rotations does not keep the daily rounds waiting.
+constexpr size_t kRotationsPerTick = 1000;
 
 // Has one thread, `egd-verify`, because a round waits for the DNS. Owned by Daemon; Start once.
 class DomainCheck {
@@ -34,8 +36,8 @@ class DomainCheck {
   // rounds succeeded. This and AdvanceDueKeys are what the thread does each tick; tests call them
   // themselves.
   size_t RunDue();
-  // Advances the DKIM keys that are due, longest due first, of at most kDomainsPerTick domains.
-  // Returns how many domains that were.
+  // Advances the DKIM keys that are due, longest due first, kDomainsPerTick domains at once, at
+  // most some kRotationsPerTick. Returns how many domains that were.
   size_t AdvanceDueKeys();
 
  private:

@@ -25,7 +25,7 @@ using core::SenderDomain;
 constexpr char kHeldElsewhere[] =
     "Another user of this gateway has this domain enabled; only one can.";
 
-std::future<DnsAnswer> Ask(core::Resolver& resolver, const DnsRecord& record) {
+std::future<DnsAnswer> AskFor(core::Resolver& resolver, const DnsRecord& record) {
   const auto promise = std::make_shared<std::promise<DnsAnswer>>();
   if (const auto type = core::QuestionType(record)) {
     resolver.Resolve(record.host, *type,
@@ -53,6 +53,12 @@ std::string StatesOf(const std::vector<core::DkimKey>& keys) {
   return Join(states, ", ");
 }
 
+void LogFailure(int64_t domain_id, const Error& error) {
+  log::Warning(
+      "DKIM keys not advanced",
+      {{"id", std::to_string(domain_id)}, {"reason", error.public_text}, {"detail", error.detail}});
+}
+
 void LogRound(const SenderDomain& domain) {
   log::Info("domain verified", {{"domain", domain.name},
                                 {"id", std::to_string(domain.id)},
@@ -61,27 +67,24 @@ void LogRound(const SenderDomain& domain) {
                                 {"keys", StatesOf(domain.dkim_keys)}});
 }
 
-std::vector<DnsRecord> PendingRecords(const SenderDomain& domain) {
-  std::vector<DnsRecord> records;
-  for (const core::DkimKey& key : domain.dkim_keys) {
-    if (key.state != core::DkimKeyState::kPending) continue;
-    std::ranges::copy_if(domain.records, std::back_inserter(records),
-                         [&](const DnsRecord& record) { return record.selector == key.selector; });
-  }
-  return records;
-}
-
 }  // namespace
 
-void VerifyDomain::Judge(std::vector<DnsRecord>& records) {
-  std::vector<std::future<DnsAnswer>> answers;
-  for (const DnsRecord& record : records) answers.push_back(Ask(resolver_, record));
+VerifyDomain::Look VerifyDomain::Ask(int64_t domain_id, std::vector<DnsRecord> records) {
+  Look look{domain_id, std::move(records), {}};
+  for (const DnsRecord& record : look.records) {
+    look.answers.push_back(AskFor(resolver_, record));
+  }
+  return look;
+}
+
+std::vector<DnsRecord> VerifyDomain::Judge(Look look) {
   const core::FetchTxt fetch = [this](const std::string& name) {
     return core::ResolveBlocking(resolver_, name, core::DnsType::kTxt);
   };
-  for (size_t i = 0; i < answers.size(); ++i) {
-    core::JudgeRecord(records[i], answers[i].get(), fetch, clock_.Now());
+  for (size_t i = 0; i < look.records.size(); ++i) {
+    core::JudgeRecord(look.records[i], look.answers[i].get(), fetch, clock_.Now());
   }
+  return std::move(look.records);
 }
 
 Result<SenderDomain> VerifyDomain::Commit(const SenderDomain& judged) {
@@ -108,22 +111,44 @@ Result<SenderDomain> VerifyDomain::Verify(int64_t user_id, int64_t domain_id) {
   auto domain =
       store_.Read([&](store::Connection& c) { return FindOwnDomain(c, user_id, domain_id); });
   if (!domain) return domain;
-  Judge(domain->records);
+  domain->records = Judge(Ask(domain_id, std::move(domain->records)));
   if (interrupted_) return Unavailable("The gateway is shutting down.");
   auto saved = Commit(*domain);
   if (saved) LogRound(*saved);
   return saved;
 }
 
-Result<void> VerifyDomain::AdvanceKeys(int64_t domain_id) {
-  auto domain =
-      store_.Read([&](store::Connection& c) { return store::DomainStore(c).Find(domain_id); });
-  if (!domain) return domain.error();
-  if (!*domain) return NotFound("The domain is gone.");
-  std::vector<DnsRecord> records = PendingRecords(**domain);
-  Judge(records);
-  if (interrupted_) return Unavailable("The gateway is shutting down.");
-  return CommitKeys(domain_id, records);
+size_t VerifyDomain::AdvanceKeys(const std::vector<int64_t>& domain_ids) {
+  std::vector<Look> looks;
+  for (const int64_t id : domain_ids) {
+    auto records = PendingRecords(id);
+    if (records) looks.push_back(Ask(id, *std::move(records)));
+  }
+  size_t advanced = 0;
+  for (Look& look : looks) {
+    const int64_t id = look.domain_id;
+    const std::vector<DnsRecord> judged = Judge(std::move(look));
+    if (interrupted_) break;
+    const Result<void> saved = CommitKeys(id, judged);
+    if (saved) ++advanced;
+    if (!saved) LogFailure(id, saved.error());
+  }
+  return advanced;
+}
+
+Result<std::vector<DnsRecord>> VerifyDomain::PendingRecords(int64_t domain_id) {
+  return store_.Read([&](store::Connection& c) {
+    const auto domain = store::DomainStore(c).Find(domain_id);
+    std::vector<DnsRecord> records;
+    if (!domain) return records;
+    for (const core::DkimKey& key : domain->dkim_keys) {
+      if (key.state != core::DkimKeyState::kPending) continue;
+      std::ranges::copy_if(
+          domain->records, std::back_inserter(records),
+          [&](const DnsRecord& record) { return record.selector == key.selector; });
+    }
+    return records;
+  });
 }
 
 Result<void> VerifyDomain::CommitKeys(int64_t domain_id, const std::vector<DnsRecord>& judged) {

@@ -201,6 +201,49 @@ TEST_CASE("verifydomain lists what passed by host") {
                    As(desk.jane))["Domain"]["Status"] == "Enabled");
 }
 
+TEST_CASE("rotatedkim answers with what to publish, and the domain shows how far it is") {
+  DomainsDesk desk;
+  const Json id = desk.Add("example.com")["NewSenderDomainID"];
+  const auto call = [&](const std::string& command) {
+    return desk.Reply("emailgateway." + command, {{"DomainID", id}}, As(desk.jane));
+  };
+  const Json rotated = call("rotatedkim");
+  CHECK(rotated["Selector"] == "eg202311-2");
+  CHECK(rotated["State"] == "pending");
+  CHECK(rotated["AlreadyPending"] == false);
+  CHECK(rotated["GraceSeconds"] == 7 * 86'400);
+  REQUIRE(rotated["DNSRecords"].size() == 1);
+  CHECK(rotated["DNSRecords"][0]["Host"] == "eg202311-2._domainkey.example.com");
+  CHECK(rotated["DNSRecords"][0]["Required"] == false);
+  CHECK(rotated["DKIMKeys"][1] == Json{{"Selector", "eg202311-2"},
+                                       {"Algorithm", "rsa-sha256"},
+                                       {"State", "pending"},
+                                       {"Since", "2023-11-14 22:13:20"},
+                                       {"GraceEndsAt", ""}});
+  CHECK(call("rotatedkim")["AlreadyPending"] == true);
+  const Json meta = call("getdomain")["Domain"]["VerificationMeta"];
+  CHECK(meta["DKIMKeys"] == rotated["DKIMKeys"]);
+  CHECK(meta["DNSRecords"].back() == rotated["DNSRecords"][0]);
+
+  desk.dns.Publish(desk.domains.Find(desk.jane, id.get<int64_t>())->records);
+  const Json verified = call("verifydomain");
+  CHECK(verified["DNSVerificationResults"]["eg202311-2._domainkey.example.com"][2] == true);
+  const Json keys = verified["Domain"]["VerificationMeta"]["DKIMKeys"];
+  CHECK(keys[0]["State"] == "retiring");
+  CHECK(keys[0]["GraceEndsAt"] == "2023-11-21 22:13:20");
+  CHECK(keys[1]["State"] == "active");
+  CHECK(call("rotatedkim").dump().find("PRIVATE") == std::string::npos);
+  CHECK(call("rotatedkim")["Selector"] == "eg202311-3");
+}
+
+TEST_CASE("rotatedkim refuses a domain whose name leaves no room") {
+  DomainsDesk desk;
+  const std::string label(60, 'b');
+  const std::string name = label + "." + label + "." + label + "." + std::string(46, 'c') + ".co";
+  const Json id = desk.Add(name, {{"Subdomain", "s"}, {"TrackPrefix", "t"}})["NewSenderDomainID"];
+  CHECK(desk.Refusal("emailgateway.rotatedkim", {{"DomainID", id}}, As(desk.jane)) == Codes{3});
+}
+
 TEST_CASE("no verification result is lost when a host has several records") {
   core::SenderDomain domain;
   for (const char* value : {"v=spf1 -all", "owner=1", "owner=2"}) {
@@ -227,6 +270,7 @@ TEST_CASE("somebody else's domain answers exactly as a missing one") {
     CHECK(refusal("emailgateway.getdomain") == Codes{2});
     CHECK(refusal("emailgateway.updatedomain") == Codes{5});
     CHECK(refusal("emailgateway.verifydomain") == Codes{2});
+    CHECK(refusal("emailgateway.rotatedkim") == Codes{2});
     CHECK(refusal("emailgateway.deletedomain") == Codes{2});
   }
   CHECK(desk.Refusal("emailgateway.updatedomain", {{"DomainID", id}, {"Subdomain", "a_b"}},

@@ -210,6 +210,25 @@ TEST_CASE("the background check cuts over and later deletes the old key, at its 
   CHECK(house.check.AdvanceDueKeys() == 0);
 }
 
+TEST_CASE("the background check gets through more rotations than it looks for at once") {
+  DomainHouse house;
+  DomainCheck check(*house.store, house.verify, house.clock);
+  constexpr size_t kCount = kDomainsPerTick + 10;
+  REQUIRE(house.store->Write([&](store::Transaction& tx) {
+    for (size_t i = 0; i < kCount; ++i) {
+      core::SenderDomain domain;
+      domain.user_id = house.jane.id;
+      domain.name = "d" + std::to_string(i) + ".example";
+      domain.dkim_keys = {core::NextDkimKey(domain, DkimAlgorithm::kRsaSha256, house.clock.Now())};
+      store::DomainStore(tx).Insert(domain);
+    }
+  }));
+  CHECK(check.AdvanceDueKeys() == kCount);
+  CHECK(check.AdvanceDueKeys() == 0);
+  house.clock.Advance(std::chrono::minutes(1));
+  CHECK(check.AdvanceDueKeys() == kCount);
+}
+
 TEST_CASE("looking for a key counts no failure and does not postpone the daily round") {
   RotatingHouse house;
   house.Rotate();
