@@ -32,12 +32,17 @@ bool IsCommand(const std::string& name) {
   return FindCommand(name) || FindOwn(name);
 }
 
-// Whether it only begins the names of commands: "user", of user.create.
-bool IsNoun(const std::string& word) {
-  const std::string prefix = Lower(word) + ".";
-  return !IsCommand(word) && std::ranges::any_of(catalogue::All(), [&](const Command& command) {
-    return command.CliName().starts_with(prefix);
-  });
+// What may follow a word that is no command itself but begins the names of some: "create" and more,
+// after "user".
+std::vector<std::string> VerbsOf(const std::string& noun) {
+  std::vector<std::string> verbs;
+  if (IsCommand(noun)) return verbs;
+  const std::string prefix = Lower(noun) + ".";
+  for (const Command& command : catalogue::All()) {
+    const std::string_view name = command.CliName();
+    if (name.starts_with(prefix)) verbs.emplace_back(name.substr(prefix.size()));
+  }
+  return verbs;
 }
 
 // Takes the name that begins at `index` out of the arguments: as many words as make a command, or
@@ -47,7 +52,8 @@ std::string TakeName(std::vector<std::string>& arguments, size_t index) {
   std::string name = arguments[index];
   size_t end = index + 1;
   const size_t most = std::min(arguments.size(), index + kMostParts);
-  if (IsNoun(name) && end < most) name += "." + arguments[end++];
+  const bool has_verb = end < most && !arguments[end].starts_with('-');
+  if (has_verb && !VerbsOf(name).empty()) name += "." + arguments[end++];
   std::string longer = name;
   for (size_t i = end; i < most; ++i) {
     longer += "." + arguments[i];
@@ -60,6 +66,9 @@ std::string TakeName(std::vector<std::string>& arguments, size_t index) {
 }
 
 int UnknownCommand(Console& console, const std::string& name) {
+  if (const auto verbs = VerbsOf(name); !verbs.empty()) {
+    return UsageError(console, name + " must be followed by one of " + Join(verbs, ", "));
+  }
   std::vector<std::string> known;
   for (const Command& command : catalogue::All()) known.emplace_back(command.CliName());
   for (const OwnCommand& own : catalogue::OwnCommands()) known.emplace_back(own.name);

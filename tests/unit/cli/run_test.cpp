@@ -89,6 +89,8 @@ TEST_CASE("a wrong command line exits with 2, says why and prints no result") {
       {{"adddomian", "x"}, "there is no command adddomian; did you mean adddomain?"},
       {{"help", "adddomian"}, "there is no command adddomian; did you mean adddomain?"},
       {{"queue", "puase", "x"}, "there is no place for the argument puase"},
+      {{"list"}, "list must be followed by one of create, get, update"},
+      {{"list", "--help"}, "list must be followed by one of create, get, update"},
       {{"user", "creat"}, "there is no command user.creat; did you mean user.create?"},
       {{"help", "user", "creat"}, "there is no command user.creat; did you mean user.create?"},
       {{"--verison"}, "there is no option --verison"},
