@@ -34,7 +34,8 @@ void DkimKeyStore::Replace(int64_t domain_id, const std::vector<core::DkimKey>& 
 
 std::vector<int64_t> DkimKeyStore::ListDomainsDue(UnixMillis now, size_t most) {
   Query query(connection_,
-              "SELECT domain_id FROM dkim_keys WHERE state <> 'active' AND due_at <= ? "
+              "SELECT domain_id FROM dkim_keys INDEXED BY dkim_keys_due "
+              "WHERE state <> 'active' AND due_at <= ? "
               "GROUP BY domain_id ORDER BY min(due_at) LIMIT ?");
   query.Bind(now, most);
   std::vector<int64_t> domains;
