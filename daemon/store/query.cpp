@@ -10,9 +10,14 @@ namespace {
 Prepared& Borrow(Connection::Impl& connection, std::string_view sql) {
   auto found = connection.prepared.find(sql);
   if (found == connection.prepared.end()) {
-    std::string text(sql);
-    SQLite::Statement statement(connection.database, text);
-    found = connection.prepared.emplace(std::move(text), Prepared{std::move(statement)}).first;
+    sqlite3_stmt* statement = nullptr;
+    sqlite3* const database = connection.database.getHandle();
+    const int code = sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    Prepared prepared;
+    prepared.statement.reset(statement);
+    if (code != SQLITE_OK) throw SQLite::Exception(database, code);
+    found = connection.prepared.emplace(std::string(sql), std::move(prepared)).first;
   }
   if (found->second.lent) throw std::logic_error("statement already in use: " + std::string(sql));
   found->second.lent = true;
@@ -22,36 +27,52 @@ Prepared& Borrow(Connection::Impl& connection, std::string_view sql) {
 }  // namespace
 
 Query::Query(Connection& connection, std::string_view sql)
-    : prepared_(Borrow(connection.impl(), sql)), statement_(prepared_.statement) {}
+    : prepared_(Borrow(connection.impl(), sql)), statement_(prepared_.statement.get()) {}
 
 Query::~Query() {
-  statement_.tryReset();
-  statement_.clearBindings();  // they refer to the caller's values
+  sqlite3_reset(statement_);           // its code is that of the last step, already thrown
+  sqlite3_clear_bindings(statement_);  // they refer to the caller's values
   prepared_.lent = false;
 }
 
 bool Query::Step() {
   read_ = 0;
-  return statement_.executeStep();
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code != SQLITE_DONE) throw SQLite::Exception(sqlite3_db_handle(statement_), code);
+  return false;
 }
 
 int64_t Query::Run() {
-  return statement_.exec();
+  if (Step()) throw std::logic_error("rows nobody reads: " + std::string(sqlite3_sql(statement_)));
+  return sqlite3_changes64(sqlite3_db_handle(statement_));
+}
+
+void Query::Check(int code) const {
+  if (code != SQLITE_OK) throw SQLite::Exception(sqlite3_db_handle(statement_), code);
+}
+
+// An empty view without an address would be bound as NULL.
+void Query::BindText(std::string_view text, sqlite3_destructor_type whose) {
+  Check(sqlite3_bind_text64(statement_, ++bound_, text.data() ? text.data() : "", text.size(),
+                            whose, SQLITE_UTF8));
 }
 
 void Query::BindNext(AsBlob blob) {
-  statement_.bindNoCopy(++bound_, blob.bytes.data(), static_cast<int>(blob.bytes.size()));
+  Check(sqlite3_bind_blob64(statement_, ++bound_, blob.bytes.data(), blob.bytes.size(),
+                            SQLITE_STATIC));
 }
 
 void Query::BindNext(const Uuid& id) {
-  statement_.bind(++bound_, id.bytes.data(), static_cast<int>(id.bytes.size()));
+  Check(sqlite3_bind_blob64(statement_, ++bound_, id.bytes.data(), id.bytes.size(),
+                            SQLITE_TRANSIENT));
 }
 
 void Query::BindNext(const std::optional<std::string>& text) {
   if (text) {
     BindNext(*text);
   } else {
-    statement_.bind(++bound_);
+    Check(sqlite3_bind_null(statement_, ++bound_));
   }
 }
 
@@ -59,16 +80,23 @@ void Query::BindNext(const std::vector<std::string>& lines) {
   BindNext(Join(lines, "\n"));
 }
 
+std::string_view Query::NextBytes() {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, read_));
+  const int size = sqlite3_column_bytes(statement_, read_++);
+  return {bytes ? bytes : "", static_cast<size_t>(size)};
+}
+
 void Query::ReadNext(Uuid& value) {
-  const SQLite::Column column = statement_.getColumn(read_++);
-  const std::string_view bytes(static_cast<const char*>(column.getBlob()),
-                               static_cast<size_t>(column.getBytes()));
-  value = Uuid::FromBytes(bytes).value();
+  value = Uuid::FromBytes(NextBytes()).value();
 }
 
 void Query::ReadNext(std::optional<std::string>& value) {
-  const SQLite::Column column = statement_.getColumn(read_++);
-  value = column.isNull() ? std::nullopt : std::optional(column.getString());
+  if (sqlite3_column_type(statement_, read_) == SQLITE_NULL) {
+    ++read_;
+    value.reset();
+  } else {
+    value = std::string(NextBytes());
+  }
 }
 
 void Query::ReadNext(std::vector<std::string>& lines) {

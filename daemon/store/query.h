@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,7 +22,10 @@
 namespace egd::store {
 
 struct Prepared {
-  SQLite::Statement statement;
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  std::unique_ptr<sqlite3_stmt, Finalize> statement;
   bool lent = false;
 };
 
@@ -63,7 +67,8 @@ class Query {
   bool Step();    // true: there is a row
   int64_t Run();  // a statement without rows; returns how many rows it changed
 
-  // The row's columns into `fields`, in order, also over several calls.
+  // The row's columns into `fields`, in order, also over several calls. A string_view is good until
+  // the next Step.
   template <typename... Fields>
   void Read(Fields&... fields) {
     (ReadNext(fields), ...);
@@ -78,11 +83,11 @@ class Query {
  private:
   template <std::integral T>
   void BindNext(T value) {
-    statement_.bind(++bound_, static_cast<int64_t>(value));
+    Check(sqlite3_bind_int64(statement_, ++bound_, static_cast<int64_t>(value)));
   }
-  void BindNext(const std::string& text) { statement_.bindNoCopy(++bound_, text); }
-  void BindNext(std::string&& text) { statement_.bind(++bound_, text); }
-  void BindNext(std::string_view text) { statement_.bind(++bound_, std::string(text)); }
+  void BindNext(const std::string& text) { BindText(text, SQLITE_STATIC); }
+  void BindNext(std::string&& text) { BindText(text, SQLITE_TRANSIENT); }
+  void BindNext(std::string_view text) { BindText(text, SQLITE_TRANSIENT); }
   void BindNext(AsBlob blob);
   void BindNext(const Uuid& id);
   void BindNext(const std::optional<std::string>& text);
@@ -90,15 +95,20 @@ class Query {
 
   template <std::integral T>
   void ReadNext(T& value) {
-    value = static_cast<T>(statement_.getColumn(read_++).getInt64());
+    value = static_cast<T>(sqlite3_column_int64(statement_, read_++));
   }
-  void ReadNext(std::string& value) { value = statement_.getColumn(read_++).getString(); }
+  void ReadNext(std::string& value) { value = NextBytes(); }
+  void ReadNext(std::string_view& value) { value = NextBytes(); }
   void ReadNext(Uuid& value);
   void ReadNext(std::optional<std::string>& value);
   void ReadNext(std::vector<std::string>& lines);
 
+  void BindText(std::string_view text, sqlite3_destructor_type whose);
+  std::string_view NextBytes();
+  void Check(int code) const;
+
   Prepared& prepared_;
-  SQLite::Statement& statement_;
+  sqlite3_stmt* const statement_;
   int bound_ = 0;
   int read_ = 0;
 };
