@@ -15,6 +15,16 @@ namespace egd::service {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+void LogFailure(const Result<void>& done) {
+  if (done) return;
+  log::Warning("clean-up failed",
+               {{"reason", done.error().public_text}, {"detail", done.error().detail}});
+}
+
+}  // namespace
+
 void Retention::RunDue() {
   const UnixMillis now = clock_.Now();
   const UnixMillis events_before = now - options_.events_days * kDayMillis;
@@ -24,6 +34,7 @@ void Retention::RunDue() {
   Repeat([&](store::Transaction& transaction) {
     return store::MessageStore(transaction).PurgeContents(contents_before, kRowsPerSweep);
   });
+  LogFailure(store_.DeleteDeadSegments());
   Repeat([&](store::Transaction& transaction) {
     return store::AttemptStore(transaction).Purge(now - kAttemptMillis, kRowsPerSweep);
   });
@@ -47,11 +58,7 @@ void Retention::RunDue() {
 void Retention::Repeat(const Sweep& sweep) {
   for (int64_t deleted = 1; deleted > 0 && !ticker_.Interrupted();) {
     const Result<int64_t> swept = store_.Write(sweep);
-    if (!swept) {
-      log::Warning("clean-up failed",
-                   {{"reason", swept.error().public_text}, {"detail", swept.error().detail}});
-      return;
-    }
+    if (!swept) return LogFailure(swept.error());
     deleted = *swept;
   }
 }

@@ -1,6 +1,7 @@
 #include "daemon/store/failure.h"
 
 #include <exception>
+#include <system_error>
 
 #include <sqlite3.h>
 
@@ -29,6 +30,8 @@ Error CurrentFailure() {
     if (IsTemporary(exception))
       return Unavailable("The gateway's disk is not available.", exception.what());
     return Internal(exception.what());
+  } catch (const std::system_error& error) {  // a segment
+    return Unavailable("The gateway's disk is not available.", error.what());
   } catch (const std::exception& exception) {
     return Internal(exception.what());
   } catch (...) {

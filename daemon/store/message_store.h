@@ -1,6 +1,6 @@
 // Accepted messages: what events show of them, their content, and their recipients' first place in
 // the queue. Content is opaque bytes, kept apart so that it can go (retention.content_days) long
-// before the events do.
+// before the events do: in a row, or in a segment when it is larger than 8 KiB.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +41,9 @@ class MessageStore {
   // most `most` of them; a send to a list is not finished before its list is. Returns how many:
   // call again in another job until 0.
   int64_t PurgeContents(UnixMillis finished_before, size_t most);
+  // Segments that no content is in any more, nor will be: to be deleted once the job that asked has
+  // committed, for it sees rows deleted and not yet committed. On the writer only.
+  std::vector<int64_t> ListDeadSegments();
   // Deletes messages accepted before `accepted_before`, by the time in their ID, which have neither
   // recipients, content nor events left, at most `most`. Returns how many.
   int64_t PurgeMessages(UnixMillis accepted_before, size_t most);

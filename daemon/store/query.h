@@ -17,6 +17,7 @@
 
 #include "daemon/store/connection.h"
 #include "daemon/store/rollup_batch.h"
+#include "daemon/store/segments.h"
 #include "shared/base/uuid.h"
 
 namespace egd::store {
@@ -35,9 +36,12 @@ struct TextHash {
 };
 
 struct Connection::Impl {
-  Impl(const std::string& path, int flags) : database(path, flags) {}
+  Impl(const std::string& path, int flags)
+      : database(path, flags), segments_directory(SegmentsBeside(path)) {}
 
   SQLite::Database database;
+  const std::string segments_directory;
+  SegmentWriter segments{segments_directory};  // used by the writer's connection only
   std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> prepared;  // by their SQL
   std::vector<UncountedEvent> uncounted;   // of the open transaction
   std::vector<int64_t> webhook_endpoints;  // that have new jobs in the open transaction

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/store/failure.h"
+#include "daemon/store/message_store.h"
 #include "daemon/store/migration.h"
 #include "daemon/store/query.h"
 #include "daemon/store/queue_store.h"
@@ -66,7 +67,8 @@ Result<void> Prepare(Transaction& writer, const std::string& path, bool after_un
 struct Store::Impl {
   Impl(Tenancy tenancy, std::unique_ptr<Transaction> transaction, const std::string& path,
        const std::string& index_path, const Options& options)
-      : tenancy(std::move(tenancy)),
+      : segments_directory(SegmentsBeside(path)),
+        tenancy(std::move(tenancy)),
         readers(std::make_unique<ReaderPool>(path, index_path, options)),
         indexer(std::make_unique<SearchIndexer>(index_path, path)),
         writer(std::make_unique<Writer>(std::move(transaction), options,
@@ -78,6 +80,7 @@ struct Store::Impl {
     tenancy.EndCleanly();
   }
 
+  const std::string segments_directory;
   Tenancy tenancy;
   std::unique_ptr<ReaderPool> readers;
   std::unique_ptr<SearchIndexer> indexer;
@@ -112,6 +115,17 @@ bool Store::OnWriterThread() const {
 }
 void Store::WatchWebhookJobs(WebhookWatcher watcher) {
   impl_->writer->WatchWebhookJobs(std::move(watcher));
+}
+Result<void> Store::DeleteDeadSegments() {
+  const Result<std::vector<int64_t>> dead =
+      Write([](Transaction& tx) { return MessageStore(tx).ListDeadSegments(); });
+  if (!dead) return dead.error();
+  try {
+    for (const int64_t segment : *dead) DeleteSegment(impl_->segments_directory, segment);
+    return {};
+  } catch (...) {
+    return CurrentFailure();
+  }
 }
 Store::Stats Store::GetStats() const {
   return impl_->writer->GetStats();

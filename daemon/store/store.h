@@ -1,5 +1,5 @@
 // The store: everything the gateway remembers, in one SQLite database `<data_dir>/egd.db` (WAL,
-// full sync).
+// full sync), with the larger contents in files beside it (segments.h).
 //
 //   Result<void> done = store.Write([&](Transaction& tx) { SessionStore(tx).Insert(session); });
 //   Result<std::optional<core::User>> user =
@@ -103,6 +103,9 @@ class Store {
     if (!done) return done.error();
     return std::move(*result);
   }
+
+  // Frees the disk of contents that were deleted. Not from a job or a completion.
+  Result<void> DeleteDeadSegments();
 
   Stats GetStats() const;
   // One watcher, from now on; an empty one ends it. When this returns, the last one does not run.

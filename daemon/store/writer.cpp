@@ -133,6 +133,7 @@ Result<void> Writer::Commit() {
     }
     const bool has_events = !transaction_->impl().uncounted.empty();
     CountEvents(*transaction_);
+    transaction_->impl().segments.Sync();
     Say(*transaction_, "COMMIT");
     if (has_events) on_events_();
     const std::lock_guard lock(mutex_);

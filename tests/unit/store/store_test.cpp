@@ -199,7 +199,7 @@ TEST_CASE("a full disk fails the job, keeps what was acknowledged, and the store
   });
   const auto fill = [&](int n) {
     return f.store->Write([&](Transaction& tx) {
-      MessageStore(tx).Insert(MakeMessage(f.domain, n), std::string(9000, 'x'),
+      MessageStore(tx).Insert(MakeMessage(f.domain, n), std::string(8000, 'x'),
                               {{"bob@example.net", "example.net"}});
     });
   };

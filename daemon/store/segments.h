@@ -1,0 +1,56 @@
+// Segments: the contents too large for a database row, one after the other in append-only files
+// `<data_dir>/segments/NNNNNNNN`. A row costs its bytes twice, in the log and in the table; here
+// they are written once. The database says where each content lies.
+//
+// Durability: a segment, and the directory of a new one, is synced before the commit that names a
+// place in it. Bytes whose commit did not come are never named: waste, until the file goes. A file
+// is not appended to again after a failed write or sync (what the system kept of it is unknown),
+// nor by another process: each start begins a new one. A file goes when no row names it any more.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace egd::store {
+
+struct SegmentPlace {
+  int64_t segment = 0;  // the file's number
+  int64_t offset = 0;   // bytes
+  int64_t length = 0;
+};
+
+// Belongs to the writer's connection: one thread. Methods throw std::system_error.
+class SegmentWriter {
+ public:
+  explicit SegmentWriter(std::string directory) : directory_(std::move(directory)) {}
+  SegmentWriter(const SegmentWriter&) = delete;
+  SegmentWriter& operator=(const SegmentWriter&) = delete;
+  ~SegmentWriter();
+
+  SegmentPlace Append(std::string_view content);
+  // When it returns, everything appended is on the disk. Ends a full file: only here, so that what
+  // one transaction appended since the last time is synced, or fails, as a whole.
+  void Sync();
+  // The files that are complete: nothing is appended to them any more. Ascending.
+  std::vector<int64_t> ListComplete() const;
+
+ private:
+  void Open();
+
+  const std::string directory_;
+  int64_t number_ = 0;  // of the open file; 0: none yet
+  int file_ = -1;
+  int64_t size_ = 0;
+  bool unsynced_ = false;
+};
+
+// Where the segments of the database at `path` are.
+std::string SegmentsBeside(const std::string& path);
+// From any thread. Throws std::system_error, also when the file is shorter than that.
+std::string ReadSegment(const std::string& directory, const SegmentPlace& place);
+void DeleteSegment(const std::string& directory, int64_t number);
+
+}  // namespace egd::store
