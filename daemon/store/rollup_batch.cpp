@@ -11,6 +11,11 @@
 namespace egd::store {
 namespace {
 
+struct DayKey {
+  int64_t domain_id, day;
+  auto operator<=>(const DayKey&) const = default;
+};
+
 struct CountKey {
   int64_t day, domain_id;
   CountedField field;
@@ -32,10 +37,18 @@ struct TimesKey {
 
 // In the order of the tables' keys: neighbours share pages.
 struct Sums {
+  std::map<DayKey, core::EventCounts> days;
   std::map<CountKey, core::EventCounts> counts;
   std::map<MessageKey, int64_t> messages;
   std::map<TimesKey, core::DeliveryTimes> times;
 };
+
+const std::string kAddCounts =
+    "ON CONFLICT DO UPDATE SET accepted = accepted + excluded.accepted, "
+    "rejected = rejected + excluded.rejected, deferred = deferred + excluded.deferred, "
+    "delivery = delivery + excluded.delivery, bounce = bounce + excluded.bounce, "
+    "open = open + excluded.open, click = click + excluded.click, "
+    "unsubscribe = unsubscribe + excluded.unsubscribe, complaint = complaint + excluded.complaint";
 
 std::string HourOf(UnixMillis at) {
   return FormatDateTime(at).substr(0, 13) + ":00";
@@ -45,7 +58,6 @@ void AddValues(Sums& sums, const UncountedEvent& event) {
   const auto add = [&](CountedField field, const std::string& value) {
     sums.counts[{DayOf(event.at), event.domain_id, field, value}].Add(event.type);
   };
-  add(CountedField::kAll, "");
   add(CountedField::kHour, HourOf(event.at));
   add(CountedField::kRecipientDomain, event.recipient_domain);
   if (event.smtp_code != 0) add(CountedField::kSmtpCode, std::to_string(event.smtp_code));
@@ -59,21 +71,26 @@ void AddValues(Sums& sums, const UncountedEvent& event) {
 void Add(Sums& sums, const UncountedEvent& event) {
   using enum core::EventType;
   const int64_t day = DayOf(event.at);
+  sums.days[{event.domain_id, day}].Add(event.type);
   AddValues(sums, event);
   ++sums.messages[{day, event.domain_id, event.message}];
   if (event.type != kDelivery && event.type != kBounce) return;
   sums.times[{day, event.domain_id, event.type, event.recipient_domain}].Add(event.delivery_ms);
 }
 
+void Write(Connection& connection, const DayKey& key, const core::EventCounts& counts) {
+  static const std::string kSql =
+      "INSERT INTO day_counts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) " + kAddCounts;
+  Query query(connection, kSql);
+  query.Bind(key.domain_id, key.day);
+  for (const int64_t count : counts.by_type) query.Bind(count);
+  query.Run();
+}
+
 void Write(Connection& connection, const CountKey& key, const core::EventCounts& counts) {
-  Query query(connection,
-              "INSERT INTO event_counts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-              "ON CONFLICT DO UPDATE SET accepted = accepted + excluded.accepted, "
-              "rejected = rejected + excluded.rejected, deferred = deferred + excluded.deferred, "
-              "delivery = delivery + excluded.delivery, bounce = bounce + excluded.bounce, "
-              "open = open + excluded.open, click = click + excluded.click, "
-              "unsubscribe = unsubscribe + excluded.unsubscribe, "
-              "complaint = complaint + excluded.complaint");
+  static const std::string kSql =
+      "INSERT INTO event_counts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) " + kAddCounts;
+  Query query(connection, kSql);
   query.Bind(key.day, key.domain_id, static_cast<int>(key.field), key.value);
   for (const int64_t count : counts.by_type) query.Bind(count);
   query.Run();
@@ -114,6 +131,7 @@ void CountEvents(Connection& connection) {
   if (events.empty()) return;
   Sums sums;
   for (const UncountedEvent& event : events) Add(sums, event);
+  for (const auto& [key, counts] : sums.days) Write(connection, key, counts);
   for (const auto& [key, counts] : sums.counts) Write(connection, key, counts);
   for (const auto& [key, count] : sums.messages) Write(connection, key, count);
   for (const auto& [key, times] : sums.times) Write(connection, key, times);

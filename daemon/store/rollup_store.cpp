@@ -39,21 +39,18 @@ DayRange RollupStore::WithEvents(DayRange range) {
 }
 
 std::map<int64_t, core::EventCounts> RollupStore::CountByDay(int64_t domain_id, DayRange range) {
+  Query query(connection_,
+              "SELECT day, accepted, rejected, deferred, delivery, bounce, open, click, "
+              "unsubscribe, complaint FROM day_counts WHERE domain_id = ? AND day BETWEEN ? AND ?");
+  query.Bind(domain_id, range.first, range.last);
   std::map<int64_t, core::EventCounts> days;
-  const DayRange known = WithEvents(range);
-  for (int64_t day = known.first; day <= known.last; ++day) {
-    Query query(connection_,
-                "SELECT accepted, rejected, deferred, delivery, bounce, open, click, unsubscribe, "
-                "complaint FROM event_counts "
-                "WHERE day = ? AND domain_id = ? AND field = 0 AND value = ''");
-    if (query.Bind(day, domain_id).Step()) ReadCounts(query, days[day]);
-  }
+  while (query.Step()) ReadCounts(query, days[query.Value<int64_t>()]);
   return days;
 }
 
 std::vector<CountedValue> RollupStore::CountByValue(int64_t domain_id, CountedField field,
                                                     DayRange range) {
-  std::unordered_map<std::string, core::EventCounts> sums;
+  std::unordered_map<std::string, core::EventCounts, TextHash, std::equal_to<>> sums;
   const DayRange known = WithEvents(range);
   for (int64_t day = known.first; day <= known.last; ++day) {
     Query query(connection_,
@@ -62,10 +59,12 @@ std::vector<CountedValue> RollupStore::CountByValue(int64_t domain_id, CountedFi
                 "WHERE day = ? AND domain_id = ? AND field = ?");
     query.Bind(day, domain_id, static_cast<int>(field));
     while (query.Step()) {
-      core::EventCounts& sum = sums[query.Value<std::string>()];
+      const auto value = query.Value<std::string_view>();
+      auto sum = sums.find(value);  // most values come on most days: no copy for each
+      if (sum == sums.end()) sum = sums.try_emplace(std::string(value)).first;
       core::EventCounts counts;
       ReadCounts(query, counts);
-      sum += counts;
+      sum->second += counts;
     }
   }
   std::vector<CountedValue> values;
@@ -79,21 +78,23 @@ std::vector<CountedValue> RollupStore::CountByValue(int64_t domain_id, CountedFi
 
 std::vector<CountedMessage> RollupStore::CountByMessage(int64_t domain_id, DayRange range,
                                                         size_t most) {
-  std::unordered_map<int64_t, int64_t> sums;
+  std::vector<std::pair<int64_t, int64_t>> counts;  // message, events: one for each day it has some
   const DayRange known = WithEvents(range);
   for (int64_t day = known.first; day <= known.last; ++day) {
     Query query(connection_,
                 "SELECT message, events FROM message_counts WHERE day = ? AND domain_id = ?");
     query.Bind(day, domain_id);
     while (query.Step()) {
-      int64_t message = 0, events = 0;
+      auto& [message, events] = counts.emplace_back();
       query.Read(message, events);
-      sums[message] += events;
     }
   }
-  std::vector<std::pair<int64_t, int64_t>> ranked;  // events, message: numbers grow with time
-  ranked.reserve(sums.size());
-  for (const auto& [message, events] : sums) ranked.emplace_back(events, message);
+  std::ranges::sort(counts);                        // nearly is: numbers grow with the days
+  std::vector<std::pair<int64_t, int64_t>> ranked;  // events, message: of equals the newest first
+  for (const auto& [message, events] : counts) {
+    if (ranked.empty() || ranked.back().second != message) ranked.emplace_back(0, message);
+    ranked.back().first += events;
+  }
   const size_t count = std::min(most, ranked.size());
   std::ranges::partial_sort(ranked, ranked.begin() + static_cast<ptrdiff_t>(count),
                             std::ranges::greater());

@@ -16,7 +16,6 @@ namespace egd::store {
 
 // What a day's events are counted by; stored as numbers, never renumber.
 enum class CountedField {
-  kAll = 0,   // one value, ""
   kHour = 1,  // "2024-01-31 13:00"
   kRecipientDomain = 2,
   kTag = 3,
@@ -57,7 +56,7 @@ class RollupStore {
 
   // Of the days with events.
   std::map<int64_t, core::EventCounts> CountByDay(int64_t domain_id, DayRange range);
-  // Each value once, in no particular order. Not for kAll.
+  // Each value once, in no particular order.
   std::vector<CountedValue> CountByValue(int64_t domain_id, CountedField field, DayRange range);
   // The `most` messages with most events, largest first, of equals the newest. Messages that were
   // purged do not count.

@@ -2,6 +2,7 @@
 // events (default 1,000,000) over 90 days and 50 domains with the store's own recording code, one
 // job a message as when it is accepted and settled; a fifth belongs to the largest domain. Then
 // asks each question over the last 28 days, of the largest domain and of any. One JSON line each.
+// A directory that is given is kept, and when it has events already, they are asked.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -131,17 +132,31 @@ class Traffic {
 
 struct Gateway {
   explicit Gateway(const std::string& data_dir) : store(*store::Store::Open(data_dir)) {
+    if (LastSequence() == 0) AddDomains();
+    const auto known = store->Read([](store::Connection& c) {
+      return store::DomainStore(c).ListByUser(store::UserStore(c).FindByUsername("bench")->id);
+    });
+    for (const core::SenderDomain& domain : *known) {
+      user_id = domain.user_id;
+      domain_ids.push_back(domain.id);
+    }
+  }
+
+  int64_t LastSequence() {
+    return *store->Read(
+        [](store::Connection& connection) { return store::EventStore(connection).LastSequence(); });
+  }
+
+  void AddDomains() {
     const Result<void> added = store->Write([&](store::Transaction& tx) {
       core::User user;
       user.username = "bench";
       store::UserStore(tx).Insert(user);
-      user_id = user.id;
       for (int i = 0; i < kDomains; ++i) {
         core::SenderDomain domain;
-        domain.user_id = user_id;
+        domain.user_id = user.id;
         domain.name = "sender-" + std::to_string(i) + ".example";
         store::DomainStore(tx).Insert(domain);
-        domain_ids.push_back(domain.id);
       }
     });
     if (!added) throw std::runtime_error(added.error().detail);
@@ -270,8 +285,8 @@ void AskEvents(Gateway& g, const char* name, const store::EventFilter& filter, i
 
 void Run(const std::string& data_dir, int64_t events) {
   Gateway gateway(data_dir);
-  events = RecordAll(gateway, data_dir, events);
-  AwaitIndex(gateway, data_dir, events);
+  const int64_t known = gateway.LastSequence();
+  AwaitIndex(gateway, data_dir, known > 0 ? known : RecordAll(gateway, data_dir, events));
   AskStatistics(gateway);
   AskEvents(gateway, "all", {});
   AskEvents(gateway, "Event=delivery", {.type = EventType::kDelivery});
@@ -289,8 +304,11 @@ void Run(const std::string& data_dir, int64_t events) {
 
 int main(int argc, char** argv) {
   const int64_t events = argc > 1 ? std::stoll(argv[1]) : 1'000'000;
-  const std::string parent = argc > 2 ? argv[2] : std::filesystem::temp_directory_path().string();
-  std::string data_dir = parent + "/bench-statistics-XXXXXX";
+  if (argc > 2) {
+    egd::Run(argv[2], events);
+    return 0;
+  }
+  std::string data_dir = std::filesystem::temp_directory_path() / "bench-statistics-XXXXXX";
   if (!mkdtemp(data_dir.data())) return 1;
   egd::Run(data_dir, events);
   std::filesystem::remove_all(data_dir);
