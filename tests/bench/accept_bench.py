@@ -26,6 +26,27 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def wrk(port, key, seconds, **settings):
+    """The running generator of accept.lua, with these of its settings."""
+    return subprocess.Popen(["wrk", "-t1", "-c50", f"-d{seconds}s", "-s", HERE / "accept.lua",
+                             f"http://127.0.0.1:{port}/api/v1/email"], stdout=subprocess.PIPE, text=True,
+                            env=dict(os.environ, SENDER_KEY=key, **{name: str(of) for name, of in settings.items()}))
+
+
+def post(port, key, messages, **settings):
+    """Returns when so many are accepted; a few more may be."""
+    generator = wrk(port, key, 600, MESSAGES=messages, **settings)
+    while generator.stdout.readline() != "ENOUGH\n":
+        if generator.poll() is not None:
+            raise SystemExit("wrk ended early")
+    generator.send_signal(signal.SIGINT)
+    generator.communicate()
+
+
+def read_result(output):
+    return json.loads(re.search(r"RESULT (.*)", output)[1])
+
+
 class Egd:
     """egd on a directory of its own, delivering nowhere unless a smarthost is given; knows its sender key."""
 
@@ -65,10 +86,7 @@ level = "error"
         self.key = self.egctl("addapi", "bench", "bench.example.com", "--field", "APIKey.APIKey")
 
     def measure(self, seconds):
-        run = subprocess.run(["wrk", "-t1", "-c50", f"-d{seconds}s", "-s", HERE / "accept.lua",
-                              f"http://127.0.0.1:{self.port}/api/v1/email"], check=True, capture_output=True,
-                             text=True, env=dict(os.environ, SENDER_KEY=self.key))
-        result = json.loads(re.search(r"RESULT (.*)", run.stdout)[1])
+        result = read_result(wrk(self.port, self.key, seconds).communicate()[0])
         if result["errors"]:
             raise SystemExit(f"egd refused {result['errors']} messages")
         return result

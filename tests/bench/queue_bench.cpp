@@ -7,104 +7,19 @@
 #include <cstdio>
 #include <ctime>
 #include <future>
-#include <memory>
 #include <string>
-#include <thread>
-
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/write.hpp>
-#include <pthread.h>
 
 #include "daemon/queue/delivery_engine.h"
-#include "daemon/queue/spawn.h"
 #include "shared/base/log.h"
+#include "tests/bench/mail_server.h"
 
 namespace egd::queue {
 namespace {
 
-namespace asio = boost::asio;
-using smtp_client::kAwaitTuple;
-using smtp_client::Task;
 using Steady = std::chrono::steady_clock;
 
 constexpr size_t kMessages = 60'000;
 constexpr size_t kContentBytes = 2048;
-
-// Answers as a good server does: to each packet at once.
-class Server {
- public:
-  explicit Server(bool pipelining)
-      : hello_(pipelining ? "250-bench\r\n250 PIPELINING\r\n" : "250 bench\r\n") {
-    Spawn(context_.get_executor(), Accept());
-    thread_ = std::thread([this] { context_.run(); });
-  }
-  ~Server() {
-    context_.stop();
-    thread_.join();
-  }
-  uint16_t port() const { return acceptor_.local_endpoint().port(); }
-  double CpuSeconds() {
-    clockid_t clock;
-    timespec used{};
-    pthread_getcpuclockid(thread_.native_handle(), &clock);
-    clock_gettime(clock, &used);
-    return double(used.tv_sec) + double(used.tv_nsec) / 1e9;
-  }
-
- private:
-  using Socket = asio::basic_stream_socket<asio::ip::tcp, smtp_client::Executor>;
-
-  Task<void> Accept() {
-    for (;;) {
-      auto [error, socket] = co_await acceptor_.async_accept(kAwaitTuple);
-      if (error) co_return;
-      Spawn(context_.get_executor(), Serve(std::move(socket)));
-    }
-  }
-
-  Task<void> Serve(Socket socket) {
-    socket.set_option(asio::ip::tcp::no_delay(true));
-    std::string input, output = "220 bench\r\n";
-    bool in_content = false;
-    char bytes[16384];
-    for (;;) {
-      if (!output.empty()) {
-        const auto [error, size] =
-            co_await asio::async_write(socket, asio::buffer(output), kAwaitTuple);
-        if (error) co_return;
-        output.clear();
-      }
-      const auto [error, size] = co_await socket.async_read_some(asio::buffer(bytes), kAwaitTuple);
-      if (error) co_return;
-      input.append(bytes, size);
-      Consume(input, output, in_content);
-    }
-  }
-
-  void Consume(std::string& input, std::string& output, bool& in_content) const {
-    for (;;) {
-      const size_t end = input.find(in_content ? "\r\n.\r\n" : "\r\n");
-      if (end == std::string::npos) return;
-      if (in_content) {
-        output += "250 2.0.0 taken\r\n";
-        input.erase(0, end + 5);
-        in_content = false;
-        continue;
-      }
-      in_content = input.starts_with("DATA");
-      output += in_content ? "354 go\r\n" : input.starts_with("EHLO") ? hello_ : "250 ok\r\n";
-      input.erase(0, end + 2);
-    }
-  }
-
-  const std::string hello_;
-  asio::io_context context_{1};
-  asio::basic_socket_acceptor<asio::ip::tcp, smtp_client::Executor> acceptor_{
-      context_.get_executor(), {asio::ip::address_v4::loopback(), 0}};
-  std::thread thread_;
-};
 
 class Dns : public core::Resolver {
  public:
@@ -167,7 +82,9 @@ class Ledger : public core::DeliveryLedger {
 };
 
 void Measure(bool pipelining, size_t destinations, int connections) {
-  Server server(pipelining);
+  bench::MailServerOptions server_options;
+  server_options.pipelining = pipelining;
+  bench::MailServer server(server_options);
   Dns dns;
   Ledger ledger(destinations);
   const SystemClock clock;
