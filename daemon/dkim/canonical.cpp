@@ -20,9 +20,24 @@ std::string_view TakeLine(std::string_view& text) {
   return line;
 }
 
+// All white space in it is single spaces.
+bool HasSingleSpaces(std::string_view line) {
+  bool single = true;
+  char before = 0;
+  for (const char c : line) {
+    single &= c != '\t' && (c != ' ' || before != ' ');
+    before = c;
+  }
+  return single;
+}
+
 // Appends `line` with each run of white space as one space, and none at the end.
 void AppendRelaxed(std::string& out, std::string_view line) {
   while (!line.empty() && IsSpace(line.back())) line.remove_suffix(1);
+  if (HasSingleSpaces(line)) {  // most lines
+    out += line;
+    return;
+  }
   while (!line.empty()) {
     const auto space = std::find_if(line.begin(), line.end(), IsSpace);
     const auto word = std::find_if_not(space, line.end(), IsSpace);

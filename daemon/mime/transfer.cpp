@@ -147,7 +147,7 @@ Transfer BestTransfer(std::string_view canonical_text) {
   ForEachLine(canonical_text, [&](std::string_view line) {
     const auto foreign =
         std::count_if(line.begin(), line.end(), [](char c) { return !IsLiteral(c); });
-    const auto equals = std::count(line.begin(), line.end(), '=');
+    const auto equals = foreign == 0 ? 0 : std::count(line.begin(), line.end(), '=');
     escapes += size_t(foreign);
     clean = clean && foreign == equals && line.size() <= kLongestLine &&
             line.substr(0, kMboxFrom.size()) != kMboxFrom;

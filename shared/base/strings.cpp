@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <numeric>
 
 namespace egd {
@@ -32,10 +33,26 @@ size_t SequenceLength(std::string_view text) {
   return 0;
 }
 
+bool IsPlain(char c) {
+  return uint8_t(c - 0x20) < 0x5f;
+}
+
+// Whether all of eight characters are plain, in one look: the top bit of a byte is set in `word`
+// when it is no ASCII, and in the differences when it is less than a space, or DEL.
+bool ArePlain(const char* eight) {
+  constexpr uint64_t kOnes = 0x0101010101010101, kTops = 0x80 * kOnes;
+  uint64_t word = 0;
+  std::memcpy(&word, eight, sizeof word);
+  const uint64_t del = word ^ (0x7f * kOnes);
+  const uint64_t below_space = (word - 0x20 * kOnes) & ~word, is_del = (del - kOnes) & ~del;
+  return ((word | below_space | is_del) & kTops) == 0;
+}
+
 // Of the run of printable ASCII at the start: most text is one, and needs no closer look.
 size_t PlainLength(std::string_view text) {
   size_t length = 0;
-  while (length < text.size() && uint8_t(text[length] - 0x20) < 0x5f) ++length;
+  while (text.size() - length >= 8 && ArePlain(text.data() + length)) length += 8;
+  while (length < text.size() && IsPlain(text[length])) ++length;
   return length;
 }
 

@@ -7,12 +7,16 @@
 namespace egd::catalogue {
 namespace {
 
-// The index behind the string whose opening quote is at `at`, or the text's end.
+// Where the string ends whose opening quote is at `at`: at its closing quote, which is the next one
+// behind an even number of backslashes, or at the text's end.
 size_t SkipString(std::string_view text, size_t at) {
-  for (++at; at < text.size() && text[at] != '"'; ++at) {
-    if (text[at] == '\\') ++at;
+  const size_t first = at + 1;
+  for (at = text.find('"', first); at != std::string_view::npos; at = text.find('"', at + 1)) {
+    size_t backslashes = 0;
+    while (at - backslashes > first && text[at - backslashes - 1] == '\\') ++backslashes;
+    if (backslashes % 2 == 0) return at;
   }
-  return at;
+  return text.size();
 }
 
 bool WithinLimits(std::string_view text, JsonLimits limits) {

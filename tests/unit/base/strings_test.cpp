@@ -62,6 +62,18 @@ TEST_CASE("IsUtf8 accepts what RFC 3629 section 4 allows and no more") {
   CHECK(IsUtf8(std::string_view("\0", 1)));
 }
 
+TEST_CASE("HasControl and IsUtf8 see every byte at every place of a long text") {
+  for (int byte = 0; byte < 256; ++byte) {
+    for (size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'x');
+      text[at] = char(byte);
+      INFO("byte " << byte << " at " << at);
+      CHECK(HasControl(text) == (byte < 0x20 || byte == 0x7f));
+      CHECK(IsUtf8(text) == (byte < 0x80));
+    }
+  }
+}
+
 TEST_CASE("HasControl finds C0, DEL and C1, also beside broken bytes") {
   for (const auto text :
        {std::string_view("\0", 1), std::string_view("a\nb"), std::string_view("\x7f"),
