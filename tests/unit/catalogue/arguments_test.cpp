@@ -363,6 +363,10 @@ TEST_CASE("no text with a control character or broken UTF-8 passes any one-line 
 
 TEST_CASE("JSON text is bounded in depth and in members of one object") {
   CHECK(ParseJson(R"({"a":[1,{"b":"c"}]})"));
+  // Brackets and commas in a string do not count, nor does a quote behind an odd number of
+  // backslashes end it.
+  CHECK(ParseJson(R"(["[[,{\\",",,\"[["])", {.depth = 1, .values = 3}));
+  CHECK(!ParseJson(R"(["\\",[1]])", {.depth = 1}));
   CHECK(!ParseJson(std::string(33, '[') + std::string(33, ']')));
   CHECK(ParseJson(std::string(32, '[') + std::string(32, ']')));
   CHECK(!ParseJson(R"({"a":1,"b":2,"c":3})", {.members = 2}));
