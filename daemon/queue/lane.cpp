@@ -101,6 +101,7 @@ void Lane::Submit(Transaction transaction) {
   if (stopping_) return recorder_.Release(transaction.recipients);
   if (trouble_) return Fail(transaction, *trouble_);
   if (HasTooMuch()) return PutOff(transaction);
+  if (waiting_.empty()) rate_ = DrainRate(steady_clock::now());  // it had nothing to be slow at
   waiting_.push_back(std::move(transaction));
   Grow();
 }
@@ -115,18 +116,12 @@ bool Lane::HasTooMuch() const {
 void Lane::PutOff(const Transaction& transaction) {
   constexpr UnixMillis kLeast = 1000, kMost = 300'000;
   const UnixMillis now = parts_.clock.Now();
-  const double rate = RecipientsPerMilli();
+  const double rate = rate_.PerMilli(steady_clock::now());
   const auto drained = now + UnixMillis(double(waiting_.size()) / rate);
   const auto slot =
       std::max(put_off_until_, drained) + UnixMillis(double(transaction.recipients.size()) / rate);
   put_off_until_ = std::clamp(slot, now + kLeast, now + kMost);
   recorder_.Postpone(transaction.recipients, put_off_until_);
-}
-
-double Lane::RecipientsPerMilli() const {
-  constexpr double kLeast = 1.0 / 10'000;
-  const std::chrono::duration<double, std::milli> age = steady_clock::now() - born_;
-  return std::max(double(concluded_) / std::max(age.count(), 1.0), kLeast);
 }
 
 void Lane::Hold(const std::string& destination, UnixMillis until) {
@@ -434,7 +429,7 @@ void Lane::Conclude(const Transaction& transaction, const std::vector<Answer>& a
       transaction.sts ? StsNote(*transaction.sts, where.mx_host, where.tls) : "";
   if (!note.empty() && !where.tls.empty()) where.tls += ", " + note;
   where.dialogue = Noted(note, std::move(where.dialogue));
-  concluded_ += answers.size();
+  rate_.Count(answers.size(), steady_clock::now());
   if (!answers.empty()) parts_.board.Heard(name_, OneLine(answers.back().reply), where.at);
   std::vector<core::DeliveryOutcome> outcomes;
   std::vector<core::DueRecipient> unheard;

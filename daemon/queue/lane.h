@@ -11,7 +11,7 @@
 // A lane may have as many transactions waiting in memory as there is free room for all (dynamic
 // thresholds, Choudhury and Hahne 1998): a slow destination takes half of the room, two take a
 // third each, and what is left is for those who can use it. What comes beyond is put off until the
-// lane will have worked, at its present rate.
+// lane will have worked, at its rate (drain_rate.h).
 //
 // When no server of the destination takes mail from us, the lane is down for lane_pause: what
 // waits, and what comes meanwhile, is deferred with the same reason and without trying, so that the
@@ -31,6 +31,7 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include "daemon/core/sts_policies.h"
+#include "daemon/queue/drain_rate.h"
 #include "daemon/queue/engine_options.h"
 #include "daemon/queue/lane_board.h"
 #include "daemon/queue/lane_limits.h"
@@ -110,7 +111,6 @@ class Lane {
   void Split(Transaction& transaction);
   bool HasTooMuch() const;
   void PutOff(const Transaction& transaction);
-  double RecipientsPerMilli() const;
   void Fail(const Transaction& transaction, const Trouble& trouble);
   void FailAllWaiting(const Trouble& trouble);
   // `session`: whose transaction it was, for each recipient's dialogue; null: none.
@@ -134,8 +134,7 @@ class Lane {
   size_t ceiling_ = 0;  // connections at once
   std::chrono::steady_clock::time_point slow_until_{};
   std::chrono::steady_clock::time_point next_message_at_{};  // with messages_per_minute
-  const std::chrono::steady_clock::time_point born_ = std::chrono::steady_clock::now();
-  size_t concluded_ = 0;          // recipients, since born_
+  DrainRate rate_{std::chrono::steady_clock::now()};
   UnixMillis put_off_until_ = 0;  // the last that was put off
   bool stopping_ = false;
   bool aborting_ = false;
