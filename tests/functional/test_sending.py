@@ -193,7 +193,9 @@ def test_a_relayed_message_arrives_completed_and_without_its_blind_copies(house)
         assert copy["Date"] and copy["DKIM-Signature"] and copy["X-Own"] == "kept"
         assert "by gw.example.net with HTTP id " + reply["MessageID"] in copy["Received"]
         assert copy.get_content().replace("\r\n", "\n") == "Hello\n.\n..two\n"
-    (event,) = gateway.events(world.domain_id, Event="delivery", Query="hidden@")
+    deliveries = {"Event": "delivery", "Query": "hidden@"}  # committed after the receiver has the copy
+    gateway.process.wait_until(lambda: gateway.events(world.domain_id, **deliveries), "settling")
+    (event,) = gateway.events(world.domain_id, **deliveries)
     assert event["message"]["headers"] == {"from": "Jörg <joerg@example.com>", "to": "jane@example.org",
                                            "subject": "relayed"}
 
