@@ -249,9 +249,13 @@ std::vector<QueuedRecipient> QueueStore::ListByMessage(int64_t domain_id, const 
 }
 
 std::vector<DestinationDepth> QueueStore::Depths(size_t most) {
-  Query query(connection_,
-              "SELECT destination, count(*), min(id) FROM recipients GROUP BY destination "
-              "ORDER BY count(*) DESC, destination LIMIT ?");
+  // The inner one counts in the order of an index; grouping all rows by destination alone would
+  // sort them in memory, a quarter of a gigabyte for five million.
+  Query query(
+      connection_,
+      "SELECT destination, sum(depth), min(oldest) FROM (SELECT destination, "
+      "count(*) AS depth, min(id) AS oldest FROM recipients GROUP BY domain_id, destination) "
+      "GROUP BY destination ORDER BY 2 DESC, destination LIMIT ?");
   query.Bind(most);
   std::vector<DestinationDepth> depths;
   while (query.Step()) depths.push_back(ReadDepth(connection_, query));
