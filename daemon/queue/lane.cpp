@@ -101,7 +101,10 @@ void Lane::Submit(Transaction transaction) {
   if (stopping_) return recorder_.Release(transaction.recipients);
   if (trouble_) return Fail(transaction, *trouble_);
   if (HasTooMuch()) return PutOff(transaction);
-  if (waiting_.empty()) rate_ = DrainRate(steady_clock::now());  // it had nothing to be slow at
+  if (waiting_.empty()) {  // it had nothing to be slow at
+    rate_ = DrainRate(steady_clock::now());
+    put_off_until_ = 0;
+  }
   waiting_.push_back(std::move(transaction));
   Grow();
 }
