@@ -126,6 +126,12 @@ std::optional<std::string> MessageStore::FindContent(const Uuid& id) {
   return ReadSegment(connection_.impl().segments_directory, place);
 }
 
+int64_t MessageStore::LastSegment() {
+  Query query(connection_, "SELECT ifnull(max(segment), 0) FROM contents WHERE segment > 0");
+  query.Step();
+  return query.Value<int64_t>();
+}
+
 std::vector<int64_t> MessageStore::ListDeadSegments() {
   std::vector<int64_t> dead = connection_.impl().segments.ListComplete();
   std::erase_if(dead, [this](int64_t segment) {

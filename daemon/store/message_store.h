@@ -41,6 +41,7 @@ class MessageStore {
   // most `most` of them; a send to a list is not finished before its list is. Returns how many:
   // call again in another job until 0.
   int64_t PurgeContents(UnixMillis finished_before, size_t most);
+  int64_t LastSegment();  // the greatest that a content is in; 0: none
   // Segments that no content is in any more, nor will be: to be deleted once the job that asked has
   // committed, for it sees rows deleted and not yet committed. On the writer only.
   std::vector<int64_t> ListDeadSegments();

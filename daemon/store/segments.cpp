@@ -96,10 +96,8 @@ SegmentPlace SegmentWriter::Append(std::string_view content) {
 
 void SegmentWriter::Open() {
   MakeDirectory(directory_);
-  if (number_ == 0) {
-    const std::vector<int64_t> there = List(directory_);
-    number_ = there.empty() ? 0 : there.back();
-  }
+  const std::vector<int64_t> there = List(directory_);
+  if (!there.empty()) number_ = std::max(number_, there.back());
   ++number_;
   File file(PathOf(directory_, number_), O_WRONLY | O_CREAT | O_EXCL);
   SyncDirectory(directory_);

@@ -6,6 +6,8 @@
 // place in it. Bytes whose commit did not come are never named: waste, until the file goes. A file
 // is not appended to again after a failed write or sync (what the system kept of it is unknown),
 // nor by another process: each start begins a new one. A file goes when no row names it any more.
+// No number that a row names is given again, even if its file was lost: nobody's content may take
+// the place of another's.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +32,8 @@ class SegmentWriter {
   SegmentWriter& operator=(const SegmentWriter&) = delete;
   ~SegmentWriter();
 
+  // Files from now on have greater numbers than this one.
+  void StartAfter(int64_t number) { number_ = number; }
   SegmentPlace Append(std::string_view content);
   // When it returns, everything appended is on the disk. Ends a full file: only here, so that what
   // one transaction appended since the last time is synced, or fails, as a whole.
@@ -41,7 +45,7 @@ class SegmentWriter {
   void Open();
 
   const std::string directory_;
-  int64_t number_ = 0;  // of the open file; 0: none yet
+  int64_t number_ = 0;  // of the last file
   int file_ = -1;
   int64_t size_ = 0;
   bool unsynced_ = false;

@@ -56,6 +56,7 @@ Result<void> Prepare(Transaction& writer, const std::string& path, bool after_un
     if (Result<void> whole = CheckWhole(writer, path); !whole) return whole;
   }
   if (Result<void> migrated = Migrate(writer, Migrations()); !migrated) return migrated;
+  writer.impl().segments.StartAfter(MessageStore(writer).LastSegment());
   QueueStore(writer).ReleaseAll();  // leases of a process that is no more
   return {};
 }

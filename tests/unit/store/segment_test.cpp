@@ -105,6 +105,19 @@ TEST_CASE("segments: a file goes when no content is in it, the open one stays") 
   CHECK(f.CountFiles() == 0);
 }
 
+TEST_CASE("segments: a lost one is missed, and never mistaken for a new one") {
+  Segments f;
+  f.Insert(1, kLarge);
+  f.store.reset();
+  fs::remove_all(f.directory);  // as when a backup of the database alone is restored
+  f.store = OpenStore(f.dir.path());
+  f.Insert(2, kLarge + "2");
+  CHECK((f.Content(2) == kLarge + "2"));
+  const auto read = f.store->Read(
+      [&](Connection& c) { return MessageStore(c).FindContent(MakeMessage(f.domain, 1).id); });
+  CHECK_FALSE(read);
+}
+
 TEST_CASE("segments: what was cut off by somebody else is an error, not a shorter content") {
   Segments f;
   f.Insert(1, kLarge);
