@@ -5,13 +5,11 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 
 #include "daemon/service/verify_domain.h"
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
+#include "shared/base/ticker.h"
 
 namespace egd::service {
 
@@ -24,13 +22,15 @@ constexpr size_t kRotationsPerTick = 1000;
 // Has one thread, `egd-verify`, because a round waits for the DNS. Owned by Daemon; Start once.
 class DomainCheck {
  public:
+  static constexpr std::chrono::milliseconds kTick = std::chrono::minutes(1);
+
   DomainCheck(store::Store& store, VerifyDomain& verify, const Clock& clock)
       : store_(store), verify_(verify), clock_(clock) {}
-  ~DomainCheck();  // Interrupt and Join
 
-  void Start(std::chrono::milliseconds tick = std::chrono::minutes(1));
-  void Interrupt();  // after the round under way
-  void Join();
+  // The first tick is after `wait`.
+  void Start(std::chrono::milliseconds wait = kTick) { ticker_.Start(wait); }
+  void Interrupt() { ticker_.Interrupt(); }  // after the round under way
+  void Join() { ticker_.Join(); }
 
   // Verifies those that are due, longest unchecked first, at most kDomainsPerTick. Returns how many
   // rounds succeeded. This and AdvanceDueKeys are what the thread does each tick; tests call them
@@ -41,16 +41,14 @@ class DomainCheck {
   size_t AdvanceDueKeys();
 
  private:
-  void Run(std::chrono::milliseconds tick);
-  bool Interrupted();
-
   store::Store& store_;
   VerifyDomain& verify_;
   const Clock& clock_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool interrupted_ = false;
-  std::thread thread_;
+  Ticker ticker_{"egd-verify", [this] {
+                   AdvanceDueKeys();
+                   RunDue();
+                   return kTick;
+                 }};
 };
 
 }  // namespace egd::service
