@@ -23,11 +23,6 @@ struct Search {
 
 using Places = std::vector<EventPlace>;
 
-int64_t OneInteger(Connection& connection, std::string_view sql) {
-  Query query(connection, sql);
-  return query.Step() ? query.Value<int64_t>() : 0;
-}
-
 void ReadPlaces(Query& query, Places& places) {
   while (query.Step()) {
     EventPlace& place = places.emplace_back();

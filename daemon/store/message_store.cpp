@@ -127,9 +127,7 @@ std::optional<std::string> MessageStore::FindContent(const Uuid& id) {
 }
 
 int64_t MessageStore::LastSegment() {
-  Query query(connection_, "SELECT ifnull(max(segment), 0) FROM contents WHERE segment > 0");
-  query.Step();
-  return query.Value<int64_t>();
+  return OneInteger(connection_, "SELECT max(segment) FROM contents WHERE segment > 0");
 }
 
 std::vector<int64_t> MessageStore::ListDeadSegments() {

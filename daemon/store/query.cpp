@@ -114,6 +114,11 @@ bool InTransaction(Connection& connection) {
   return sqlite3_get_autocommit(connection.impl().database.getHandle()) == 0;
 }
 
+int64_t OneInteger(Connection& connection, std::string_view sql) {
+  Query query(connection, sql);
+  return query.Step() ? query.Value<int64_t>() : 0;
+}
+
 int64_t LastInsertId(Connection& connection) {
   return connection.impl().database.getLastInsertRowid();
 }

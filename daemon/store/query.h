@@ -121,5 +121,6 @@ void Execute(Connection& connection,
              const std::string& sql);  // one or several statements, uncached
 bool InTransaction(Connection& connection);
 int64_t LastInsertId(Connection& connection);
+int64_t OneInteger(Connection& connection, std::string_view sql);  // 0 for no row, and for NULL
 
 }  // namespace egd::store

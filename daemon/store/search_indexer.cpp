@@ -73,11 +73,6 @@ size_t ReadEvents(Connection& connection, SearchBatch& batch) {
   return count;
 }
 
-int64_t OneInteger(Connection& connection, std::string_view sql) {
-  Query query(connection, sql);
-  return query.Step() ? query.Value<int64_t>() : 0;
-}
-
 }  // namespace
 
 SearchIndexer::SearchIndexer(const std::string& path, const std::string& database_path)
