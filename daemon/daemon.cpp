@@ -19,9 +19,9 @@
 #include "daemon/api/handlers/webhook_deliveries.h"
 #include "daemon/api/handlers/webhooks.h"
 #include "daemon/auth/admin_key.h"
-#include "daemon/service/master_key.h"
-#include "daemon/smtp_client/own_addresses.h"
-#include "daemon/webhooks/curl_transport.h"
+#include "daemon/http_client/curl_transport.h"
+#include "daemon/net/own_addresses.h"
+#include "daemon/service/accounts/master_key.h"
 #include "shared/base/log.h"
 #include "shared/base/strings.h"
 #include "shared/base/version.h"
@@ -66,7 +66,7 @@ service::AcceptanceOptions AcceptanceOptions(const config::Config& config) {
 
 // The loader has checked the networks.
 core::AddressGuard GuardFor(const std::vector<std::string>& allow_networks) {
-  return core::AddressGuard(*core::ParseNetworks(allow_networks), smtp_client::OwnAddresses());
+  return core::AddressGuard(*core::ParseNetworks(allow_networks), net::OwnAddresses());
 }
 
 core::AddressGuard WebhookGuard(const config::Config& config) {
@@ -78,16 +78,16 @@ core::AddressGuard DeliveryGuard(const config::Config& config) {
   return GuardFor(config.delivery.allow_networks);
 }
 
-std::unique_ptr<webhooks::Transport> StsTransport(const config::Config& config) {
-  return std::make_unique<webhooks::CurlTransport>(
-      webhooks::StsTransportOptions(config.delivery.ca_file), DeliveryGuard(config));
+std::unique_ptr<http_client::Transport> StsTransport(const config::Config& config) {
+  return std::make_unique<http_client::CurlTransport>(
+      smtp_client::StsTransportOptions(config.delivery.ca_file), DeliveryGuard(config));
 }
 
-std::unique_ptr<webhooks::Transport> WebhookTransport(const config::Config& config) {
-  webhooks::CurlOptions options;
+std::unique_ptr<http_client::Transport> WebhookTransport(const config::Config& config) {
+  http_client::CurlOptions options;
   options.timeout = std::chrono::milliseconds(config.webhooks.timeout_ms);
   options.ca_file = config.webhooks.ca_file;
-  return std::make_unique<webhooks::CurlTransport>(options, WebhookGuard(config));
+  return std::make_unique<http_client::CurlTransport>(options, WebhookGuard(config));
 }
 
 // The look-up and the post.
@@ -134,7 +134,7 @@ Daemon::Daemon(const config::Config& config, Opened opened)
                 config_.delivery.mta_sts ? &sts_cache_ : nullptr),
       webhook_ledger_(*store_, vault_, clock_),
       webhook_sender_(webhook_ledger_, resolver_, WebhookGuard(config_),
-                      webhooks::RetrySchedule(config_.webhooks.retry_schedule),
+                      hooks::RetrySchedule(config_.webhooks.retry_schedule),
                       WebhookTransport(config_), clock_),
       webhook_deliveries_(*store_, vault_, clock_, PostOnce(), LongestPost(config_)),
       list_expansion_(*store_, clock_, [this] { delivery_.Wake(); }),
@@ -142,7 +142,7 @@ Daemon::Daemon(const config::Config& config, Opened opened)
       server_(ServerOptions(config_, *store_), MakeHandlers(), authenticator_, clock_) {}
 
 service::WebhookDeliveries::Post Daemon::PostOnce() {
-  return [this](core::WebhookPost post, webhooks::Transport::Done done) {
+  return [this](core::WebhookPost post, http_client::Transport::Done done) {
     webhook_sender_.PostOnce(std::move(post), std::move(done));
   };
 }

@@ -15,40 +15,40 @@
 #include <string>
 
 #include "daemon/api/server.h"
-#include "daemon/auth/authenticator.h"
+#include "daemon/auth/key_authenticator.h"
 #include "daemon/auth/login_throttle.h"
 #include "daemon/auth/passwords.h"
 #include "daemon/auth/vault.h"
 #include "daemon/dns/cares_resolver.h"
+#include "daemon/hooks/sender.h"
 #include "daemon/queue/delivery_engine.h"
-#include "daemon/service/acceptance.h"
-#include "daemon/service/accounts.h"
-#include "daemon/service/delivery_ledger.h"
-#include "daemon/service/dkim_rotation.h"
-#include "daemon/service/domain_check.h"
-#include "daemon/service/domains.h"
-#include "daemon/service/event_log.h"
-#include "daemon/service/explanation.h"
-#include "daemon/service/journeys.h"
-#include "daemon/service/list_expansion.h"
-#include "daemon/service/lists.h"
-#include "daemon/service/queue_control.h"
-#include "daemon/service/relay_domains.h"
-#include "daemon/service/retention.h"
-#include "daemon/service/sender_keys.h"
-#include "daemon/service/smtp_credentials.h"
-#include "daemon/service/statistics.h"
-#include "daemon/service/sts_cache.h"
-#include "daemon/service/subscribers.h"
-#include "daemon/service/suppressions.h"
-#include "daemon/service/templates.h"
-#include "daemon/service/verify_domain.h"
-#include "daemon/service/webhook_deliveries.h"
-#include "daemon/service/webhook_ledger.h"
-#include "daemon/service/webhook_subscriptions.h"
+#include "daemon/service/accounts/accounts.h"
+#include "daemon/service/accounts/sender_keys.h"
+#include "daemon/service/accounts/smtp_credentials.h"
+#include "daemon/service/audience/journeys.h"
+#include "daemon/service/audience/lists.h"
+#include "daemon/service/audience/subscribers.h"
+#include "daemon/service/audience/suppressions.h"
+#include "daemon/service/audience/templates.h"
+#include "daemon/service/delivery/explanation.h"
+#include "daemon/service/delivery/queue_control.h"
+#include "daemon/service/delivery/stored_delivery_ledger.h"
+#include "daemon/service/delivery/sts_cache.h"
+#include "daemon/service/domains/dkim_rotation.h"
+#include "daemon/service/domains/domain_check.h"
+#include "daemon/service/domains/domains.h"
+#include "daemon/service/domains/relay_domains.h"
+#include "daemon/service/domains/verify_domain.h"
+#include "daemon/service/events/event_log.h"
+#include "daemon/service/events/statistics.h"
+#include "daemon/service/hooks/stored_webhook_ledger.h"
+#include "daemon/service/hooks/webhook_deliveries.h"
+#include "daemon/service/hooks/webhook_subscriptions.h"
+#include "daemon/service/sending/acceptance.h"
+#include "daemon/service/sending/list_expansion.h"
+#include "daemon/service/upkeep/retention.h"
+#include "daemon/smtp_client/sts_client.h"
 #include "daemon/store/store.h"
-#include "daemon/webhooks/sender.h"
-#include "daemon/webhooks/sts_client.h"
 #include "shared/base/clock.h"
 #include "shared/base/result.h"
 #include "shared/config/config.h"
@@ -92,7 +92,7 @@ class Daemon {
   auth::Vault vault_;
   auth::Passwords passwords_;
   auth::LoginThrottle throttle_{clock_};
-  auth::Authenticator authenticator_;
+  auth::KeyAuthenticator authenticator_;
   dns::CaresResolver resolver_;
   service::Accounts accounts_{*store_, authenticator_, passwords_, throttle_, clock_};
   service::SenderKeys sender_keys_{*store_, vault_, clock_};
@@ -111,12 +111,12 @@ class Daemon {
   service::VerifyDomain verify_domain_{*store_, resolver_, clock_, config_.dkim.rotation_grace};
   service::DomainCheck domain_check_{*store_, verify_domain_, clock_};
   service::Retention retention_{*store_, clock_, config_.retention};
-  service::DeliveryLedger ledger_;
-  webhooks::StsClient sts_client_;
+  service::StoredDeliveryLedger ledger_;
+  smtp_client::StsClient sts_client_;
   service::StsCache sts_cache_;
   queue::DeliveryEngine delivery_;
-  service::WebhookLedger webhook_ledger_;
-  webhooks::Sender webhook_sender_;
+  service::StoredWebhookLedger webhook_ledger_;
+  hooks::Sender webhook_sender_;
   service::WebhookDeliveries webhook_deliveries_;
   service::ListExpansion list_expansion_;
   service::QueueControl queue_control_{*store_, delivery_, clock_};

@@ -10,7 +10,7 @@ namespace egd::api {
 
 // One request and its answer.
 struct HttpFront::Exchange {
-  const net::HttpRequest& request;
+  const http_server::HttpRequest& request;
   int refusal = 0;  // a status instead of an answer
   std::string request_id;
   std::string path = {};  // decoded
@@ -66,7 +66,7 @@ Target SplitTarget(std::string_view target) {
   return {path.empty() ? "/" : path, target.substr(std::min(question + 1, target.size()))};
 }
 
-void LogAccess(const net::HttpRequest& request, const std::string& request_id,
+void LogAccess(const http_server::HttpRequest& request, const std::string& request_id,
                const std::string& path, const Reply& reply, steady_clock::duration took) {
   const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
   log::Info("request",
@@ -99,25 +99,25 @@ HttpFront::HttpFront(const Router& router, const Clock& clock, MakePieces make_p
       [this](const httplib::Request&, httplib::Response& response) { Finish(response); });
 }
 
-net::HttpResponse HttpFront::Answer(const net::HttpRequest& request) {
+http_server::HttpResponse HttpFront::Answer(const http_server::HttpRequest& request) {
   Exchange exchange{.request = request, .request_id = NewUuidV7(clock_).ToString()};
   return Compose(exchange);
 }
 
-net::HttpResponse HttpFront::Refuse(int status, const net::HttpRequest& request) {
+http_server::HttpResponse HttpFront::Refuse(int status, const http_server::HttpRequest& request) {
   Exchange exchange{
       .request = request, .refusal = status, .request_id = NewUuidV7(clock_).ToString()};
   return Compose(exchange);
 }
 
-net::HttpResponse HttpFront::Refuse(int status, const std::string& peer_address) {
-  net::HttpRequest request;
+http_server::HttpResponse HttpFront::Refuse(int status, const std::string& peer_address) {
+  http_server::HttpRequest request;
   request.target = "/";
   request.peer_address = peer_address;
   return Refuse(status, request);
 }
 
-net::HttpResponse HttpFront::Compose(Exchange& exchange) {
+http_server::HttpResponse HttpFront::Compose(Exchange& exchange) {
   exchange_ = &exchange;
   const auto started = steady_clock::now();
   const Target target = SplitTarget(exchange.request.target);
@@ -131,10 +131,10 @@ net::HttpResponse HttpFront::Compose(Exchange& exchange) {
   LogAccess(exchange.request, exchange.request_id, exchange.path, exchange.reply,
             steady_clock::now() - started);
   exchange_ = nullptr;
-  net::HttpResponse response{std::move(stream.written)};
+  http_server::HttpResponse response{std::move(stream.written)};
   if (!exchange.reply.text) return response;
   response.more = [make = make_pieces_, next = std::move(exchange.reply.text->next)](
-                      net::Responder respond) { make(next, std::move(respond)); };
+                      http_server::Responder respond) { make(next, std::move(respond)); };
   return response;
 }
 

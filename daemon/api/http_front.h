@@ -12,8 +12,8 @@
 #include <httplib.h>
 
 #include "daemon/api/router.h"
-#include "daemon/net/edge.h"
-#include "daemon/net/http_message.h"
+#include "daemon/http_server/edge.h"
+#include "daemon/http_server/http_message.h"
 #include "shared/base/clock.h"
 
 namespace egd::api {
@@ -21,20 +21,20 @@ namespace egd::api {
 class HttpFront : private httplib::Server {
  public:
   // Has a text's pieces made on a handlers' thread and given to the responder.
-  using MakePieces = std::function<void(MakePiece make, net::Responder respond)>;
+  using MakePieces = std::function<void(MakePiece make, http_server::Responder respond)>;
 
   HttpFront(const Router& router, const Clock& clock, MakePieces make_pieces = {});
 
   // Answers, and writes the line of the access log.
-  net::HttpResponse Answer(const net::HttpRequest& request);
+  http_server::HttpResponse Answer(const http_server::HttpRequest& request);
   // The same for what never became a request, or finds no thread to handle it.
-  net::HttpResponse Refuse(int status, const std::string& peer_address);
-  net::HttpResponse Refuse(int status, const net::HttpRequest& request);
+  http_server::HttpResponse Refuse(int status, const std::string& peer_address);
+  http_server::HttpResponse Refuse(int status, const http_server::HttpRequest& request);
 
  private:
   struct Exchange;
 
-  net::HttpResponse Compose(Exchange& exchange);
+  http_server::HttpResponse Compose(Exchange& exchange);
   void FillIn(const httplib::Request& request, httplib::Response& response);
   void Finish(httplib::Response& response) const;
 

@@ -13,7 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // The first header of that name, or an empty text.
-std::string_view HeaderOf(const net::HttpRequest& http, std::string_view name) {
+std::string_view HeaderOf(const http_server::HttpRequest& http, std::string_view name) {
   for (const auto& header : http.headers) {
     if (EqualsIgnoreCase(header.name, name)) return header.value;
   }
@@ -21,14 +21,14 @@ std::string_view HeaderOf(const net::HttpRequest& http, std::string_view name) {
 }
 
 // The key of `Authorization: Bearer <key>` (RFC 6750 section 2.1).
-std::string_view BearerOf(const net::HttpRequest& http) {
+std::string_view BearerOf(const http_server::HttpRequest& http) {
   constexpr std::string_view kScheme = "Bearer ";
   const std::string_view value = HeaderOf(http, "Authorization");
   if (!EqualsIgnoreCase(value.substr(0, kScheme.size()), kScheme)) return {};
   return Trim(value.substr(kScheme.size()));
 }
 
-bool IsLocalAdmin(const net::HttpRequest& http) {
+bool IsLocalAdmin(const http_server::HttpRequest& http) {
   return http.peer_uid && (*http.peer_uid == 0 || *http.peer_uid == ::geteuid());
 }
 
@@ -81,7 +81,7 @@ Reply Router::Answer(const Incoming& incoming) const {
 }
 
 Reply Router::RunCommand(const Incoming& incoming, const catalogue::Command* alias) const {
-  const net::HttpRequest& http = incoming.http;
+  const http_server::HttpRequest& http = incoming.http;
   const std::string_view coding = HeaderOf(http, "Content-Encoding");
   if (!coding.empty() && !EqualsIgnoreCase(coding, "identity")) {
     return TransportFailure(415, "The body must not be compressed");

@@ -10,12 +10,12 @@
 
 #include "daemon/api/dispatcher.h"
 #include "daemon/api/reply.h"
-#include "daemon/net/http_message.h"
+#include "daemon/http_server/http_message.h"
 
 namespace egd::api {
 
 struct Incoming {
-  const net::HttpRequest& http;
+  const http_server::HttpRequest& http;
   std::string_view path;   // decoded, without query
   std::string_view query;  // as sent, without '?'
   std::string_view request_id;

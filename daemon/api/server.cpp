@@ -29,7 +29,7 @@ class Server::Implementation {
         queue_(options.max_queued),
         edge_(
             std::move(options.edge),
-            [this](net::HttpRequest request, net::Responder respond) {
+            [this](http_server::HttpRequest request, http_server::Responder respond) {
               Enqueue({std::move(request), std::move(respond)});
             },
             [this](int status, const std::string& peer_address) {
@@ -70,8 +70,8 @@ class Server::Implementation {
  private:
   // A request to answer, or, with `piece`, the next piece of an answer under way.
   struct Job {
-    net::HttpRequest request;
-    net::Responder respond;
+    http_server::HttpRequest request;
+    http_server::Responder respond;
     MakePiece piece = {};
   };
 
@@ -81,13 +81,13 @@ class Server::Implementation {
   }
 
   // Refused, the piece's responder is dropped: that cuts the answer off.
-  void EnqueuePiece(MakePiece piece, net::Responder respond) {
+  void EnqueuePiece(MakePiece piece, http_server::Responder respond) {
     Job job{{}, std::move(respond), std::move(piece)};
     queue_.Push(job);
   }
 
   void Work() {
-    HttpFront front(router_, clock_, [this](MakePiece piece, net::Responder respond) {
+    HttpFront front(router_, clock_, [this](MakePiece piece, http_server::Responder respond) {
       EnqueuePiece(std::move(piece), std::move(respond));
     });
     while (auto job = queue_.Pop()) {
@@ -96,13 +96,14 @@ class Server::Implementation {
   }
 
   // Nothing, so that the answer is cut off, when it cannot be made.
-  net::HttpResponse Piece(MakePiece make) {
+  http_server::HttpResponse Piece(MakePiece make) {
     std::string why;
     try {
       Result<TextPiece> piece = make();
       if (piece && piece->last) return {std::move(piece->text), {}, true};
       if (piece) {
-        return {std::move(piece->text), [this, make = std::move(make)](net::Responder respond) {
+        return {std::move(piece->text),
+                [this, make = std::move(make)](http_server::Responder respond) {
                   EnqueuePiece(make, std::move(respond));
                 }};
       }
@@ -122,7 +123,7 @@ class Server::Implementation {
   const Dispatcher dispatcher_;
   const Router router_;
   WorkQueue<Job> queue_;
-  net::Edge edge_;
+  http_server::Edge edge_;
   std::vector<std::thread> threads_;
 };
 

@@ -14,13 +14,13 @@
 
 #include "daemon/api/handler.h"
 #include "daemon/core/authenticator.h"
-#include "daemon/net/edge.h"
+#include "daemon/http_server/edge.h"
 #include "shared/base/clock.h"
 
 namespace egd::api {
 
 struct ServerOptions {
-  net::EdgeOptions edge;
+  http_server::EdgeOptions edge;
   int threads = 32;          // handlers that may wait on the store at once
   size_t max_queued = 4096;  // requests waiting for a thread; beyond them 503
   int api_requests = 100;    // per 60 s and key on the aliases; 0: off

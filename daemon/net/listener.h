@@ -8,14 +8,12 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
 
+#include "daemon/net/task.h"
 #include "shared/base/result.h"
 
 namespace egd::net {
 
-// One executor type everywhere spares a virtual call an operation.
-using Executor = boost::asio::io_context::executor_type;
 using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
 using Acceptor =
     boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol, Executor>;

@@ -7,8 +7,8 @@
 
 #include "daemon/core/ip_network.h"
 #include "daemon/net/client_tls.h"
+#include "daemon/net/own_addresses.h"
 #include "daemon/queue/lane_group.h"
-#include "daemon/smtp_client/own_addresses.h"
 #include "shared/base/guarded.h"
 #include "shared/base/strings.h"
 
@@ -24,7 +24,7 @@ core::AddressGuard MakeGuard(const config::Config::Delivery& delivery) {
   if (!allowed) {
     throw std::invalid_argument("delivery.allow_networks: " + allowed.error().public_text);
   }
-  return core::AddressGuard(*std::move(allowed), smtp_client::OwnAddresses());
+  return core::AddressGuard(*std::move(allowed), net::OwnAddresses());
 }
 
 smtp_client::RouteOptions MakeRouteOptions(const EngineOptions& options) {
@@ -45,7 +45,7 @@ smtp_client::RouteOptions MakeRouteOptions(const EngineOptions& options) {
 // In the order of dependency; destruction unwinds it.
 struct DeliveryEngine::Parts {
   Parts(EngineOptions given, core::DeliveryLedger& ledger, core::Resolver& resolver,
-        const Clock& clock, core::StsPolicies* policies)
+        const Clock& clock, mailauth::StsPolicies* policies)
       : options(std::move(given)),
         tls(net::MakeOpportunisticTlsContext(options.delivery.ca_file)),
         router(MakeRouteOptions(options), MakeGuard(options.delivery), resolver),
@@ -102,7 +102,7 @@ void DeliveryEngine::Parts::Dispatch(std::vector<core::DueRecipient> due) {
   HoldBack(due);
   const std::string common_lane = router.has_smarthost() ? kSmarthostLane : "";
   auto transactions = Group(std::move(due), smtp_client::SmtpSession::kMaxRecipients, common_lane);
-  std::vector<std::vector<Transaction>> by_group(groups.size());
+  std::vector<std::vector<Envelope>> by_group(groups.size());
   for (auto& transaction : transactions) {
     const size_t group = std::hash<std::string>()(transaction.lane) % groups.size();
     by_group[group].push_back(std::move(transaction));
@@ -114,7 +114,7 @@ void DeliveryEngine::Parts::Dispatch(std::vector<core::DueRecipient> due) {
 
 DeliveryEngine::DeliveryEngine(EngineOptions options, core::DeliveryLedger& ledger,
                                core::Resolver& resolver, const Clock& clock,
-                               core::StsPolicies* policies)
+                               mailauth::StsPolicies* policies)
     : parts_(std::make_unique<Parts>(std::move(options), ledger, resolver, clock, policies)) {}
 
 DeliveryEngine::~DeliveryEngine() {

@@ -22,7 +22,7 @@
 
 #include "daemon/core/delivery.h"
 #include "daemon/core/resolver.h"
-#include "daemon/core/sts_policies.h"
+#include "daemon/mailauth/sts_policies.h"
 #include "daemon/queue/engine_options.h"
 #include "daemon/queue/lane_board.h"
 #include "shared/base/clock.h"
@@ -35,7 +35,7 @@ class DeliveryEngine {
   // make no sense (a smarthost or network that is none, authorities that cannot be read).
   // `policies`: what recipients' domains demand of a delivery; null: nothing.
   DeliveryEngine(EngineOptions options, core::DeliveryLedger& ledger, core::Resolver& resolver,
-                 const Clock& clock, core::StsPolicies* policies = nullptr);
+                 const Clock& clock, mailauth::StsPolicies* policies = nullptr);
   ~DeliveryEngine();  // Interrupt, Join
 
   void Start();

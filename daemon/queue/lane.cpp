@@ -12,11 +12,11 @@
 namespace egd::queue {
 namespace {
 
+using net::Task;
 using smtp_client::Answer;
 using smtp_client::Pace;
 using smtp_client::SmtpSession;
 using smtp_client::Stage;
-using smtp_client::Task;
 using std::chrono::steady_clock;
 
 // The server had closed the connection before it saw anything of this transaction.
@@ -62,7 +62,7 @@ Answer BlamedOnSts(Answer failure) {
 
 std::string Noted(const std::string& note, std::string dialogue) {
   if (note.empty()) return dialogue;
-  return ("= " + note + "\n" + dialogue).substr(0, smtp_client::Transcript::kMaxBytes);
+  return ("= " + note + "\n" + dialogue).substr(0, smtp::Transcript::kMaxBytes);
 }
 
 }  // namespace
@@ -75,17 +75,17 @@ struct Lane::Worker {
     kLeaving,   // says goodbye, or waits out a pause
   };
 
-  explicit Worker(smtp_client::Executor executor) : bell(executor) {}
+  explicit Worker(net::Executor executor) : bell(executor) {}
   bool IsConnected() const { return session && session->IsUsable(); }
 
   State state = State::kStarting;
   std::unique_ptr<SmtpSession> session;
   std::string tried;  // the dialogues of the addresses that failed, at the last connecting
-  Timer bell;         // cancelled: look again
+  net::Timer bell;    // cancelled: look again
 };
 
-Lane::Lane(const LaneParts& parts, smtp_client::Executor executor, Recorder& recorder,
-           std::string name, std::optional<smtp_client::Exchangers> exchangers, LaneLimits limits,
+Lane::Lane(const LaneParts& parts, net::Executor executor, Recorder& recorder, std::string name,
+           std::optional<smtp_client::Exchangers> exchangers, LaneLimits limits,
            std::function<void()> on_end)
     : parts_(parts),
       executor_(executor),
@@ -97,7 +97,7 @@ Lane::Lane(const LaneParts& parts, smtp_client::Executor executor, Recorder& rec
 
 Lane::~Lane() = default;
 
-void Lane::Submit(Transaction transaction) {
+void Lane::Submit(Envelope transaction) {
   if (stopping_) return recorder_.Release(transaction.recipients);
   if (trouble_) return Fail(transaction, *trouble_);
   if (HasTooMuch()) return PutOff(transaction);
@@ -116,7 +116,7 @@ bool Lane::HasTooMuch() const {
   return waiting_.size() >= enough && waiting_.size() >= recorder_.FreeRoom();
 }
 
-void Lane::PutOff(const Transaction& transaction) {
+void Lane::PutOff(const Envelope& transaction) {
   constexpr UnixMillis kLeast = 1000, kMost = 300'000;
   const UnixMillis now = parts_.clock.Now();
   const double rate = rate_.PerMilli(steady_clock::now());
@@ -193,7 +193,7 @@ void Lane::Grow() {
   for (; unserved > 0 && workers_.size() < most && connecting < at_once && MayConnect();
        --unserved) {
     ++connecting;
-    Spawn(executor_, Work(workers_.emplace_back(executor_)));
+    net::Spawn(executor_, Work(workers_.emplace_back(executor_)), "delivery task threw");
   }
   Report();
 }
@@ -216,7 +216,7 @@ Task<void> Lane::Work(Worker& worker) {
       co_await KeepToRate(worker);
       if (waiting_.empty() || stopping_) continue;
     }
-    Transaction transaction = std::move(waiting_.front());
+    Envelope transaction = std::move(waiting_.front());
     waiting_.pop_front();
     worker.state = Worker::State::kCarrying;
     co_await CarrySafely(worker, transaction);
@@ -234,7 +234,7 @@ Task<bool> Lane::WaitForWork(Worker& worker) {
   while (waiting_.empty() && worker.IsConnected() && !stopping_) {
     worker.state = Worker::State::kIdle;
     worker.bell.expires_after(parts_.options.reuse);
-    const auto [rung] = co_await worker.bell.async_wait(smtp_client::kAwaitTuple);
+    const auto [rung] = co_await worker.bell.async_wait(net::kAwaitTuple);
     worker.state = Worker::State::kStarting;
     if (!rung) break;  // nobody came in time
   }
@@ -250,12 +250,12 @@ Task<void> Lane::KeepToRate(Worker& worker) {
   if (turn == now) co_return;
   worker.state = Worker::State::kCarrying;  // not to be counted as free
   worker.bell.expires_at(turn);
-  co_await worker.bell.async_wait(smtp_client::kAwaitTuple);
+  co_await worker.bell.async_wait(net::kAwaitTuple);
   worker.state = Worker::State::kStarting;
 }
 
 // A bug costs the transaction at hand a delay, and nobody else anything.
-Task<void> Lane::CarrySafely(Worker& worker, Transaction& transaction) {
+Task<void> Lane::CarrySafely(Worker& worker, Envelope& transaction) {
   try {
     co_await Carry(worker, transaction);
     co_return;
@@ -266,7 +266,7 @@ Task<void> Lane::CarrySafely(Worker& worker, Transaction& transaction) {
   Fail(transaction, {CannotCompose(Internal("")), Circumstances()});
 }
 
-Task<void> Lane::Carry(Worker& worker, Transaction& transaction) {
+Task<void> Lane::Carry(Worker& worker, Envelope& transaction) {
   PreparedMessage message;
   std::vector<Answer> answers;
   for (bool heard = false; !heard;) {
@@ -349,20 +349,18 @@ Task<std::optional<Answer>> Lane::Connect(Worker& worker) {
 
 // Null: it could not be made, and the transaction is over. A personal message stays alone with its
 // recipient; the others go back to the head of the lane.
-Task<PreparedMessage> Lane::Prepare(Transaction& transaction) {
+Task<PreparedMessage> Lane::Prepare(Envelope& transaction) {
   const auto prepare = [this, &transaction](SigningPool::Done done) {
     parts_.signing.Prepare(transaction.recipients.front(), transaction.has_siblings,
                            std::move(done));
   };
-  Result<PreparedMessage> prepared =
-      co_await smtp_client::AwaitCallback<Result<PreparedMessage>>(prepare);
+  Result<PreparedMessage> prepared = co_await net::AwaitCallback<Result<PreparedMessage>>(prepare);
   if (prepared) {
     if ((*prepared)->personal) Split(transaction);
     const auto looping =
         smtp_client::WhyLooping((*prepared)->data, Lower(parts_.session.hello_name));
     if (!looping) co_return *std::move(prepared);
-    Fail(transaction,
-         {{Stage::kCompose, smtp_client::NoReply("5.4.6", *looping)}, Circumstances()});
+    Fail(transaction, {{Stage::kCompose, smtp::NoReply("5.4.6", *looping)}, Circumstances()});
     co_return nullptr;
   }
   log::Warning("a message could not be made",
@@ -373,7 +371,7 @@ Task<PreparedMessage> Lane::Prepare(Transaction& transaction) {
   co_return nullptr;
 }
 
-void Lane::Split(Transaction& transaction) {
+void Lane::Split(Envelope& transaction) {
   auto& recipients = transaction.recipients;
   while (recipients.size() > 1) {
     std::vector<core::DueRecipient> alone(1, std::move(recipients.back()));
@@ -387,7 +385,7 @@ void Lane::Split(Transaction& transaction) {
   Grow();
 }
 
-Task<void> Lane::EndureNoConnection(Worker& worker, Transaction& transaction, Answer failure) {
+Task<void> Lane::EndureNoConnection(Worker& worker, Envelope& transaction, Answer failure) {
   if (aborting_) co_return recorder_.Release(transaction.recipients);
   if (Connected() > 0 && !stopping_) {  // the others carry on, at the strength there is
     no_growth_until_ = steady_clock::now() + parts_.options.lane_pause;
@@ -395,7 +393,7 @@ Task<void> Lane::EndureNoConnection(Worker& worker, Transaction& transaction, An
     co_return Grow();
   }
   Trouble trouble = {std::move(failure), Where(worker.session.get())};
-  trouble.where.dialogue = worker.tried.substr(0, smtp_client::Transcript::kMaxBytes);
+  trouble.where.dialogue = worker.tried.substr(0, smtp::Transcript::kMaxBytes);
   Fail(transaction, trouble);
   if (Judge(trouble.answer, 1).permanent) co_return FailAllWaiting(trouble);
   co_await Pause(worker, std::move(trouble));
@@ -411,12 +409,12 @@ Task<void> Lane::Pause(Worker& worker, Trouble trouble) {
   worker.state = Worker::State::kLeaving;
   if (worker.IsConnected()) co_await worker.session->Quit();
   worker.bell.expires_after(parts_.options.lane_pause);
-  if (!stopping_) co_await worker.bell.async_wait(smtp_client::kAwaitTuple);
+  if (!stopping_) co_await worker.bell.async_wait(net::kAwaitTuple);
   trouble_.reset();
   Report();
 }
 
-void Lane::Fail(const Transaction& transaction, const Trouble& trouble) {
+void Lane::Fail(const Envelope& transaction, const Trouble& trouble) {
   const std::vector<Answer> answers(transaction.recipients.size(), trouble.answer);
   Conclude(transaction, answers, trouble.where);
 }
@@ -425,7 +423,7 @@ void Lane::FailAllWaiting(const Trouble& trouble) {
   for (const auto& transaction : std::exchange(waiting_, {})) Fail(transaction, trouble);
 }
 
-void Lane::Conclude(const Transaction& transaction, const std::vector<Answer>& answers,
+void Lane::Conclude(const Envelope& transaction, const std::vector<Answer>& answers,
                     Circumstances where, const SmtpSession* session) {
   where.at = parts_.clock.Now();
   const std::string note =

@@ -30,17 +30,17 @@
 
 #include <boost/asio/ssl/context.hpp>
 
-#include "daemon/core/sts_policies.h"
+#include "daemon/mailauth/sts_policies.h"
+#include "daemon/net/spawn.h"
 #include "daemon/queue/drain_rate.h"
 #include "daemon/queue/engine_options.h"
+#include "daemon/queue/envelope.h"
 #include "daemon/queue/lane_board.h"
 #include "daemon/queue/lane_limits.h"
 #include "daemon/queue/outcome.h"
 #include "daemon/queue/recorder.h"
 #include "daemon/queue/retry_policy.h"
 #include "daemon/queue/signing_pool.h"
-#include "daemon/queue/spawn.h"
-#include "daemon/queue/transaction.h"
 #include "daemon/smtp_client/mx_route.h"
 #include "daemon/smtp_client/smtp_session.h"
 
@@ -56,7 +56,7 @@ struct LaneParts {
   boost::asio::ssl::context& tls;
   SigningPool& signing;
   LaneBoard& board;
-  core::StsPolicies* policies;  // null: no domain has one
+  mailauth::StsPolicies* policies;  // null: no domain has one
 };
 
 class Lane {
@@ -64,14 +64,14 @@ class Lane {
   // `exchangers`: where its mail goes, or why nowhere; nothing: the router finds out for `name`, a
   // destination.
   // `on_end` runs when nothing waits and nobody works: the lane may be deleted after it, not in it.
-  Lane(const LaneParts& parts, smtp_client::Executor executor, Recorder& recorder, std::string name,
+  Lane(const LaneParts& parts, net::Executor executor, Recorder& recorder, std::string name,
        std::optional<smtp_client::Exchangers> exchangers, LaneLimits limits,
        std::function<void()> on_end);
   ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
-  void Submit(Transaction transaction);
+  void Submit(Envelope transaction);
   // What waits for `destination` is postponed; dialogues under way go on.
   void Hold(const std::string& destination, UnixMillis until);
   // Nothing is down or slow any more: try at once.
@@ -84,7 +84,7 @@ class Lane {
  private:
   using Answer = smtp_client::Answer;
   template <typename T>
-  using Task = smtp_client::Task<T>;
+  using Task = net::Task<T>;
   struct Worker;  // a connection and the coroutine that feeds it
   struct Trouble {
     Answer answer;
@@ -98,38 +98,38 @@ class Lane {
   Task<void> Work(Worker& worker);
   Task<bool> WaitForWork(Worker& worker);
   Task<void> KeepToRate(Worker& worker);
-  Task<void> CarrySafely(Worker& worker, Transaction& transaction);
-  Task<void> Carry(Worker& worker, Transaction& transaction);
+  Task<void> CarrySafely(Worker& worker, Envelope& transaction);
+  Task<void> Carry(Worker& worker, Envelope& transaction);
   Task<smtp_client::Route> FindRoute() const;
   Task<std::optional<Answer>> Connect(Worker& worker);
-  Task<PreparedMessage> Prepare(Transaction& transaction);
-  Task<void> EndureNoConnection(Worker& worker, Transaction& transaction, Answer failure);
+  Task<PreparedMessage> Prepare(Envelope& transaction);
+  Task<void> EndureNoConnection(Worker& worker, Envelope& transaction, Answer failure);
   Task<void> Pause(Worker& worker, Trouble trouble);
   void Slow();
   size_t MostWorkers();
 
-  void Split(Transaction& transaction);
+  void Split(Envelope& transaction);
   bool HasTooMuch() const;
-  void PutOff(const Transaction& transaction);
-  void Fail(const Transaction& transaction, const Trouble& trouble);
+  void PutOff(const Envelope& transaction);
+  void Fail(const Envelope& transaction, const Trouble& trouble);
   void FailAllWaiting(const Trouble& trouble);
   // `session`: whose transaction it was, for each recipient's dialogue; null: none.
-  void Conclude(const Transaction& transaction, const std::vector<Answer>& answers,
+  void Conclude(const Envelope& transaction, const std::vector<Answer>& answers,
                 Circumstances where, const smtp_client::SmtpSession* session = nullptr);
   void Report();
 
   const LaneParts& parts_;
-  smtp_client::Executor executor_;
+  net::Executor executor_;
   Recorder& recorder_;
   const std::string name_;
   const std::optional<smtp_client::Exchangers> exchangers_;
   const LaneLimits limits_;
   const std::function<void()> on_end_;
 
-  std::deque<Transaction> waiting_;  // bounded by what is in flight
-  std::list<Worker> workers_;        // at most connections_per_destination
-  std::optional<Trouble> trouble_;   // set: the lane is down, and why
-  UnixMillis down_until_ = 0;        // with trouble_, for the board
+  std::deque<Envelope> waiting_;    // bounded by what is in flight
+  std::list<Worker> workers_;       // at most connections_per_destination
+  std::optional<Trouble> trouble_;  // set: the lane is down, and why
+  UnixMillis down_until_ = 0;       // with trouble_, for the board
   std::chrono::steady_clock::time_point no_growth_until_{};
   size_t ceiling_ = 0;  // connections at once
   std::chrono::steady_clock::time_point slow_until_{};

@@ -11,7 +11,7 @@
 namespace egd::queue {
 
 namespace asio = boost::asio;
-using smtp_client::Task;
+using net::Task;
 
 LaneGroup::LaneGroup(const LaneParts& parts, core::DeliveryLedger& ledger, Claimer& claimer)
     : parts_(parts),
@@ -38,7 +38,7 @@ void LaneGroup::Join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void LaneGroup::Submit(std::vector<Transaction> transactions) {
+void LaneGroup::Submit(std::vector<Envelope> transactions) {
   asio::post(context_, [this, transactions = std::move(transactions)]() mutable {
     for (auto& transaction : transactions) Place(std::move(transaction));
   });
@@ -58,7 +58,7 @@ void LaneGroup::Retry(const std::string& lane) {
   });
 }
 
-void LaneGroup::Place(Transaction transaction) {
+void LaneGroup::Place(Envelope transaction) {
   if (stopping_) return recorder_.Release(transaction.recipients);
   const bool has_exchangers = !parts_.router.has_smarthost() && !transaction.lane.starts_with('[');
   if (!has_exchangers) return Enter(std::move(transaction), nullptr);
@@ -70,7 +70,7 @@ void LaneGroup::Place(Transaction transaction) {
   }
   domain.waiting.push_back(std::move(transaction));
   if (!std::exchange(domain.asking, true)) {
-    Spawn(context_.get_executor(), FindExchangers(name));
+    net::Spawn(context_.get_executor(), FindExchangers(name), "route look-up threw");
   }
 }
 
@@ -94,18 +94,18 @@ Task<void> LaneGroup::FindExchangers(std::string name) {
 }
 
 Task<LaneGroup::PolicyPtr> LaneGroup::FindPolicy(const std::string& domain) {
-  const auto ask = [this, domain](core::StsPolicies::Done done) {
+  const auto ask = [this, domain](mailauth::StsPolicies::Done done) {
     parts_.policies->Find(domain, std::move(done));
   };
-  return smtp_client::AwaitCallback<PolicyPtr>(ask);
+  return net::AwaitCallback<PolicyPtr>(ask);
 }
 
-void LaneGroup::Enter(Transaction transaction, const Domain& domain) {
+void LaneGroup::Enter(Envelope transaction, const Domain& domain) {
   transaction.sts = domain.policy;
   Enter(std::move(transaction), &domain.exchangers);
 }
 
-void LaneGroup::Enter(Transaction transaction, const smtp_client::Exchangers* exchangers) {
+void LaneGroup::Enter(Envelope transaction, const smtp_client::Exchangers* exchangers) {
   if (stopping_) {
     recorder_.Release(transaction.recipients);
     return EndDrainWhenEmpty();
@@ -119,7 +119,7 @@ void LaneGroup::Enter(Transaction transaction, const smtp_client::Exchangers* ex
   if (const auto& smarthost = parts_.router.smarthost()) hosts.push_back(smarthost->host);
   LaneLimits limits =
       LimitsFor(parts_.options.destinations, parts_.options.delivery, destination, hosts);
-  if (transaction.sts && transaction.sts->mode == core::StsMode::kEnforce) {
+  if (transaction.sts && transaction.sts->mode == mailauth::StsMode::kEnforce) {
     limits.sts = true;
     limits.tls = smtp_client::TlsNeed::kVerified;
   }

@@ -33,27 +33,27 @@ class LaneGroup {
   void Join();       // nothing is submitted any more
 
   // Any thread:
-  void Submit(std::vector<Transaction> transactions);
+  void Submit(std::vector<Envelope> transactions);
   void Hold(const std::string& destination, UnixMillis until);  // see Lane
   void Retry(const std::string& lane);  // and looks up again what is believed
 
  private:
-  using PolicyPtr = std::shared_ptr<const core::StsPolicy>;  // null: none
+  using PolicyPtr = std::shared_ptr<const mailauth::StsPolicy>;  // null: none
   // A domain whose exchangers are known, or being asked for.
   struct Domain {
     bool asking = false;
     std::chrono::steady_clock::time_point good_until{};
     smtp_client::Exchangers exchangers;  // those that the policy permits
     PolicyPtr policy;
-    std::vector<Transaction> waiting;  // bounded by what is in flight
+    std::vector<Envelope> waiting;  // bounded by what is in flight
   };
 
-  void Place(Transaction transaction);
-  smtp_client::Task<void> FindExchangers(std::string domain);
-  smtp_client::Task<PolicyPtr> FindPolicy(const std::string& domain);
-  void Enter(Transaction transaction, const Domain& domain);
+  void Place(Envelope transaction);
+  net::Task<void> FindExchangers(std::string domain);
+  net::Task<PolicyPtr> FindPolicy(const std::string& domain);
+  void Enter(Envelope transaction, const Domain& domain);
   // Null: the router finds out.
-  void Enter(Transaction transaction, const smtp_client::Exchangers* exchangers);
+  void Enter(Envelope transaction, const smtp_client::Exchangers* exchangers);
   void ForgetOldDomains();
   void Stop();
   void Abort();
@@ -62,8 +62,8 @@ class LaneGroup {
 
   const LaneParts& parts_;
   boost::asio::io_context context_{1};
-  boost::asio::executor_work_guard<smtp_client::Executor> work_{context_.get_executor()};
-  Timer drain_{context_.get_executor()};
+  boost::asio::executor_work_guard<net::Executor> work_{context_.get_executor()};
+  net::Timer drain_{context_.get_executor()};
   Recorder recorder_;
   std::map<std::string, std::unique_ptr<Lane>> lanes_;  // only on the thread
   std::map<std::string, Domain> domains_;               // only on the thread

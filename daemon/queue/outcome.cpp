@@ -38,7 +38,7 @@ core::DeliveryOutcome MakeOutcome(const core::DueRecipient& recipient,
   outcome.attempt = recipient.attempts + 1;
   outcome.smtp_code = answer.reply.code;
   outcome.enhanced_code = answer.reply.enhanced;
-  outcome.smtp_response = smtp_client::OneLine(answer.reply);
+  outcome.smtp_response = smtp::OneLine(answer.reply);
   outcome.mx_host = circumstances.mx_host;
   outcome.mx_address = circumstances.mx_address;
   outcome.tls = circumstances.tls;
@@ -67,7 +67,7 @@ smtp_client::Answer CannotCompose(const Error& error) {
   // An internal error's words are for the log, not for events that senders read.
   const std::string why = may_pass ? "try later" : error.public_text;
   return {smtp_client::Stage::kCompose,
-          smtp_client::NoReply(may_pass ? "4.3.0" : "5.6.0", "the message cannot be made: " + why)};
+          smtp::NoReply(may_pass ? "4.3.0" : "5.6.0", "the message cannot be made: " + why)};
 }
 
 }  // namespace egd::queue

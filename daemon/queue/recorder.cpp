@@ -5,7 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
-#include "daemon/queue/spawn.h"
+#include "daemon/net/spawn.h"
 #include "shared/base/log.h"
 
 namespace egd::queue {
@@ -13,7 +13,7 @@ namespace {
 
 using core::DeliveryOutcome;
 using core::Disposition;
-using smtp_client::Task;
+using net::Task;
 
 std::string_view Word(Disposition disposition) {
   switch (disposition) {
@@ -63,14 +63,14 @@ UnixMillis EarliestRetry(const std::vector<DeliveryOutcome>& outcomes) {
 
 }  // namespace
 
-Recorder::Recorder(smtp_client::Executor executor, core::DeliveryLedger& ledger, Claimer& claimer,
+Recorder::Recorder(net::Executor executor, core::DeliveryLedger& ledger, Claimer& claimer,
                    std::chrono::milliseconds retry_after)
     : executor_(executor), ledger_(ledger), claimer_(claimer), retry_after_(retry_after) {}
 
 void Recorder::Settle(std::vector<DeliveryOutcome> outcomes) {
   if (outcomes.empty()) return;
   for (const auto& outcome : outcomes) Log(outcome);
-  Spawn(executor_, KeepTrying(std::move(outcomes)));
+  net::Spawn(executor_, KeepTrying(std::move(outcomes)), "recording outcomes threw");
 }
 
 void Recorder::Postpone(const std::vector<core::DueRecipient>& recipients, UnixMillis until) {
@@ -101,8 +101,8 @@ Task<void> Recorder::KeepTrying(std::vector<DeliveryOutcome> outcomes) {
                        : "outcomes not recorded, trying again",
                {{"recipients", std::to_string(outcomes.size())}, {"why", settled.error().detail}});
     if (give_up) co_return claimer_.Finish(Ids(outcomes), 0);
-    Timer pause(executor_, retry_after_);
-    co_await pause.async_wait(smtp_client::kAwaitTuple);
+    net::Timer pause(executor_, retry_after_);
+    co_await pause.async_wait(net::kAwaitTuple);
   }
 }
 
@@ -114,7 +114,7 @@ Task<Result<void>> Recorder::TryOnce(const std::vector<DeliveryOutcome>& outcome
       done(std::move(settled));
     });
   };
-  return smtp_client::AwaitCallback<Result<void>>(settle);
+  return net::AwaitCallback<Result<void>>(settle);
 }
 
 }  // namespace egd::queue

@@ -6,15 +6,15 @@
 #include <vector>
 
 #include "daemon/core/delivery.h"
+#include "daemon/net/task.h"
 #include "daemon/queue/claimer.h"
-#include "daemon/smtp_client/task.h"
 
 namespace egd::queue {
 
 class Recorder {
  public:
   // `ledger` and `claimer` must outlive it; it must outlive its executor's work.
-  Recorder(smtp_client::Executor executor, core::DeliveryLedger& ledger, Claimer& claimer,
+  Recorder(net::Executor executor, core::DeliveryLedger& ledger, Claimer& claimer,
            std::chrono::milliseconds retry_after);
 
   // The recipients stay in flight until the ledger has committed this. Bounded by what is in
@@ -31,10 +31,10 @@ class Recorder {
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  smtp_client::Task<void> KeepTrying(std::vector<core::DeliveryOutcome> outcomes);
-  smtp_client::Task<Result<void>> TryOnce(const std::vector<core::DeliveryOutcome>& outcomes);
+  net::Task<void> KeepTrying(std::vector<core::DeliveryOutcome> outcomes);
+  net::Task<Result<void>> TryOnce(const std::vector<core::DeliveryOutcome>& outcomes);
 
-  smtp_client::Executor executor_;
+  net::Executor executor_;
   core::DeliveryLedger& ledger_;
   Claimer& claimer_;
   const std::chrono::milliseconds retry_after_;

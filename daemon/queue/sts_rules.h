@@ -4,18 +4,19 @@
 
 #include <string>
 
-#include "daemon/core/mta_sts.h"
+#include "daemon/mailauth/mta_sts.h"
 #include "daemon/smtp_client/mx_route.h"
 
 namespace egd::queue {
 
 // A policy that is not enforced changes nothing. Else those of `exchangers` that it names; without
 // one, a temporary failure that says so.
-smtp_client::Exchangers Permitted(const core::StsPolicy& policy,
+smtp_client::Exchangers Permitted(const mailauth::StsPolicy& policy,
                                   smtp_client::Exchangers exchangers);
 
 // For events and explanations: "MTA-STS enforce: matched", or what is wanting. `tls` as
 // net::DescribeTls; an empty `host`: none was connected to. Empty for a policy of mode none.
-std::string StsNote(const core::StsPolicy& policy, const std::string& host, const std::string& tls);
+std::string StsNote(const mailauth::StsPolicy& policy, const std::string& host,
+                    const std::string& tls);
 
 }  // namespace egd::queue

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "daemon/smtp_client/smtp_reply.h"
+#include "daemon/smtp/smtp_reply.h"
 
 namespace egd::smtp_client {
 
@@ -24,7 +24,7 @@ std::string_view Name(Stage stage);  // "RCPT", for logs
 
 struct Answer {
   Stage stage = Stage::kRoute;
-  SmtpReply reply;
+  smtp::SmtpReply reply;
 
   bool Delivered() const { return stage == Stage::kEndOfData && reply.IsPositive(); }
 };

@@ -188,7 +188,7 @@ constexpr Rule kRules[] = {
 };
 // clang-format on
 
-std::string CodeText(const SmtpReply& reply) {
+std::string CodeText(const smtp::SmtpReply& reply) {
   if (reply.code != 0) return std::to_string(reply.code);
   return reply.enhanced.starts_with('5') ? "5--" : "4--";
 }
@@ -215,10 +215,10 @@ bool FitsEnhanced(std::string_view patterns, std::string_view status) {
 
 // What the reply says in lower case, without what stands in angle brackets: an address there must
 // not pass for the server's words.
-std::string Words(const SmtpReply& reply) {
+std::string Words(const smtp::SmtpReply& reply) {
   std::string words;
   bool in_address = false;
-  for (const char c : Lower(OneLine(reply))) {
+  for (const char c : Lower(smtp::OneLine(reply))) {
     if (c == '<') in_address = true;
     if (!in_address) words += c;
     if (c == '>') in_address = false;

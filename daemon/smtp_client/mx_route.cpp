@@ -25,7 +25,7 @@ struct Question {
 using Answers = std::vector<DnsAnswer>;
 
 // Asks everything at once: a dead name server costs one time-out, not one a name.
-Task<Answers> ResolveAll(core::Resolver& resolver, std::vector<Question> questions) {
+net::Task<Answers> ResolveAll(core::Resolver& resolver, std::vector<Question> questions) {
   const auto ask = [&resolver,
                     questions = std::move(questions)](std::function<void(Answers)> done) {
     struct Pending {
@@ -42,11 +42,11 @@ Task<Answers> ResolveAll(core::Resolver& resolver, std::vector<Question> questio
       });
     }
   };
-  return AwaitCallback<Answers>(ask);
+  return net::AwaitCallback<Answers>(ask);
 }
 
 Answer NoRoute(const char* enhanced, const std::string& why) {
-  return {Stage::kRoute, NoReply(enhanced, why)};
+  return {Stage::kRoute, smtp::NoReply(enhanced, why)};
 }
 
 Route Unroutable(const char* enhanced, const std::string& why) {
@@ -118,7 +118,7 @@ std::optional<Smarthost> ParseSmarthost(std::string_view text) {
 MxRouter::MxRouter(RouteOptions options, core::AddressGuard guard, core::Resolver& resolver)
     : options_(std::move(options)), guard_(std::move(guard)), resolver_(resolver) {}
 
-Task<Route> MxRouter::Find(std::string destination) const {
+net::Task<Route> MxRouter::Find(std::string destination) const {
   if (options_.smarthost) {
     std::vector<std::string> hosts(1, options_.smarthost->host);
     co_return co_await FindByHosts(std::move(hosts), options_.smarthost->port);
@@ -142,7 +142,7 @@ std::string Exchangers::Name() const {
   return name;
 }
 
-Task<Exchangers> MxRouter::FindExchangers(std::string domain) const {
+net::Task<Exchangers> MxRouter::FindExchangers(std::string domain) const {
   std::vector<Question> question(1, Question{domain, DnsType::kMx});
   const Answers answers = co_await ResolveAll(resolver_, std::move(question));
   co_return Judged(answers[0], domain);
@@ -171,7 +171,7 @@ Exchangers MxRouter::Judged(const DnsAnswer& mx, const std::string& domain) cons
   return {std::move(exchangers), {}};
 }
 
-Task<Route> MxRouter::Reach(Exchangers exchangers) const {
+net::Task<Route> MxRouter::Reach(Exchangers exchangers) const {
   Shuffle(exchangers.hosts);
   std::stable_sort(exchangers.hosts.begin(), exchangers.hosts.end(),
                    [](const auto& a, const auto& b) { return a.preference < b.preference; });
@@ -181,7 +181,7 @@ Task<Route> MxRouter::Reach(Exchangers exchangers) const {
 }
 
 // IPv4 comes first: a host's IPv6 more often lacks the PTR and SPF entries that receivers ask for.
-Task<Route> MxRouter::FindByHosts(std::vector<std::string> hosts, uint16_t port) const {
+net::Task<Route> MxRouter::FindByHosts(std::vector<std::string> hosts, uint16_t port) const {
   std::vector<Target> found;
   std::vector<Question> questions;
   std::string trouble;

@@ -13,8 +13,8 @@
 
 #include "daemon/core/ip_network.h"
 #include "daemon/core/resolver.h"
+#include "daemon/net/task.h"
 #include "daemon/smtp_client/answer.h"
-#include "daemon/smtp_client/task.h"
 
 namespace egd::smtp_client {
 
@@ -64,17 +64,17 @@ class MxRouter {
 
   // `destination`: a domain, or an address literal ("[192.0.2.1]", "[IPv6:2001:db8::1]", any case).
   // Takes as long as the resolver's time-outs.
-  Task<Route> Find(std::string destination) const;
+  net::Task<Route> Find(std::string destination) const;
   // The two halves of it, for a domain: whose mail goes where, and the addresses there, shuffled
   // anew among equals.
-  Task<Exchangers> FindExchangers(std::string domain) const;
-  Task<Route> Reach(Exchangers exchangers) const;
+  net::Task<Exchangers> FindExchangers(std::string domain) const;
+  net::Task<Route> Reach(Exchangers exchangers) const;
   bool has_smarthost() const { return options_.smarthost.has_value(); }
   const std::optional<Smarthost>& smarthost() const { return options_.smarthost; }
 
  private:
   Exchangers Judged(const core::DnsAnswer& mx, const std::string& domain) const;
-  Task<Route> FindByHosts(std::vector<std::string> hosts, uint16_t port) const;
+  net::Task<Route> FindByHosts(std::vector<std::string> hosts, uint16_t port) const;
   Route ToLiteral(const std::string& literal) const;
   Route ToAddresses(const std::vector<Target>& found, const std::string& of) const;
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "daemon/smtp_client/content_encoder.h"
+#include "daemon/smtp/content_encoder.h"
 #include "shared/base/strings.h"
 
 namespace egd::smtp_client {
@@ -36,7 +36,7 @@ bool IsCanonical(std::string_view content) {
 }
 
 // After this reply there is nobody to talk to.
-bool EndsSession(const SmtpReply& reply) {
+bool EndsSession(const smtp::SmtpReply& reply) {
   return reply.code == 0 || reply.code == kServiceClosing;
 }
 
@@ -77,14 +77,14 @@ class SmtpSession::Transaction {
   std::vector<std::optional<Answer>> answers_;
 };
 
-SmtpSession::SmtpSession(Executor executor, const SessionOptions& options,
+SmtpSession::SmtpSession(net::Executor executor, const SessionOptions& options,
                          boost::asio::ssl::context& tls)
     : options_(options), tls_context_(tls), wire_(executor) {}
 
 // ---- Opening
 // ---------------------------------------------------------------------------------------
 
-Task<std::optional<Answer>> SmtpSession::Open(Target target, TlsNeed tls) {
+net::Task<std::optional<Answer>> SmtpSession::Open(Target target, TlsNeed tls) {
   target_ = std::move(target);
   tls_need_ = tls;
   transcript_.Remark("connecting to " + target_->host + " [" + target_->address.ToString() +
@@ -95,25 +95,26 @@ Task<std::optional<Answer>> SmtpSession::Open(Target target, TlsNeed tls) {
   co_return failure;
 }
 
-Task<std::optional<Answer>> SmtpSession::Begin() {
+net::Task<std::optional<Answer>> SmtpSession::Begin() {
   std::string problem =
       co_await wire_.Connect(target_->address, target_->port, options_.timeouts.connect);
-  if (!problem.empty()) co_return Ended(Stage::kConnect, NoReply("4.4.1", problem));
+  if (!problem.empty()) co_return Ended(Stage::kConnect, smtp::NoReply("4.4.1", problem));
 
-  SmtpReply banner = co_await Hear(options_.timeouts.banner);
+  smtp::SmtpReply banner = co_await Hear(options_.timeouts.banner);
   if (banner.code != 220) co_return Ended(Stage::kBanner, std::move(banner));
 
   auto failure = co_await SayHello();
   if (!failure && offers_.start_tls) failure = co_await Encrypt();
   if (!failure && tls_need_ != TlsNeed::kOpportunistic && wire_.tls().empty()) {
-    failure = Ended(Stage::kStartTls, NoReply("4.7.10", "TLS is required and not offered"));
+    failure = Ended(Stage::kStartTls, smtp::NoReply("4.7.10", "TLS is required and not offered"));
   }
   co_return failure;
 }
 
-Task<std::optional<Answer>> SmtpSession::SayHello() {
+net::Task<std::optional<Answer>> SmtpSession::SayHello() {
   offers_ = {};
-  SmtpReply reply = co_await Ask("EHLO " + options_.hello_name + "\r\n", options_.timeouts.hello);
+  smtp::SmtpReply reply =
+      co_await Ask("EHLO " + options_.hello_name + "\r\n", options_.timeouts.hello);
   if (reply.IsPositive()) {
     offers_ = ParseOffers(reply);
     co_return std::nullopt;
@@ -125,23 +126,23 @@ Task<std::optional<Answer>> SmtpSession::SayHello() {
   co_return std::nullopt;
 }
 
-Task<std::optional<Answer>> SmtpSession::Encrypt() {
-  SmtpReply reply = co_await Ask("STARTTLS\r\n", options_.timeouts.start_tls);
+net::Task<std::optional<Answer>> SmtpSession::Encrypt() {
+  smtp::SmtpReply reply = co_await Ask("STARTTLS\r\n", options_.timeouts.start_tls);
   if (EndsSession(reply)) co_return Ended(Stage::kStartTls, std::move(reply));
   if (reply.code != 220) co_return std::nullopt;  // offered, refused: as if it had not been offered
 
   std::string problem = co_await wire_.StartTls(
       tls_context_, target_->host, tls_need_ == TlsNeed::kVerified, options_.timeouts.start_tls);
-  if (!problem.empty()) co_return Ended(Stage::kStartTls, NoReply("4.7.5", problem));
+  if (!problem.empty()) co_return Ended(Stage::kStartTls, smtp::NoReply("4.7.5", problem));
   transcript_.Remark("TLS: " + wire_.tls());
   if (tls_need_ == TlsNeed::kVerified && !wire_.tls().ends_with(" verified")) {
     co_return Ended(Stage::kStartTls,
-                    NoReply("4.7.5", "a valid certificate is required: " + wire_.tls()));
+                    smtp::NoReply("4.7.5", "a valid certificate is required: " + wire_.tls()));
   }
   co_return co_await SayHello();
 }
 
-SmtpSession::Offers SmtpSession::ParseOffers(const SmtpReply& ehlo) {
+SmtpSession::Offers SmtpSession::ParseOffers(const smtp::SmtpReply& ehlo) {
   Offers offers;
   for (size_t i = 1; i < ehlo.lines.size(); ++i) {  // the first line greets
     const auto words = Split(ehlo.lines[i], ' ');
@@ -163,9 +164,9 @@ SmtpSession::Offers SmtpSession::ParseOffers(const SmtpReply& ehlo) {
 // ---- Transactions
 // ----------------------------------------------------------------------------------
 
-Task<std::vector<Answer>> SmtpSession::Send(const core::OutgoingMessage& message,
-                                            std::string return_path,
-                                            const std::vector<std::string>& recipients) {
+net::Task<std::vector<Answer>> SmtpSession::Send(const core::OutgoingMessage& message,
+                                                 std::string return_path,
+                                                 const std::vector<std::string>& recipients) {
   ++transactions_;
   transcript_.BeginTransaction();
   Transaction transaction(message, std::move(return_path), recipients);
@@ -173,7 +174,7 @@ Task<std::vector<Answer>> SmtpSession::Send(const core::OutgoingMessage& message
                            !std::all_of(recipients.begin(), recipients.end(), IsAscii);
   CheckRecipients(transaction);
   if (const auto why_not = WhyNot(transaction)) {
-    transcript_.Remark(OneLine(why_not->reply));
+    transcript_.Remark(smtp::OneLine(why_not->reply));
     transaction.DecideAll(*why_not);
   }
   transaction.in_a_chunk = offers_.chunking && IsCanonical(message.data);
@@ -184,7 +185,8 @@ Task<std::vector<Answer>> SmtpSession::Send(const core::OutgoingMessage& message
 // Addresses were checked when they were accepted; here for the last time, since a line break in one
 // would be a command.
 void SmtpSession::CheckRecipients(Transaction& transaction) {
-  const Answer broken = {Stage::kRcpt, NoReply("5.1.3", "the address has a control character")};
+  const Answer broken = {Stage::kRcpt,
+                         smtp::NoReply("5.1.3", "the address has a control character")};
   for (size_t i = 0; i < transaction.recipients.size(); ++i) {
     if (HasControl(transaction.recipients[i])) {
       transaction.Decide(i, broken);
@@ -197,7 +199,7 @@ void SmtpSession::CheckRecipients(Transaction& transaction) {
 std::optional<Answer> SmtpSession::WhyNot(const Transaction& transaction) const {
   const core::OutgoingMessage& message = transaction.message;
   const auto refuse = [](const char* enhanced, const std::string& why) {
-    return Answer{Stage::kMail, NoReply(enhanced, why)};
+    return Answer{Stage::kMail, smtp::NoReply(enhanced, why)};
   };
   if (HasControl(transaction.return_path)) {
     return refuse("5.1.7", "the return-path has a control character");
@@ -231,9 +233,9 @@ std::string SmtpSession::AllCommands(const Transaction& transaction) const {
   return commands;
 }
 
-Task<void> SmtpSession::Transact(Transaction& transaction) {
+net::Task<void> SmtpSession::Transact(Transaction& transaction) {
   if (needs_reset_) {
-    SmtpReply reply = co_await Ask("RSET\r\n", options_.timeouts.mail);
+    smtp::SmtpReply reply = co_await Ask("RSET\r\n", options_.timeouts.mail);
     if (!reply.IsPositive()) co_return transaction.DecideAll(Ended(Stage::kMail, std::move(reply)));
     needs_reset_ = false;
   }
@@ -250,7 +252,7 @@ Task<void> SmtpSession::Transact(Transaction& transaction) {
 // These three return false when the transaction is over: everybody has an answer and no reply is to
 // come.
 
-Task<bool> SmtpSession::NameSender(Transaction& transaction) {
+net::Task<bool> SmtpSession::NameSender(Transaction& transaction) {
   transaction.sent_ahead = offers_.pipelining;
   std::string commands;
   if (transaction.sent_ahead) {
@@ -258,7 +260,7 @@ Task<bool> SmtpSession::NameSender(Transaction& transaction) {
   } else {
     commands = MailCommand(transaction);
   }
-  SmtpReply reply = co_await Ask(std::move(commands), options_.timeouts.mail);
+  smtp::SmtpReply reply = co_await Ask(std::move(commands), options_.timeouts.mail);
   if (EndsSession(reply)) {
     transaction.DecideAll(Ended(Stage::kMail, std::move(reply)));
     co_return false;
@@ -268,9 +270,9 @@ Task<bool> SmtpSession::NameSender(Transaction& transaction) {
   co_return transaction.sent_ahead || needs_reset_;
 }
 
-Task<bool> SmtpSession::NameRecipients(Transaction& transaction) {
+net::Task<bool> SmtpSession::NameRecipients(Transaction& transaction) {
   for (const size_t i : transaction.named) {
-    SmtpReply reply;
+    smtp::SmtpReply reply;
     transcript_.About(i);
     if (transaction.sent_ahead) {
       transcript_.Ours(RcptCommand(transaction.recipients[i]));
@@ -289,8 +291,8 @@ Task<bool> SmtpSession::NameRecipients(Transaction& transaction) {
   co_return transaction.sent_ahead || transaction.AnyOpen();
 }
 
-Task<bool> SmtpSession::StartContent(Transaction& transaction) {
-  SmtpReply reply;
+net::Task<bool> SmtpSession::StartContent(Transaction& transaction) {
+  smtp::SmtpReply reply;
   if (transaction.sent_ahead) {
     transcript_.Ours(kDataCommand);
     reply = co_await Hear(options_.timeouts.data);
@@ -299,7 +301,7 @@ Task<bool> SmtpSession::StartContent(Transaction& transaction) {
   }
   if (reply.code == kStartContent && wire_.HasUnread()) {
     // Content sent now could be confirmed by a reply that was meant for something else.
-    reply = NoReply("4.5.0", "the server sends more replies than it was asked for");
+    reply = smtp::NoReply("4.5.0", "the server sends more replies than it was asked for");
   }
   if (EndsSession(reply) || (reply.code < 400 && reply.code != kStartContent)) {
     transaction.DecideAll(Ended(Stage::kData, std::move(reply)));
@@ -311,11 +313,12 @@ Task<bool> SmtpSession::StartContent(Transaction& transaction) {
 }
 
 // With nobody left to receive it, the content is a lone dot (RFC 2920 section 3.1).
-Task<void> SmtpSession::SendContent(Transaction& transaction) {
+net::Task<void> SmtpSession::SendContent(Transaction& transaction) {
   needs_reset_ = false;
   transcript_.Remark("sending the content, " + std::to_string(transaction.message.data.size()) +
                      " bytes");
-  ContentEncoder encoder(transaction.AnyOpen() ? transaction.message.data : std::string_view());
+  smtp::ContentEncoder encoder(transaction.AnyOpen() ? transaction.message.data
+                                                     : std::string_view());
   for (auto piece = encoder.Next(); !piece.empty(); piece = encoder.Next()) {
     const bool written = co_await WriteAll(transaction, piece);
     if (!written) co_return;
@@ -323,9 +326,10 @@ Task<void> SmtpSession::SendContent(Transaction& transaction) {
   co_await HearVerdict(transaction);
 }
 
-Task<void> SmtpSession::SendChunk(Transaction& transaction) {
+net::Task<void> SmtpSession::SendChunk(Transaction& transaction) {
   if (wire_.HasUnread()) {  // as at DATA
-    SmtpReply reply = NoReply("4.5.0", "the server sends more replies than it was asked for");
+    smtp::SmtpReply reply =
+        smtp::NoReply("4.5.0", "the server sends more replies than it was asked for");
     co_return transaction.DecideAll(Ended(Stage::kData, std::move(reply)));
   }
   needs_reset_ = false;
@@ -333,23 +337,23 @@ Task<void> SmtpSession::SendChunk(Transaction& transaction) {
   const std::string command = "BDAT " + std::to_string(content.size()) + " LAST\r\n";
   transcript_.Ours(command);
   bool written = co_await WriteAll(transaction, command);
-  for (size_t at = 0; written && at < content.size(); at += ContentEncoder::kPieceBytes) {
-    written = co_await WriteAll(transaction, content.substr(at, ContentEncoder::kPieceBytes));
+  for (size_t at = 0; written && at < content.size(); at += smtp::ContentEncoder::kPieceBytes) {
+    written = co_await WriteAll(transaction, content.substr(at, smtp::ContentEncoder::kPieceBytes));
   }
   if (written) co_await HearVerdict(transaction);
 }
 
 // False: it failed, and the transaction is over.
-Task<bool> SmtpSession::WriteAll(Transaction& transaction, std::string_view bytes) {
+net::Task<bool> SmtpSession::WriteAll(Transaction& transaction, std::string_view bytes) {
   std::string problem = co_await wire_.Write(bytes, options_.timeouts.block);
   if (problem.empty()) co_return true;
-  SmtpReply reply = co_await ReadLastWords(std::move(problem));
+  smtp::SmtpReply reply = co_await ReadLastWords(std::move(problem));
   transaction.DecideAll(Ended(Stage::kEndOfData, std::move(reply)));
   co_return false;
 }
 
-Task<void> SmtpSession::HearVerdict(Transaction& transaction) {
-  SmtpReply reply = co_await Hear(options_.timeouts.end_of_data);
+net::Task<void> SmtpSession::HearVerdict(Transaction& transaction) {
+  smtp::SmtpReply reply = co_await Hear(options_.timeouts.end_of_data);
   const bool in_turn = reply.IsPositive() || reply.code >= 400;
   if (EndsSession(reply) || !in_turn) {
     co_return transaction.DecideAll(Ended(Stage::kEndOfData, std::move(reply)));
@@ -360,31 +364,31 @@ Task<void> SmtpSession::HearVerdict(Transaction& transaction) {
 // ---- Both
 // ------------------------------------------------------------------------------------------
 
-Task<SmtpReply> SmtpSession::Ask(std::string commands, Timeout timeout) {
+net::Task<smtp::SmtpReply> SmtpSession::Ask(std::string commands, Timeout timeout) {
   // Of commands sent ahead the rest is noted with their replies.
   transcript_.Ours(std::string_view(commands).substr(0, commands.find('\n')));
-  if (wire_.HasUnread()) co_return NoReply("4.5.0", "the server speaks without being asked");
+  if (wire_.HasUnread()) co_return smtp::NoReply("4.5.0", "the server speaks without being asked");
   std::string problem = co_await wire_.Write(commands, timeout);
   if (!problem.empty()) co_return co_await ReadLastWords(std::move(problem));
   co_return co_await Hear(timeout);
 }
 
-Task<SmtpReply> SmtpSession::Hear(Timeout timeout) {
-  SmtpReply reply = co_await wire_.Read(timeout);
-  if (reply.code != 0) transcript_.Theirs(OneLine(reply));
+net::Task<smtp::SmtpReply> SmtpSession::Hear(Timeout timeout) {
+  smtp::SmtpReply reply = co_await wire_.Read(timeout);
+  if (reply.code != 0) transcript_.Theirs(smtp::OneLine(reply));
   co_return reply;
 }
 
 // Writing failed, perhaps because the server had enough of us and said so. Only a refusal counts:
 // what was not sent completely cannot have been taken.
-Task<SmtpReply> SmtpSession::ReadLastWords(std::string problem) {
-  SmtpReply reply = co_await Hear(options_.timeouts.quit);
-  if (reply.code < 400) co_return NoReply("4.4.2", problem);
+net::Task<smtp::SmtpReply> SmtpSession::ReadLastWords(std::string problem) {
+  smtp::SmtpReply reply = co_await Hear(options_.timeouts.quit);
+  if (reply.code < 400) co_return smtp::NoReply("4.4.2", problem);
   co_return reply;
 }
 
 // The answer of a session that cannot go on.
-Answer SmtpSession::Ended(Stage stage, SmtpReply reply) {
+Answer SmtpSession::Ended(Stage stage, smtp::SmtpReply reply) {
   usable_ = false;
   if (reply.code == 0) {
     wire_.Close();
@@ -394,7 +398,7 @@ Answer SmtpSession::Ended(Stage stage, SmtpReply reply) {
   return {stage, std::move(reply)};
 }
 
-Task<void> SmtpSession::Quit() {
+net::Task<void> SmtpSession::Quit() {
   usable_ = false;
   if (wire_.IsOpen()) co_await Ask("QUIT\r\n", options_.timeouts.quit);
   wire_.Close();

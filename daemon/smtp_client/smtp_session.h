@@ -17,12 +17,12 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include "daemon/core/delivery.h"
+#include "daemon/net/task.h"
+#include "daemon/smtp/smtp_wire.h"
+#include "daemon/smtp/transcript.h"
 #include "daemon/smtp_client/answer.h"
 #include "daemon/smtp_client/mx_route.h"
-#include "daemon/smtp_client/smtp_wire.h"
-#include "daemon/smtp_client/task.h"
 #include "daemon/smtp_client/timeouts.h"
-#include "daemon/smtp_client/transcript.h"
 
 namespace egd::smtp_client {
 
@@ -44,19 +44,20 @@ class SmtpSession {
       100;  // what every server must take (RFC 5321 section 4.5.3.1.8)
 
   // `options` and `tls` must outlive the session.
-  SmtpSession(Executor executor, const SessionOptions& options, boost::asio::ssl::context& tls);
+  SmtpSession(net::Executor executor, const SessionOptions& options,
+              boost::asio::ssl::context& tls);
 
   // Connects, greets, encrypts. Nothing: ready to send. Else the failure, and the session is
   // closed.
-  Task<std::optional<Answer>> Open(Target target, TlsNeed tls = TlsNeed::kOpportunistic);
+  net::Task<std::optional<Answer>> Open(Target target, TlsNeed tls = TlsNeed::kOpportunistic);
 
   // One transaction; 1 to kMaxRecipients recipients. Returns what each got, in their order.
   // `message` and `recipients` are used until it returns.
-  Task<std::vector<Answer>> Send(const core::OutgoingMessage& message, std::string return_path,
-                                 const std::vector<std::string>& recipients);
+  net::Task<std::vector<Answer>> Send(const core::OutgoingMessage& message, std::string return_path,
+                                      const std::vector<std::string>& recipients);
 
   // Says goodbye and closes. Failures no longer matter.
-  Task<void> Quit();
+  net::Task<void> Quit();
 
   // Closes at once: whatever waits gets an answer with code 0.
   void Abort() { wire_.Close(); }
@@ -66,7 +67,7 @@ class SmtpSession {
   const Target& target() const { return *target_; }  // after Open
   std::string tls() const { return wire_.tls(); }
   // The last transaction's dialogue, and the opening's; before any, the opening's.
-  const Transcript& transcript() const { return transcript_; }
+  const smtp::Transcript& transcript() const { return transcript_; }
 
  private:
   using Timeout = std::chrono::milliseconds;
@@ -77,33 +78,33 @@ class SmtpSession {
   };
   class Transaction;
 
-  Task<std::optional<Answer>> Begin();
-  Task<std::optional<Answer>> SayHello();
-  Task<std::optional<Answer>> Encrypt();
+  net::Task<std::optional<Answer>> Begin();
+  net::Task<std::optional<Answer>> SayHello();
+  net::Task<std::optional<Answer>> Encrypt();
 
-  Task<void> Transact(Transaction& transaction);
-  Task<bool> NameSender(Transaction& transaction);
-  Task<bool> NameRecipients(Transaction& transaction);
-  Task<bool> StartContent(Transaction& transaction);
-  Task<void> SendContent(Transaction& transaction);
-  Task<void> SendChunk(Transaction& transaction);
-  Task<bool> WriteAll(Transaction& transaction, std::string_view bytes);
-  Task<void> HearVerdict(Transaction& transaction);
+  net::Task<void> Transact(Transaction& transaction);
+  net::Task<bool> NameSender(Transaction& transaction);
+  net::Task<bool> NameRecipients(Transaction& transaction);
+  net::Task<bool> StartContent(Transaction& transaction);
+  net::Task<void> SendContent(Transaction& transaction);
+  net::Task<void> SendChunk(Transaction& transaction);
+  net::Task<bool> WriteAll(Transaction& transaction, std::string_view bytes);
+  net::Task<void> HearVerdict(Transaction& transaction);
   static void CheckRecipients(Transaction& transaction);
   std::string AllCommands(const Transaction& transaction) const;
   std::string MailCommand(const Transaction& transaction) const;
   std::optional<Answer> WhyNot(const Transaction& transaction) const;
 
-  Task<SmtpReply> Ask(std::string commands, Timeout timeout);
-  Task<SmtpReply> Hear(Timeout timeout);
-  Task<SmtpReply> ReadLastWords(std::string problem);
-  Answer Ended(Stage stage, SmtpReply reply);
-  static Offers ParseOffers(const SmtpReply& ehlo);
+  net::Task<smtp::SmtpReply> Ask(std::string commands, Timeout timeout);
+  net::Task<smtp::SmtpReply> Hear(Timeout timeout);
+  net::Task<smtp::SmtpReply> ReadLastWords(std::string problem);
+  Answer Ended(Stage stage, smtp::SmtpReply reply);
+  static Offers ParseOffers(const smtp::SmtpReply& ehlo);
 
   const SessionOptions& options_;
   boost::asio::ssl::context& tls_context_;
-  SmtpWire wire_;
-  Transcript transcript_;
+  smtp::SmtpWire wire_;
+  smtp::Transcript transcript_;
   std::optional<Target> target_;
   Offers offers_;
   TlsNeed tls_need_ = TlsNeed::kOpportunistic;

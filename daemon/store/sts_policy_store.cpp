@@ -12,7 +12,7 @@ std::vector<StsPolicyRow> StsPolicyStore::List() {
     StsPolicyRow& row = rows.emplace_back();
     std::string mode;
     query.Read(row.domain, row.id, mode, row.policy.mx, row.fetched_at, row.expires_at);
-    row.policy.mode = core::ParseStsMode(mode).value_or(core::StsMode::kNone);
+    row.policy.mode = mailauth::ParseStsMode(mode).value_or(mailauth::StsMode::kNone);
     row.policy.max_age_s = (row.expires_at - row.fetched_at) / 1000;
   }
   return rows;
@@ -22,7 +22,7 @@ void StsPolicyStore::Put(const StsPolicyRow& row) {
   Query(connection_,
         "INSERT OR REPLACE INTO mta_sts_policies (domain, id, mode, mx, fetched_at, expires_at) "
         "VALUES (?, ?, ?, ?, ?, ?)")
-      .Bind(row.domain, row.id, core::Name(row.policy.mode), row.policy.mx, row.fetched_at,
+      .Bind(row.domain, row.id, mailauth::Name(row.policy.mode), row.policy.mx, row.fetched_at,
             row.expires_at)
       .Run();
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/core/mta_sts.h"
+#include "daemon/mailauth/mta_sts.h"
 #include "daemon/store/connection.h"
 #include "shared/base/clock.h"
 
@@ -13,7 +13,7 @@ namespace egd::store {
 struct StsPolicyRow {
   std::string domain;
   std::string id;  // of the DNS record
-  core::StsPolicy policy;
+  mailauth::StsPolicy policy;
   UnixMillis fetched_at = 0;
   UnixMillis expires_at = 0;
 };

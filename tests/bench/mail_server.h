@@ -17,8 +17,8 @@
 #include <boost/asio/write.hpp>
 #include <pthread.h>
 
-#include "daemon/queue/spawn.h"
-#include "daemon/smtp_client/task.h"
+#include "daemon/net/spawn.h"
+#include "daemon/net/task.h"
 
 namespace egd::bench {
 
@@ -35,7 +35,7 @@ class MailServer {
         hello_(options.pipelining ? "250-bench\r\n250 PIPELINING\r\n" : "250 bench\r\n"),
         acceptor_(context_.get_executor(), options.at) {
     acceptor_.listen(4096);
-    queue::Spawn(context_.get_executor(), Accept());
+    net::Spawn(context_.get_executor(), Accept(), "the mail server threw");
     thread_ = std::thread([this] { context_.run(); });
   }
   ~MailServer() {
@@ -56,8 +56,8 @@ class MailServer {
 
  private:
   template <typename T>
-  using Task = smtp_client::Task<T>;
-  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, smtp_client::Executor>;
+  using Task = net::Task<T>;
+  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, net::Executor>;
 
   struct Session {
     std::string input, output = "220 bench\r\n";
@@ -66,9 +66,9 @@ class MailServer {
 
   Task<void> Accept() {
     for (;;) {
-      auto [error, socket] = co_await acceptor_.async_accept(smtp_client::kAwaitTuple);
+      auto [error, socket] = co_await acceptor_.async_accept(net::kAwaitTuple);
       if (error) co_return;
-      queue::Spawn(context_.get_executor(), Serve(std::move(socket)));
+      net::Spawn(context_.get_executor(), Serve(std::move(socket)), "the mail server threw");
     }
   }
 
@@ -81,21 +81,21 @@ class MailServer {
   Task<void> Talk(Socket& socket) {
     socket.set_option(boost::asio::ip::tcp::no_delay(true));
     Session session;
-    queue::Timer timer(context_.get_executor());
+    net::Timer timer(context_.get_executor());
     char bytes[16384];
     for (;;) {
       if (!session.output.empty()) {
         if (options_.delay.count() > 0) {
           timer.expires_after(options_.delay);
-          co_await timer.async_wait(smtp_client::kAwaitTuple);
+          co_await timer.async_wait(net::kAwaitTuple);
         }
         const auto [error, size] = co_await boost::asio::async_write(
-            socket, boost::asio::buffer(session.output), smtp_client::kAwaitTuple);
+            socket, boost::asio::buffer(session.output), net::kAwaitTuple);
         if (error) co_return;
         session.output.clear();
       }
       const auto [error, size] =
-          co_await socket.async_read_some(boost::asio::buffer(bytes), smtp_client::kAwaitTuple);
+          co_await socket.async_read_some(boost::asio::buffer(bytes), net::kAwaitTuple);
       if (error) co_return;
       session.input.append(bytes, size);
       Consume(session);
@@ -124,7 +124,7 @@ class MailServer {
   const MailServerOptions options_;
   const std::string hello_;
   boost::asio::io_context context_{1};
-  boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, smtp_client::Executor> acceptor_;
+  boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, net::Executor> acceptor_;
   std::atomic<size_t> messages_{0}, most_connections_{0};
   size_t connections_ = 0;
   std::thread thread_;

@@ -17,8 +17,8 @@
 
 #include <stdlib.h>
 
-#include "daemon/service/event_log.h"
-#include "daemon/service/statistics.h"
+#include "daemon/service/events/event_log.h"
+#include "daemon/service/events/statistics.h"
 #include "daemon/store/domain_store.h"
 #include "daemon/store/event_store.h"
 #include "daemon/store/message_store.h"

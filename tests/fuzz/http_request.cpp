@@ -2,13 +2,13 @@
 // came in, and framing that two readers could read differently is refused.
 #include <string>
 
-#include "daemon/net/chunk_decoder.h"
-#include "daemon/net/request_parser.h"
+#include "daemon/http_server/chunk_decoder.h"
+#include "daemon/http_server/request_parser.h"
 #include "shared/base/strings.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace egd;
-using namespace egd::net;
+using namespace egd::http_server;
 
 namespace {
 

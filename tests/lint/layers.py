@@ -12,12 +12,13 @@ LAYERS = [
     ["shared/base"],
     ["shared/catalogue", "shared/config"],
     ["daemon/core"],
-    ["daemon/mime", "daemon/dkim", "daemon/tracking", "daemon/metrics"],
+    ["daemon/mime", "daemon/dkim", "daemon/tracking", "daemon/mailauth", "daemon/metrics"],
     ["daemon/net"],
-    ["daemon/store", "daemon/dns", "daemon/smtp_client", "daemon/webhooks"],
+    ["daemon/smtp", "daemon/http_server", "daemon/http_client", "daemon/store", "daemon/dns"],
+    ["daemon/smtp_client", "daemon/hooks"],
     ["daemon/queue", "daemon/auth"],
     ["daemon/service"],
-    ["daemon/api", "daemon/smtp_server"],
+    ["daemon/api", "daemon/smtp_server", "daemon/tracking_server"],
     ["daemon"],
 ]
 LAYER_OF = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
@@ -30,8 +31,10 @@ CONFINED = {
     r"toml\+\+/": ["shared/config"],
     r"CLI/": ["cli", "daemon"],
     r"httplib\.h": ["daemon/api", "cli"],
-    r"boost/(asio|beast)": ["daemon/net", "daemon/smtp_client", "daemon/smtp_server", "daemon/queue"],
-    r"curl/": ["daemon/webhooks"],
+    r"boost/(asio|beast)": [
+        "daemon/net", "daemon/smtp", "daemon/http_server", "daemon/smtp_client", "daemon/smtp_server", "daemon/queue",
+    ],
+    r"curl/": ["daemon/http_client"],
     r"gmime/": ["daemon/mime"],
     r"openssl/": ["daemon/net", "daemon/dkim", "daemon/auth"],
 }

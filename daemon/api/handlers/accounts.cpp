@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/handlers/bind.h"
-#include "daemon/service/accounts.h"
+#include "daemon/service/accounts/accounts.h"
 
 namespace egd::api {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "daemon/api/handlers/bind.h"
 #include "daemon/core/host_name.h"
-#include "daemon/service/event_json.h"
-#include "daemon/service/explanation.h"
-#include "daemon/service/queue_control.h"
+#include "daemon/service/delivery/explanation.h"
+#include "daemon/service/delivery/queue_control.h"
+#include "daemon/service/events/event_json.h"
 #include "daemon/smtp_client/failure_policy.h"
 #include "shared/base/strings.h"
 
@@ -30,7 +30,7 @@ Stage StageNamed(std::string_view name) {
 }
 
 Outcome Classify(const Call& call) {
-  auto reply = smtp_client::ParseReply(call.arguments.String("Reply"));
+  auto reply = smtp::ParseReply(call.arguments.String("Reply"));
   if (!reply) return Fail(call, 2);
   const int code = reply->code;
   if (code < 400) return Fail(call, 3);

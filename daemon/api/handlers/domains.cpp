@@ -7,9 +7,9 @@
 
 #include "daemon/api/handlers/bind.h"
 #include "daemon/core/dkim_rotation.h"
-#include "daemon/service/dkim_rotation.h"
-#include "daemon/service/domains.h"
-#include "daemon/service/verify_domain.h"
+#include "daemon/service/domains/dkim_rotation.h"
+#include "daemon/service/domains/domains.h"
+#include "daemon/service/domains/verify_domain.h"
 
 namespace egd::api {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "daemon/api/handlers/bind.h"
 #include "daemon/auth/digest.h"
-#include "daemon/service/acceptance.h"
+#include "daemon/service/sending/acceptance.h"
 #include "shared/base/encoding.h"
 
 namespace egd::api {

@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/handlers/bind.h"
-#include "daemon/core/csv.h"
-#include "daemon/service/event_json.h"
-#include "daemon/service/event_log.h"
+#include "daemon/service/events/event_json.h"
+#include "daemon/service/events/event_log.h"
+#include "shared/base/csv.h"
 
 namespace egd::api {
 namespace {
@@ -76,9 +76,9 @@ Outcome ForUser(EventLog& events, const Call& call) {
 }
 
 std::string ExportLine(const core::Event& event, const std::string& domain) {
-  return core::CsvLine({FormatDateTime(event.at), std::string(core::Name(event.type)),
-                        event.message_id.ToString(), event.from, event.recipient, event.subject,
-                        domain, event.smtp_code == 0 ? "" : std::to_string(event.smtp_code)});
+  return CsvLine({FormatDateTime(event.at), std::string(core::Name(event.type)),
+                  event.message_id.ToString(), event.from, event.recipient, event.subject, domain,
+                  event.smtp_code == 0 ? "" : std::to_string(event.smtp_code)});
 }
 
 // The events as CSV, from the newest on, some hundreds at a time.
@@ -110,7 +110,7 @@ class EventExport {
     const auto found = events_.ListBefore(user_id_, filter_, place_, count);
     if (!found) return found.error();
     TextPiece piece;
-    if (!place_) piece.text = std::string(core::kUtf8Mark) + core::CsvLine(kColumns);
+    if (!place_) piece.text = std::string(kUtf8Mark) + CsvLine(kColumns);
     for (const core::Event& event : found->events) piece.text += ExportLine(event, found->domain);
     left_ -= int64_t(found->events.size());
     piece.last = left_ == 0 || int64_t(found->events.size()) < count;

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/handlers/bind.h"
-#include "daemon/service/journeys.h"
+#include "daemon/service/audience/journeys.h"
 
 namespace egd::api {
 namespace {

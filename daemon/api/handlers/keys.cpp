@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/handlers/bind.h"
-#include "daemon/service/sender_keys.h"
+#include "daemon/service/accounts/sender_keys.h"
 
 namespace egd::api {
 namespace {

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/handlers/bind.h"
-#include "daemon/service/lists.h"
-#include "daemon/service/subscribers.h"
+#include "daemon/service/audience/lists.h"
+#include "daemon/service/audience/subscribers.h"
 
 namespace egd::api {
 namespace {

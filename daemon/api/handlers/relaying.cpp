@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/handlers/bind.h"
-#include "daemon/service/relay_domains.h"
+#include "daemon/service/domains/relay_domains.h"
 
 namespace egd::api {
 namespace {

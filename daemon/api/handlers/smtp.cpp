@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/handlers/bind.h"
-#include "daemon/service/smtp_credentials.h"
+#include "daemon/service/accounts/smtp_credentials.h"
 
 namespace egd::api {
 namespace {

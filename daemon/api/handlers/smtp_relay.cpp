@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/auth/digest.h"
-#include "daemon/service/acceptance.h"
-#include "daemon/service/smtp_credentials.h"
-#include "daemon/service/smtp_reply.h"
+#include "daemon/service/accounts/smtp_credentials.h"
+#include "daemon/service/sending/acceptance.h"
+#include "daemon/service/sending/refusal_reply.h"
 #include "shared/base/encoding.h"
 #include "shared/base/strings.h"
 

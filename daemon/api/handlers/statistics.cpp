@@ -6,7 +6,7 @@
 
 #include "daemon/api/handlers/bind.h"
 #include "daemon/core/host_name.h"
-#include "daemon/service/statistics.h"
+#include "daemon/service/events/statistics.h"
 
 namespace egd::api {
 namespace {

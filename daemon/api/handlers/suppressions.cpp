@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/handlers/bind.h"
-#include "daemon/service/suppressions.h"
+#include "daemon/service/audience/suppressions.h"
 
 namespace egd::api {
 namespace {

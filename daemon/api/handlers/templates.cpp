@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/handlers/bind.h"
-#include "daemon/service/templates.h"
+#include "daemon/service/audience/templates.h"
 
 namespace egd::api {
 namespace {

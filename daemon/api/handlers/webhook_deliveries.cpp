@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/handlers/bind.h"
-#include "daemon/service/webhook_deliveries.h"
+#include "daemon/service/hooks/webhook_deliveries.h"
 
 namespace egd::api {
 namespace {
@@ -83,13 +83,13 @@ Outcome Replay(WebhookDeliveries& deliveries, const Call& call) {
 }
 
 Json SampleJson(const service::WebhookSample& sample) {
-  const webhooks::HttpReply& reply = sample.reply;
+  const http_client::HttpReply& reply = sample.reply;
   Json json = {{"Event", core::Name(sample.event)},
                {"Delivered", reply.Succeeded()},
                {"Status", reply.status},
                {"LatencyMs", reply.latency_ms}};
-  if (!reply.Succeeded()) json["Error"] = webhooks::FailureOf(reply);
-  json["Response"] = webhooks::Shown(reply);
+  if (!reply.Succeeded()) json["Error"] = http_client::FailureOf(reply);
+  json["Response"] = http_client::Shown(reply);
   return json;
 }
 

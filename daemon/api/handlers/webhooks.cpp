@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/handlers/bind.h"
-#include "daemon/service/webhook_subscriptions.h"
+#include "daemon/service/hooks/webhook_subscriptions.h"
 
 namespace egd::api {
 namespace {

@@ -1,7 +1,7 @@
 #include "daemon/api/handlers/accounts.h"
-#include "daemon/auth/authenticator.h"
 #include "daemon/auth/digest.h"
-#include "daemon/service/accounts.h"
+#include "daemon/auth/key_authenticator.h"
+#include "daemon/service/accounts/accounts.h"
 #include "tests/unit/api/handlers_desk.h"
 
 namespace egd::api {
@@ -16,7 +16,7 @@ struct AccountsDesk : Desk {
                                  {"Password", "correct horse"}})["UserID"];
   }
 
-  auth::Authenticator authenticator{*store, clock, auth::Sha256("admin")};
+  auth::KeyAuthenticator authenticator{*store, clock, auth::Sha256("admin")};
   auth::Passwords passwords;
   auth::LoginThrottle throttle{clock};
   service::Accounts accounts{*store, authenticator, passwords, throttle, clock};

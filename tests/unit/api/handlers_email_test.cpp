@@ -1,6 +1,6 @@
 #include "daemon/api/handlers/email.h"
-#include "daemon/service/acceptance.h"
-#include "daemon/service/draft_codec.h"
+#include "daemon/service/sending/acceptance.h"
+#include "daemon/service/sending/draft_codec.h"
 #include "daemon/store/list_store.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/subscriber_store.h"

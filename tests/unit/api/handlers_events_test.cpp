@@ -1,5 +1,5 @@
 #include "daemon/api/handlers/events.h"
-#include "daemon/service/event_log.h"
+#include "daemon/service/events/event_log.h"
 #include "daemon/store/event_store.h"
 #include "daemon/store/message_store.h"
 #include "shared/base/strings.h"

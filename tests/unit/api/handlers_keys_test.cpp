@@ -1,5 +1,5 @@
 #include "daemon/api/handlers/keys.h"
-#include "daemon/service/sender_keys.h"
+#include "daemon/service/accounts/sender_keys.h"
 #include "tests/unit/api/handlers_desk.h"
 
 namespace egd::api {

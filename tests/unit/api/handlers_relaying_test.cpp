@@ -1,5 +1,5 @@
 #include "daemon/api/handlers/relaying.h"
-#include "daemon/service/relay_domains.h"
+#include "daemon/service/domains/relay_domains.h"
 #include "tests/unit/api/handlers_desk.h"
 
 namespace egd::api {

@@ -1,6 +1,6 @@
 #include "daemon/api/handlers/smtp_relay.h"
-#include "daemon/service/acceptance.h"
-#include "daemon/service/smtp_credentials.h"
+#include "daemon/service/accounts/smtp_credentials.h"
+#include "daemon/service/sending/acceptance.h"
 #include "daemon/store/suppression_store.h"
 #include "tests/unit/api/handlers_desk.h"
 

@@ -1,5 +1,5 @@
 #include "daemon/api/handlers/statistics.h"
-#include "daemon/service/statistics.h"
+#include "daemon/service/events/statistics.h"
 #include "daemon/store/event_store.h"
 #include "daemon/store/message_store.h"
 #include "tests/unit/api/handlers_desk.h"

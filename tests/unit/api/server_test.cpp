@@ -31,8 +31,8 @@ struct Message {
 // A router over the fake gateway, answering in memory.
 struct Front : FakeGateway {
   Message Ask(const std::string& method, const std::string& target, const std::string& body = "",
-              std::vector<net::HttpHeader> headers = {}) {
-    net::HttpRequest request;
+              std::vector<http_server::HttpHeader> headers = {}) {
+    http_server::HttpRequest request;
     request.method = method;
     request.target = target;
     request.headers = std::move(headers);
@@ -40,7 +40,7 @@ struct Front : FakeGateway {
     request.peer_address = "192.0.2.1";
     return Answer(request);
   }
-  Message Answer(const net::HttpRequest& request) {
+  Message Answer(const http_server::HttpRequest& request) {
     const Dispatcher dispatcher(commands, handlers, authenticator, rate_limit, false);
     const Router router(dispatcher, commands, R"({"openapi":"3.1.0"})", [this] { return ready; });
     const std::string message = HttpFront(router, clock).Answer(request).message;
@@ -51,7 +51,7 @@ struct Front : FakeGateway {
   Result<void> ready;
 };
 
-const net::HttpHeader kJsonType{"Content-Type", "application/json"};
+const http_server::HttpHeader kJsonType{"Content-Type", "application/json"};
 
 }  // namespace
 
@@ -162,7 +162,7 @@ TEST_CASE("a form body far beyond httplib's own limit is read") {
 
 TEST_CASE("root and the daemon's own user are admin over the Unix socket, others are not") {
   Front front;
-  net::HttpRequest request;
+  http_server::HttpRequest request;
   request.method = "GET";
   request.target = "/api.php?Command=fake.user&Name=x";
   request.peer_address = "unix";
@@ -187,7 +187,7 @@ TEST_CASE("an exception outside any handler is a 500 as well") {
                               false);
   const Router router(dispatcher, front.commands, "",
                       []() -> Result<void> { throw std::runtime_error("bug"); });
-  net::HttpRequest request;
+  http_server::HttpRequest request;
   request.method = "GET";
   request.target = "/readyz";
   const std::string message = HttpFront(router, front.clock).Answer(request).message;

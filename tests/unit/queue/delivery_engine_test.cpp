@@ -18,19 +18,19 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 // Answers at once, with what the test told it.
-class FakePolicies : public core::StsPolicies {
+class FakePolicies : public mailauth::StsPolicies {
  public:
   void Find(const std::string& domain, Done done) override {
     const auto found = by_domain.find(domain);
     done(found == by_domain.end() ? nullptr : found->second);
   }
-  void Add(const std::string& domain, core::StsMode mode, std::vector<std::string> mx) {
-    core::StsPolicy policy;
+  void Add(const std::string& domain, mailauth::StsMode mode, std::vector<std::string> mx) {
+    mailauth::StsPolicy policy;
     policy.mode = mode;
     policy.mx = std::move(mx);
-    by_domain[domain] = std::make_shared<const core::StsPolicy>(std::move(policy));
+    by_domain[domain] = std::make_shared<const mailauth::StsPolicy>(std::move(policy));
   }
-  std::map<std::string, std::shared_ptr<const core::StsPolicy>> by_domain;
+  std::map<std::string, std::shared_ptr<const mailauth::StsPolicy>> by_domain;
 };
 
 // An engine with everything around it, ready to be told more before Start.
@@ -683,8 +683,8 @@ TEST_CASE(
   for (const char* domain : {"enforced.example", "testing.example", "free.example"}) {
     post.dns.Mx(domain, 10, "x.example");
   }
-  post.policies.Add("enforced.example", core::StsMode::kEnforce, {"x.example"});
-  post.policies.Add("testing.example", core::StsMode::kTesting, {"other.example"});
+  post.policies.Add("enforced.example", mailauth::StsMode::kEnforce, {"x.example"});
+  post.policies.Add("testing.example", mailauth::StsMode::kTesting, {"other.example"});
   post.ledger.Add(1, "a@free.example");
   post.ledger.Add(1, "b@enforced.example");
   post.ledger.Add(1, "c@testing.example");
@@ -711,8 +711,8 @@ TEST_CASE("An enforced policy leaves only the exchangers it names") {
   post.dns.Mx("w.example", 20, "mx2.elsewhere.example");
   post.dns.Address("mx1.w.example", "127.0.0.1");
   post.dns.Address("mx2.elsewhere.example", "127.0.0.2");
-  post.policies.Add("w.example", core::StsMode::kEnforce, {"*.elsewhere.example"});
-  post.policies.Add("x.example", core::StsMode::kEnforce, {"*.elsewhere.example"});
+  post.policies.Add("w.example", mailauth::StsMode::kEnforce, {"*.elsewhere.example"});
+  post.policies.Add("x.example", mailauth::StsMode::kEnforce, {"*.elsewhere.example"});
   post.ledger.Add(1, "a@w.example");
   post.ledger.Add(1, "b@x.example");
   post.Run(2);
@@ -728,7 +728,7 @@ TEST_CASE("An enforced policy leaves only the exchangers it names") {
 
 TEST_CASE("A policy of mode none changes nothing, and a smarthost has no policy") {
   Post post;
-  post.policies.Add("x.example", core::StsMode::kNone, {});
+  post.policies.Add("x.example", mailauth::StsMode::kNone, {});
   post.ledger.Add(1, "a@x.example");
   post.Run(1);
   CHECK(post.Only("a@x.example").disposition == Disposition::kDelivered);
@@ -737,7 +737,7 @@ TEST_CASE("A policy of mode none changes nothing, and a smarthost has no policy"
   Post smarthost;
   smarthost.options.delivery.route = "smarthost";
   smarthost.options.delivery.smarthost = "127.0.0.1:" + std::to_string(smarthost.mx.port());
-  smarthost.policies.Add("x.example", core::StsMode::kEnforce, {"mx.example"});
+  smarthost.policies.Add("x.example", mailauth::StsMode::kEnforce, {"mx.example"});
   smarthost.ledger.Add(1, "a@x.example");
   smarthost.Run(1);
   CHECK(smarthost.Only("a@x.example").disposition == Disposition::kDelivered);
@@ -747,7 +747,7 @@ TEST_CASE("Exchangers that are found at the second look only do not slip by the 
   Post post;
   post.dns.Mx("w.example", 10, "x.example");
   post.dns.FailOnce("w.example", DnsType::kMx);
-  post.policies.Add("w.example", core::StsMode::kEnforce, {"mx.elsewhere.example"});
+  post.policies.Add("w.example", mailauth::StsMode::kEnforce, {"mx.elsewhere.example"});
   post.ledger.Add(1, "a@w.example");
   post.Run(1);
   CHECK(post.Only("a@w.example").rule == "no-route-now");

@@ -8,8 +8,8 @@
 namespace egd::queue {
 
 namespace asio = boost::asio;
-using smtp_client::kAwaitTuple;
-using smtp_client::Task;
+using net::kAwaitTuple;
+using net::Task;
 
 struct FakeMx::Peer {
   explicit Peer(Socket accepted) : socket(std::move(accepted)) {}
@@ -28,7 +28,7 @@ FakeMx::FakeMx(const std::string& address, uint16_t port)
     : address_(address),
       acceptor_(context_.get_executor(), {asio::ip::make_address(address), port}),
       port_(acceptor_.local_endpoint().port()) {
-  Spawn(context_.get_executor(), Accept());
+  net::Spawn(context_.get_executor(), Accept(), "the fake server threw");
   thread_ = std::thread([this] { context_.run(); });
 }
 
@@ -73,7 +73,7 @@ Task<void> FakeMx::Accept() {
     socket.set_option(asio::ip::tcp::no_delay(true));
     const auto peer = std::make_shared<Peer>(std::move(socket));
     peers_[peer.get()] = peer;
-    Spawn(context_.get_executor(), Serve(peer));
+    net::Spawn(context_.get_executor(), Serve(peer), "the fake server threw");
   }
 }
 

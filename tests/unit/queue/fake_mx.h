@@ -14,7 +14,7 @@
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
-#include "daemon/queue/spawn.h"
+#include "daemon/net/spawn.h"
 
 namespace egd::queue {
 
@@ -49,18 +49,18 @@ class FakeMx {
   size_t most_connections();  // at once
 
  private:
-  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, smtp_client::Executor>;
+  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, net::Executor>;
   struct Peer;
 
-  smtp_client::Task<void> Accept();
-  smtp_client::Task<void> Serve(std::shared_ptr<Peer> peer);
-  smtp_client::Task<bool> Answer(Peer& peer, std::string line);
-  smtp_client::Task<std::string> ReadUntil(Peer& peer, std::string end);
+  net::Task<void> Accept();
+  net::Task<void> Serve(std::shared_ptr<Peer> peer);
+  net::Task<bool> Answer(Peer& peer, std::string line);
+  net::Task<std::string> ReadUntil(Peer& peer, std::string end);
   std::string Usual(Peer& peer, const std::string& line);
 
   const std::string address_;
   boost::asio::io_context context_{1};
-  boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, smtp_client::Executor> acceptor_;
+  boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, net::Executor> acceptor_;
   uint16_t port_;
   std::map<Peer*, std::shared_ptr<Peer>> peers_;  // only on the thread
   std::mutex mutex_;

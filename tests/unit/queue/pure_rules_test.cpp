@@ -1,17 +1,17 @@
 #include <catch2/catch.hpp>
 
+#include "daemon/queue/envelope.h"
 #include "daemon/queue/outcome.h"
 #include "daemon/queue/retry_policy.h"
 #include "daemon/queue/sts_rules.h"
-#include "daemon/queue/transaction.h"
 #include "tests/unit/queue/fake_ledger.h"
 
 namespace egd::queue {
 namespace {
 
 using core::Disposition;
+using smtp::NoReply;
 using smtp_client::Answer;
-using smtp_client::NoReply;
 using smtp_client::Stage;
 using std::chrono::seconds;
 
@@ -28,7 +28,7 @@ core::DueRecipient Due(int message, const std::string& address, int64_t id = 1) 
 }
 
 Answer Said(Stage stage, int code, const std::string& enhanced, const std::string& text) {
-  smtp_client::SmtpReply reply;
+  smtp::SmtpReply reply;
   reply.code = code;
   reply.enhanced = enhanced;
   reply.lines = {enhanced + " " + text};
@@ -164,33 +164,32 @@ TEST_CASE(
 }
 
 TEST_CASE("An enforced policy permits the exchangers it names, any other policy all") {
-  core::StsPolicy policy;
+  mailauth::StsPolicy policy;
   policy.mx = {"mx1.example", "*.example.net"};
   const smtp_client::Exchangers all = {
       {{10, "mx1.example"}, {20, "mx2.example"}, {30, "a.example.net"}}, {}};
-  for (const auto mode : {core::StsMode::kNone, core::StsMode::kTesting}) {
+  for (const auto mode : {mailauth::StsMode::kNone, mailauth::StsMode::kTesting}) {
     policy.mode = mode;
     CHECK(Permitted(policy, all).Name() == all.Name());
   }
-  policy.mode = core::StsMode::kEnforce;
+  policy.mode = mailauth::StsMode::kEnforce;
   CHECK(Permitted(policy, all).Name() == "10 mx1.example,30 a.example.net");
   const auto none = Permitted(policy, {{{10, "mx2.example"}, {20, "mx3.example"}}, {}});
   CHECK(none.hosts.empty());
-  CHECK(smtp_client::OneLine(none.failure.reply) ==
-        "MTA-STS: mx2.example does not match the policy");
+  CHECK(smtp::OneLine(none.failure.reply) == "MTA-STS: mx2.example does not match the policy");
   CHECK_FALSE(Judge(none.failure, 1).permanent);
 }
 
 TEST_CASE("What a policy makes of an attempt is said in a few words") {
-  core::StsPolicy policy;
+  mailauth::StsPolicy policy;
   policy.mx = {"mx.example"};
   CHECK(StsNote(policy, "mx.example", "TLSv1.3 X verified").empty());
-  policy.mode = core::StsMode::kEnforce;
+  policy.mode = mailauth::StsMode::kEnforce;
   CHECK(StsNote(policy, "mx.example", "TLSv1.3 X verified") == "MTA-STS enforce: matched");
   CHECK(StsNote(policy, "mx.example", "TLSv1.3 X unverified (self-signed certificate)") ==
         "MTA-STS enforce: no valid certificate");
   CHECK(StsNote(policy, "", "") == "MTA-STS enforce: no server tried");
-  policy.mode = core::StsMode::kTesting;
+  policy.mode = mailauth::StsMode::kTesting;
   CHECK(StsNote(policy, "mx.example", "") == "MTA-STS testing: no TLS");
   CHECK(StsNote(policy, "mx2.example", "TLSv1.3 X verified") ==
         "MTA-STS testing: mx2.example does not match");

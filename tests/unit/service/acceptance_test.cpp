@@ -1,10 +1,10 @@
-#include "daemon/service/acceptance.h"
+#include "daemon/service/sending/acceptance.h"
 
 #include <atomic>
 #include <set>
 #include <thread>
 
-#include "daemon/service/draft_codec.h"
+#include "daemon/service/sending/draft_codec.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/suppression_store.h"

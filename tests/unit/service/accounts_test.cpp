@@ -1,12 +1,12 @@
-#include "daemon/service/accounts.h"
+#include "daemon/service/accounts/accounts.h"
 
 #include <atomic>
 #include <thread>
 
 #include <catch2/catch.hpp>
 
-#include "daemon/auth/authenticator.h"
 #include "daemon/auth/digest.h"
+#include "daemon/auth/key_authenticator.h"
 #include "daemon/store/domain_store.h"
 #include "daemon/store/sender_key_store.h"
 #include "daemon/store/session_store.h"
@@ -44,7 +44,7 @@ struct Office {
   TempDir dir;
   FakeClock clock;
   std::unique_ptr<store::Store> store = std::move(*store::Store::Open(dir.path()));
-  auth::Authenticator authenticator{*store, clock, auth::Sha256("the admin's key")};
+  auth::KeyAuthenticator authenticator{*store, clock, auth::Sha256("the admin's key")};
   auth::Passwords passwords;
   auth::LoginThrottle throttle{clock};
   Accounts accounts{*store, authenticator, passwords, throttle, clock};

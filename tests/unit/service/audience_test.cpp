@@ -1,10 +1,10 @@
 // Templates, lists, subscribers and journeys on a real store.
 #include <catch2/catch.hpp>
 
-#include "daemon/service/journeys.h"
-#include "daemon/service/lists.h"
-#include "daemon/service/subscribers.h"
-#include "daemon/service/templates.h"
+#include "daemon/service/audience/journeys.h"
+#include "daemon/service/audience/lists.h"
+#include "daemon/service/audience/subscribers.h"
+#include "daemon/service/audience/templates.h"
 #include "daemon/store/user_store.h"
 #include "tests/unit/temp_dir.h"
 

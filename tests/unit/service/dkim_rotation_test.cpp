@@ -1,4 +1,4 @@
-#include "daemon/service/dkim_rotation.h"
+#include "daemon/service/domains/dkim_rotation.h"
 
 #include <algorithm>
 #include <chrono>
@@ -7,8 +7,8 @@
 
 #include "daemon/core/dkim_rotation.h"
 #include "daemon/dkim/private_key.h"
-#include "daemon/service/domain_check.h"
-#include "daemon/service/domain_secrets.h"
+#include "daemon/service/domains/domain_check.h"
+#include "daemon/service/domains/domain_secrets.h"
 #include "daemon/store/domain_store.h"
 #include "tests/unit/service/domains_fixture.h"
 

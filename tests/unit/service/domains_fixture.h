@@ -13,9 +13,9 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/core/resolver.h"
-#include "daemon/service/dkim_rotation.h"
-#include "daemon/service/domains.h"
-#include "daemon/service/verify_domain.h"
+#include "daemon/service/domains/dkim_rotation.h"
+#include "daemon/service/domains/domains.h"
+#include "daemon/service/domains/verify_domain.h"
 #include "daemon/store/user_store.h"
 #include "tests/unit/temp_dir.h"
 

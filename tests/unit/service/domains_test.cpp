@@ -1,10 +1,10 @@
-#include "daemon/service/domains.h"
+#include "daemon/service/domains/domains.h"
 
 #include <catch2/catch.hpp>
 
 #include "daemon/auth/digest.h"
 #include "daemon/dkim/private_key.h"
-#include "daemon/service/domain_secrets.h"
+#include "daemon/service/domains/domain_secrets.h"
 #include "daemon/store/domain_store.h"
 #include "daemon/store/event_store.h"
 #include "daemon/store/message_store.h"

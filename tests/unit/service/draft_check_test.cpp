@@ -1,4 +1,4 @@
-#include "daemon/service/draft_check.h"
+#include "daemon/service/sending/draft_check.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "daemon/service/draft_codec.h"
+#include "daemon/service/sending/draft_codec.h"
 
 #include <random>
 

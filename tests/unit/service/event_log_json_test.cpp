@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "daemon/service/event_json.h"
+#include "daemon/service/events/event_json.h"
 
 namespace egd::service {
 namespace {

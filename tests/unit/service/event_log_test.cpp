@@ -1,4 +1,4 @@
-#include "daemon/service/event_log.h"
+#include "daemon/service/events/event_log.h"
 
 #include <catch2/catch.hpp>
 

@@ -10,9 +10,9 @@
 #include "daemon/auth/vault.h"
 #include "daemon/core/domain.h"
 #include "daemon/core/user.h"
-#include "daemon/service/acceptance.h"
-#include "daemon/service/delivery_ledger.h"
-#include "daemon/service/domain_secrets.h"
+#include "daemon/service/delivery/stored_delivery_ledger.h"
+#include "daemon/service/domains/domain_secrets.h"
+#include "daemon/service/sending/acceptance.h"
 #include "daemon/store/domain_store.h"
 #include "daemon/store/event_store.h"
 #include "daemon/store/store.h"
@@ -98,7 +98,7 @@ struct Gateway {
   core::SenderDomain domain;
   int wake_ups = 0;
   Acceptance acceptance{*store, clock, {}, [this] { ++wake_ups; }};
-  DeliveryLedger ledger{*store, vault, clock, "https"};
+  StoredDeliveryLedger ledger{*store, vault, clock, "https"};
 };
 
 }  // namespace egd::service

@@ -1,8 +1,8 @@
-#include "daemon/service/list_expansion.h"
+#include "daemon/service/sending/list_expansion.h"
 
 #include <set>
 
-#include "daemon/service/domains.h"
+#include "daemon/service/domains/domains.h"
 #include "daemon/store/list_store.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/queue_store.h"

@@ -1,8 +1,8 @@
-#include "daemon/service/master_key.h"
+#include "daemon/service/accounts/master_key.h"
 
 #include <catch2/catch.hpp>
 
-#include "daemon/service/domain_secrets.h"
+#include "daemon/service/domains/domain_secrets.h"
 #include "daemon/store/domain_store.h"
 #include "daemon/store/user_store.h"
 #include "tests/unit/temp_dir.h"

@@ -2,8 +2,8 @@
 #include <future>
 #include <map>
 
-#include "daemon/service/draft_codec.h"
-#include "daemon/service/list_expansion.h"
+#include "daemon/service/sending/draft_codec.h"
+#include "daemon/service/sending/list_expansion.h"
 #include "daemon/store/journey_store.h"
 #include "daemon/store/list_store.h"
 #include "daemon/store/message_store.h"

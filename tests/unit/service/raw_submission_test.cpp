@@ -1,7 +1,7 @@
 // Messages handed in complete: the same rules, limits and queue as for others.
 #include <future>
 
-#include "daemon/service/smtp_reply.h"
+#include "daemon/service/sending/refusal_reply.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/suppression_store.h"
 #include "tests/unit/service/gateway.h"

@@ -1,6 +1,6 @@
-#include "daemon/service/retention.h"
+#include "daemon/service/upkeep/retention.h"
 
-#include "daemon/auth/authenticator.h"
+#include "daemon/auth/key_authenticator.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/session_store.h"

@@ -1,4 +1,4 @@
-#include "daemon/service/send_rate.h"
+#include "daemon/service/sending/send_rate.h"
 
 #include <catch2/catch.hpp>
 

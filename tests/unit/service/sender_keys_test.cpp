@@ -1,4 +1,4 @@
-#include "daemon/service/sender_keys.h"
+#include "daemon/service/accounts/sender_keys.h"
 
 #include <catch2/catch.hpp>
 

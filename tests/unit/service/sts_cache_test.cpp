@@ -1,4 +1,4 @@
-#include "daemon/service/sts_cache.h"
+#include "daemon/service/delivery/sts_cache.h"
 
 #include <deque>
 #include <optional>
@@ -13,7 +13,7 @@
 namespace egd::service {
 namespace {
 
-using core::StsMode;
+using mailauth::StsMode;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
@@ -22,7 +22,7 @@ using std::chrono::seconds;
 constexpr const char* kRecord = "_mta-sts.example.com";
 
 // Fetches stay open until the test answers them.
-class FakeFetcher : public core::StsFetcher {
+class FakeFetcher : public mailauth::StsFetcher {
  public:
   void Fetch(const std::string& domain, Done done) override {
     ++asked;
@@ -60,8 +60,8 @@ struct House {
   // Asks, answers a fetch that this begins, and returns the mode that counts; "waits": no answer.
   std::string Ask(const Result<std::string>& fetched = Unavailable("down")) {
     std::string mode = "waits";
-    cache->Find("example.com", [&](std::shared_ptr<const core::StsPolicy> policy) {
-      mode = policy ? std::string(core::Name(policy->mode)) : "none at all";
+    cache->Find("example.com", [&](std::shared_ptr<const mailauth::StsPolicy> policy) {
+      mode = policy ? std::string(mailauth::Name(policy->mode)) : "none at all";
     });
     fetcher.Answer(fetched);
     return mode;
@@ -170,7 +170,8 @@ TEST_CASE("A policy is renewed in the background, and its time begins anew") {
   CHECK(house.fetcher.asked == 1);
   house.clock.Advance(seconds(1));
   std::string mode;
-  house.cache->Find("example.com", [&](const auto& policy) { mode = core::Name(policy->mode); });
+  house.cache->Find("example.com",
+                    [&](const auto& policy) { mode = mailauth::Name(policy->mode); });
   CHECK(mode == "enforce");  // without waiting
   CHECK(house.fetcher.asked == 2);
   house.fetcher.Answer(Policy("testing", 7 * 86'400));

@@ -1,9 +1,9 @@
 // SMTP credentials and webhook subscriptions on a real store.
 #include <catch2/catch.hpp>
 
-#include "daemon/service/domain_secrets.h"
-#include "daemon/service/smtp_credentials.h"
-#include "daemon/service/webhook_subscriptions.h"
+#include "daemon/service/accounts/smtp_credentials.h"
+#include "daemon/service/domains/domain_secrets.h"
+#include "daemon/service/hooks/webhook_subscriptions.h"
 #include "daemon/store/domain_store.h"
 #include "daemon/store/signing_key_store.h"
 #include "daemon/store/user_store.h"

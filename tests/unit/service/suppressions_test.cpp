@@ -1,4 +1,4 @@
-#include "daemon/service/suppressions.h"
+#include "daemon/service/audience/suppressions.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,11 +1,11 @@
-#include "daemon/service/verify_domain.h"
+#include "daemon/service/domains/verify_domain.h"
 
 #include <chrono>
 #include <future>
 
 #include <catch2/catch.hpp>
 
-#include "daemon/service/domain_check.h"
+#include "daemon/service/domains/domain_check.h"
 #include "daemon/store/domain_store.h"
 #include "tests/unit/service/domains_fixture.h"
 

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/auth/digest.h"
-#include "daemon/service/webhook_deliveries.h"
-#include "daemon/service/webhook_ledger.h"
+#include "daemon/service/hooks/stored_webhook_ledger.h"
+#include "daemon/service/hooks/webhook_deliveries.h"
 #include "daemon/store/webhook_store.h"
 #include "shared/base/encoding.h"
 #include "tests/unit/service/gateway.h"
@@ -55,12 +55,12 @@ struct Hooks : Gateway {
     Record(result);
   }
 
-  WebhookLedger hooks{*store, vault, clock};
+  StoredWebhookLedger hooks{*store, vault, clock};
   std::vector<core::WebhookPost> posted;
   WebhookDeliveries deliveries{*store, vault, clock,
-                               [this](core::WebhookPost post, webhooks::Transport::Done done) {
+                               [this](core::WebhookPost post, http_client::Transport::Done done) {
                                  posted.push_back(post);
-                                 webhooks::HttpReply reply;
+                                 http_client::HttpReply reply;
                                  reply.status = 200;
                                  done(reply);
                                },

@@ -6,7 +6,7 @@ namespace egd::smtp_client {
 namespace {
 
 Answer Said(Stage stage, const std::string& text) {
-  const auto reply = ParseReply(text);
+  const auto reply = smtp::ParseReply(text);
   REQUIRE(reply);
   return {stage, *reply};
 }
@@ -133,7 +133,7 @@ TEST_CASE("Distrust slows the lane, reputation and rate pause it, a missing mail
 
 TEST_CASE("What we found out ourselves is judged by its enhanced code") {
   const auto judge = [](Stage stage, const std::string& enhanced) {
-    return Judge({stage, NoReply(enhanced, "because")}, 1);
+    return Judge({stage, smtp::NoReply(enhanced, "because")}, 1);
   };
   CHECK(judge(Stage::kRoute, "5.1.10").suppress);
   CHECK(judge(Stage::kRoute, "5.1.10").bounce_class == "hard");

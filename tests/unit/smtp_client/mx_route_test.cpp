@@ -36,7 +36,7 @@ std::string Hosts(const Route& route) {
 std::string Failure(const Route& route) {
   CHECK(route.targets.empty());
   CHECK(route.failure.stage == Stage::kRoute);
-  return route.failure.reply.enhanced + " " + OneLine(route.failure.reply);
+  return route.failure.reply.enhanced + " " + smtp::OneLine(route.failure.reply);
 }
 
 }  // namespace

@@ -42,9 +42,9 @@ void ScriptedServer::Stop() {
   stopped_.cancel();
 }
 
-Task<void> ScriptedServer::Accept() {
+net::Task<void> ScriptedServer::Accept() {
   for (;;) {
-    auto [error, socket] = co_await acceptor_.async_accept(kAwaitTuple);
+    auto [error, socket] = co_await acceptor_.async_accept(net::kAwaitTuple);
     if (error) co_return;
     const size_t number = connections_++;
     if (number >= scripts_.size()) {
@@ -56,7 +56,7 @@ Task<void> ScriptedServer::Accept() {
   }
 }
 
-Task<void> ScriptedServer::Play(Socket socket, std::string script) {
+net::Task<void> ScriptedServer::Play(Socket socket, std::string script) {
   Peer peer(std::move(socket));
   const auto lines = Lines(script);
   for (size_t i = 0; i < lines.size(); ++i) {
@@ -82,7 +82,7 @@ Task<void> ScriptedServer::Play(Socket socket, std::string script) {
   }
 }
 
-Task<bool> ScriptedServer::Act(Peer& peer, std::string action) {
+net::Task<bool> ScriptedServer::Act(Peer& peer, std::string action) {
   if (action == "content") {
     std::string content = co_await ReadUntil(peer, "\r\n.\r\n");
     contents_.push_back(content + "\r\n");
@@ -104,7 +104,7 @@ Task<bool> ScriptedServer::Act(Peer& peer, std::string action) {
   if (action == "tls") {
     peer.tls = std::make_unique<asio::ssl::stream<Socket&>>(peer.socket, *tls_);
     const auto [error] =
-        co_await peer.tls->async_handshake(asio::ssl::stream_base::server, kAwaitTuple);
+        co_await peer.tls->async_handshake(asio::ssl::stream_base::server, net::kAwaitTuple);
     if (error) problems_.push_back("TLS handshake: " + error.message());
     co_return !error;
   }
@@ -113,7 +113,7 @@ Task<bool> ScriptedServer::Act(Peer& peer, std::string action) {
     co_return false;
   }
   if (action == "stall") {
-    co_await stopped_.async_wait(kAwaitTuple);
+    co_await stopped_.async_wait(net::kAwaitTuple);
     co_return false;
   }
   if (action == "reset") {
@@ -124,17 +124,17 @@ Task<bool> ScriptedServer::Act(Peer& peer, std::string action) {
   co_return action == "slowly";
 }
 
-Task<bool> ScriptedServer::Say(Peer& peer, std::string text) {
+net::Task<bool> ScriptedServer::Say(Peer& peer, std::string text) {
   const size_t step = peer.slowly ? 1 : text.size();
   if (peer.slowly) peer.socket.set_option(asio::ip::tcp::no_delay(true));
   for (size_t at = 0; at < text.size(); at += step) {
     const auto buffer = asio::buffer(text.data() + at, step);
     boost::system::error_code failed;
     if (peer.tls) {
-      const auto [error, size] = co_await asio::async_write(*peer.tls, buffer, kAwaitTuple);
+      const auto [error, size] = co_await asio::async_write(*peer.tls, buffer, net::kAwaitTuple);
       failed = error;
     } else {
-      const auto [error, size] = co_await asio::async_write(peer.socket, buffer, kAwaitTuple);
+      const auto [error, size] = co_await asio::async_write(peer.socket, buffer, net::kAwaitTuple);
       failed = error;
     }
     if (failed) co_return false;
@@ -142,21 +142,21 @@ Task<bool> ScriptedServer::Say(Peer& peer, std::string text) {
   co_return true;
 }
 
-Task<bool> ScriptedServer::ReadMore(Peer& peer) {
+net::Task<bool> ScriptedServer::ReadMore(Peer& peer) {
   char bytes[4096];
   const auto buffer = asio::buffer(bytes);
   boost::system::error_code error;
   size_t size = 0;
   if (peer.tls) {
-    std::tie(error, size) = co_await peer.tls->async_read_some(buffer, kAwaitTuple);
+    std::tie(error, size) = co_await peer.tls->async_read_some(buffer, net::kAwaitTuple);
   } else {
-    std::tie(error, size) = co_await peer.socket.async_read_some(buffer, kAwaitTuple);
+    std::tie(error, size) = co_await peer.socket.async_read_some(buffer, net::kAwaitTuple);
   }
   peer.unread.append(bytes, size);
   co_return !error;
 }
 
-Task<std::string> ScriptedServer::ReadUntil(Peer& peer, std::string end) {
+net::Task<std::string> ScriptedServer::ReadUntil(Peer& peer, std::string end) {
   size_t found;
   while ((found = peer.unread.find(end)) == std::string::npos) {
     const bool more = co_await ReadMore(peer);

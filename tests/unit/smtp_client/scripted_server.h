@@ -28,7 +28,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "daemon/smtp_client/task.h"
+#include "daemon/net/task.h"
 
 namespace egd::smtp_client {
 
@@ -47,9 +47,11 @@ class ScriptedServer {
   void Stop();
 
  private:
-  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
-  using Timer = boost::asio::basic_waitable_timer<
-      std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, net::Executor>;
+  using Timer =
+      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                        boost::asio::wait_traits<std::chrono::steady_clock>,
+                                        net::Executor>;
   struct Peer {
     explicit Peer(Socket accepted) : socket(std::move(accepted)) {}
     Socket socket;
@@ -58,14 +60,14 @@ class ScriptedServer {
     bool slowly = false;
   };
 
-  Task<void> Accept();
-  Task<void> Play(Socket socket, std::string script);
-  Task<bool> Act(Peer& peer, std::string action);
-  Task<bool> Say(Peer& peer, std::string text);
-  Task<bool> ReadMore(Peer& peer);
-  Task<std::string> ReadUntil(Peer& peer, std::string end);
+  net::Task<void> Accept();
+  net::Task<void> Play(Socket socket, std::string script);
+  net::Task<bool> Act(Peer& peer, std::string action);
+  net::Task<bool> Say(Peer& peer, std::string text);
+  net::Task<bool> ReadMore(Peer& peer);
+  net::Task<std::string> ReadUntil(Peer& peer, std::string end);
 
-  boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor> acceptor_;
+  boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, net::Executor> acceptor_;
   uint16_t port_;
   std::vector<std::string> scripts_;
   size_t connections_ = 0;

@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 
 // What came of it: "RCPT 550 5.1.1 no" for each recipient, or of opening.
 std::string Text(const Answer& answer) {
-  return std::string(Name(answer.stage)) + " " + OneLine(answer.reply);
+  return std::string(Name(answer.stage)) + " " + smtp::OneLine(answer.reply);
 }
 
 std::vector<std::string> Texts(const std::vector<Answer>& answers) {
@@ -69,7 +69,7 @@ struct Dialogue {
     return report;
   }
 
-  Task<void> Converse(std::vector<Job> jobs, Report& report) {
+  net::Task<void> Converse(std::vector<Job> jobs, Report& report) {
     {
       SmtpSession session(context.get_executor(), options, *tls);
       const auto loopback = core::IpAddress::Parse("127.0.0.1");
@@ -711,7 +711,7 @@ TEST_CASE("Aborting from outside ends whatever waits") {
   Report report;
   boost::asio::co_spawn(
       dialogue.context.get_executor(),
-      [&]() -> Task<void> {
+      [&]() -> net::Task<void> {
         SmtpSession session(dialogue.context.get_executor(), dialogue.options, *dialogue.tls);
         soon.async_wait([&](auto) { session.Abort(); });
         const auto loopback = core::IpAddress::Parse("127.0.0.1");

@@ -1,0 +1,103 @@
+#include "daemon/http_server/io_loop.h"
+
+#include <algorithm>
+
+namespace egd::http_server {
+namespace {
+
+using std::chrono::milliseconds;
+
+milliseconds TickOf(const EdgeOptions& options) {
+  const milliseconds shortest =
+      std::min({options.head_timeout, options.idle_timeout, options.progress_timeout,
+                options.linger_timeout, options.drain_timeout});
+  return std::clamp(shortest / 4, milliseconds(5), milliseconds(500));
+}
+
+}  // namespace
+
+Connection::Connection(IoLoop& loop) : loop_(loop) {
+  loop.connections_.push_back(*this);
+}
+Connection::~Connection() {
+  loop_.connections_.erase(loop_.connections_.iterator_to(*this));
+  loop_.EndIfDrained();
+}
+
+IoLoop::IoLoop(EdgeState& state, size_t max_connections)
+    : state_(state), max_connections_(max_connections) {
+  ScheduleTick();
+}
+
+void IoLoop::Run() {
+  context_.run();
+}
+
+void IoLoop::Adopt(net::Socket socket, TlsContext tls) {
+  if (draining_) return;
+  const bool refuse = connections_.size() >= max_connections_ && !MakeRoom();
+  // A refusal is a short connection too, and those have their own bound.
+  constexpr size_t kMaxRefusals = 64;
+  if (refuse && connections_.size() >= max_connections_ + kMaxRefusals) return;
+  if (refuse && tls) return;  // a handshake costs more than a refusal is worth
+  Serve(*this, std::move(socket), std::move(tls), refuse);
+}
+
+void IoLoop::Drain() {
+  draining_ = true;
+  drain_deadline_ = std::chrono::steady_clock::now() + state_.options.drain_timeout;
+  for (auto& connection : connections_) {
+    if (connection.phase() == Connection::Phase::kIdle) connection.Cut();
+  }
+  EndIfDrained();
+}
+
+// The tick is the last work of context_: without it Run returns.
+void IoLoop::EndIfDrained() {
+  if (draining_ && connections_.empty()) tick_.cancel();
+}
+
+void IoLoop::ScheduleTick() {
+  tick_.expires_after(TickOf(state_.options));
+  tick_.async_wait([this](boost::system::error_code error) {
+    if (!error) Tick();
+  });
+}
+
+void IoLoop::Tick() {
+  const TimePoint now = std::chrono::steady_clock::now();
+  if (draining_ && connections_.empty()) return;
+  if (now >= drain_deadline_) return context_.stop();
+  for (auto& connection : connections_) {
+    if (connection.deadline() <= now) connection.Cut();
+  }
+  ScheduleTick();
+}
+
+// Of the idle connections the one whose time ends first goes: a newcomer that never spoke before a
+// client that did.
+bool IoLoop::MakeRoom() {
+  Connection* victim = nullptr;
+  for (auto& connection : connections_) {
+    if (connection.phase() != Connection::Phase::kIdle) continue;
+    if (victim == nullptr || connection.deadline() < victim->deadline()) victim = &connection;
+  }
+  if (victim == nullptr) return false;
+  victim->Cut();
+  return true;
+}
+
+const std::string& IoLoop::DateLine() {
+  const std::time_t now = std::time(nullptr);
+  if (now != date_) {
+    date_ = now;
+    std::tm utc{};
+    gmtime_r(&now, &utc);
+    char text[64];
+    date_line_.assign(
+        text, std::strftime(text, sizeof(text), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc));
+  }
+  return date_line_;
+}
+
+}  // namespace egd::http_server

@@ -1,0 +1,102 @@
+// One io thread: its event loop, its connections and their deadlines. Internal to net.
+//
+// Deadlines are checked by one tick a loop instead of one timer a connection: setting one is an
+// assignment, and a cut that comes a quarter of the shortest time-out late harms nobody.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <ctime>
+#include <memory>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
+
+#include "daemon/http_server/edge.h"
+#include "daemon/net/listener.h"
+#include "shared/base/guarded.h"
+
+namespace egd::http_server {
+
+class IoLoop;
+using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
+using TimePoint = std::chrono::steady_clock::time_point;
+
+// What all loops and connections of an Edge share; read-only but for the last two.
+struct EdgeState {
+  EdgeOptions options;
+  Edge::Handler handler;
+  Edge::Refuser refuser;
+  std::atomic<uint64_t> bodies_bytes{0};
+  Guarded<TlsContext> tls;  // null: plain TCP
+};
+
+// The loop's view of a connection, from construction to destruction.
+class Connection : public boost::intrusive::list_base_hook<> {
+ public:
+  enum class Phase { kIdle, kReceiving, kHandling, kSending, kClosing };
+
+  explicit Connection(IoLoop& loop);
+  virtual ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  Phase phase() const { return phase_; }
+  TimePoint deadline() const { return deadline_; }
+  // Ends the wait in progress: its operation completes as aborted.
+  virtual void Cut() = 0;
+
+ protected:
+  void Enter(Phase phase, TimePoint deadline) {
+    phase_ = phase;
+    deadline_ = deadline;
+  }
+  IoLoop& loop_;
+
+ private:
+  Phase phase_ = Phase::kIdle;
+  TimePoint deadline_ = TimePoint::max();
+};
+
+class IoLoop {
+ public:
+  IoLoop(EdgeState& state, size_t max_connections);
+
+  void Run();  // until drained; on the loop's own thread
+
+  // From here on, only from the loop's thread.
+  void Adopt(net::Socket socket, TlsContext tls);
+  void Drain();
+  bool draining() const { return draining_; }
+  const std::string& DateLine();  // "Date: …\r\n" (RFC 9110 section 6.6.1), rendered once a second
+
+  EdgeState& state() { return state_; }
+  net::Executor executor() { return context_.get_executor(); }
+
+ private:
+  friend class Connection;
+
+  void EndIfDrained();
+  void ScheduleTick();
+  void Tick();
+  bool MakeRoom();
+
+  EdgeState& state_;
+  const size_t max_connections_;
+  boost::intrusive::list<Connection> connections_;  // outlives the coroutines, which context_ owns
+  boost::asio::io_context context_{1};
+  boost::asio::steady_timer tick_{context_};
+  bool draining_ = false;
+  TimePoint drain_deadline_ = TimePoint::max();
+  std::string date_line_;
+  std::time_t date_ = 0;
+};
+
+// Serves HTTP on `socket` until it ends; `refuse`: answer 503 and close. Defined in
+// http_connection.cpp.
+void Serve(IoLoop& loop, net::Socket socket, TlsContext tls, bool refuse);
+
+}  // namespace egd::http_server

@@ -1,0 +1,32 @@
+#include "daemon/mailauth/tag_list.h"
+
+#include "shared/base/strings.h"
+
+namespace egd::mailauth {
+namespace {
+constexpr size_t kMaxBytes = 8192;
+}
+
+const std::string* TagList::Find(std::string_view tag) const {
+  for (const auto& [name, value] : tags) {
+    if (name == tag) return &value;
+  }
+  return nullptr;
+}
+
+std::optional<TagList> ParseTagList(std::string_view text) {
+  if (text.size() > kMaxBytes) return std::nullopt;
+  text = Trim(text);
+  if (text.ends_with(';')) text.remove_suffix(1);
+  TagList list;
+  for (const std::string_view part : Split(text, ';')) {
+    const size_t equals = part.find('=');
+    if (equals == std::string_view::npos) return std::nullopt;
+    std::string name(Trim(part.substr(0, equals)));
+    if (name.empty() || list.Find(name)) return std::nullopt;
+    list.tags.emplace_back(std::move(name), Trim(part.substr(equals + 1)));
+  }
+  return list;
+}
+
+}  // namespace egd::mailauth

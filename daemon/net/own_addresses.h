@@ -1,0 +1,13 @@
+// This machine's own addresses, for the address guard: mail sent to one of them would come back.
+#pragma once
+
+#include <vector>
+
+#include "daemon/core/ip_network.h"
+
+namespace egd::net {
+
+// Of all interfaces, now. Empty when the kernel does not say.
+std::vector<core::IpAddress> OwnAddresses();
+
+}  // namespace egd::net

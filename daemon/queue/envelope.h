@@ -1,0 +1,26 @@
+// What one SMTP transaction carries: one message and the recipients of it that share a lane.
+// Values.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/core/delivery.h"
+#include "daemon/mailauth/mta_sts.h"
+
+namespace egd::queue {
+
+struct Envelope {
+  std::string lane;                                // the destination, or the common lane
+  std::vector<core::DueRecipient> recipients;      // at least one, all of the same message
+  bool has_siblings = false;                       // others carry the same message
+  std::shared_ptr<const mailauth::StsPolicy> sts;  // of the destination; null: it has none
+};
+
+// Groups what is due by message and lane, in the order of first appearance. `most`: recipients a
+// transaction may have. `common_lane`: when not empty, the one lane of all (a smarthost).
+std::vector<Envelope> Group(std::vector<core::DueRecipient> due, size_t most,
+                            const std::string& common_lane);
+
+}  // namespace egd::queue

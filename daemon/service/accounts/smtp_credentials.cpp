@@ -1,0 +1,93 @@
+#include "daemon/service/accounts/smtp_credentials.h"
+
+#include <utility>
+
+#include "daemon/auth/digest.h"
+#include "daemon/service/domains/own_domain.h"
+#include "daemon/store/smtp_credential_store.h"
+#include "shared/base/encoding.h"
+#include "shared/base/random.h"
+
+namespace egd::service {
+namespace {
+
+constexpr size_t kUsernameBytes = 10;  // random ones: names never collide and cannot be guessed
+
+Error CredentialsNotFound() {
+  return NotFound("SMTP credentials not found or access denied");
+}
+
+// The credentials with this id, when their domain is the user's.
+std::optional<store::SmtpCredential> FindOwn(store::Connection& connection, int64_t user_id,
+                                             int64_t id) {
+  auto row = store::SmtpCredentialStore(connection).Find(id);
+  if (row && !FindOwnDomain(connection, user_id, row->domain_id)) row.reset();
+  return row;
+}
+
+}  // namespace
+
+Result<SmtpCredentials> SmtpCredentialService::Add(int64_t user_id, int64_t domain_id) {
+  SmtpCredentials made;
+  made.username = "smtp_" + Hex(RandomBytes(kUsernameBytes));
+  made.password = auth::NewKey("");
+  store::SmtpCredential row;
+  row.domain_id = domain_id;
+  row.username = made.username;
+  row.password_digest = auth::Sha256(made.password);
+  row.created_at = clock_.Now();
+  return store_.Write([&](store::Transaction& tx) -> Result<SmtpCredentials> {
+    const auto domain = FindOwnDomain(tx, user_id, domain_id);
+    if (!domain) return domain.error();
+    store::SmtpCredentialStore(tx).Insert(row);
+    made.id = row.id;
+    return made;
+  });
+}
+
+Result<std::vector<SmtpCredentials>> SmtpCredentialService::List(int64_t user_id,
+                                                                 int64_t domain_id) {
+  using List = std::vector<SmtpCredentials>;
+  return store_.Read([&](store::Connection& connection) -> Result<List> {
+    const auto domain = FindOwnDomain(connection, user_id, domain_id);
+    if (!domain) return domain.error();
+    List list;
+    for (auto& row : store::SmtpCredentialStore(connection).List(domain_id)) {
+      list.push_back({row.id, std::move(row.username), ""});
+    }
+    return list;
+  });
+}
+
+Result<void> SmtpCredentialService::Delete(int64_t user_id, int64_t id) {
+  return store_.Write([&](store::Transaction& tx) -> Result<void> {
+    if (!FindOwn(tx, user_id, id)) return CredentialsNotFound();
+    store::SmtpCredentialStore(tx).Delete(id);
+    return {};
+  });
+}
+
+Result<SmtpCredentials> SmtpCredentialService::ResetPassword(int64_t user_id, int64_t id) {
+  const std::string password = auth::NewKey("");
+  const std::string digest = auth::Sha256(password);
+  return store_.Write([&](store::Transaction& tx) -> Result<SmtpCredentials> {
+    const auto row = FindOwn(tx, user_id, id);
+    if (!row) return CredentialsNotFound();
+    store::SmtpCredentialStore(tx).SetPassword(id, digest);
+    return SmtpCredentials{id, row->username, password};
+  });
+}
+
+Result<std::optional<int64_t>> SmtpCredentialService::Authenticate(const std::string& username,
+                                                                   const std::string& password) {
+  const auto row = store_.Read([&](store::Connection& connection) {
+    return store::SmtpCredentialStore(connection).FindByUsername(username);
+  });
+  if (!row) return row.error();
+  const std::string digest = auth::Sha256(password);
+  const std::string expected = *row ? (*row)->password_digest : std::string(digest.size(), '\0');
+  const bool right = auth::EqualInConstantTime(digest, expected);
+  return right && *row ? std::optional((*row)->domain_id) : std::nullopt;
+}
+
+}  // namespace egd::service

@@ -1,0 +1,232 @@
+#include "daemon/service/delivery/stored_delivery_ledger.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/auth/digest.h"
+#include "daemon/core/event.h"
+#include "daemon/mime/compose.h"
+#include "daemon/service/sending/draft_codec.h"
+#include "daemon/service/sending/fill_draft.h"
+#include "daemon/store/attempt_store.h"
+#include "daemon/store/domain_store.h"
+#include "daemon/store/event_store.h"
+#include "daemon/store/message_store.h"
+#include "daemon/store/queue_store.h"
+#include "daemon/store/subscriber_store.h"
+#include "daemon/store/suppression_store.h"
+#include "daemon/tracking/return_path.h"
+#include "daemon/tracking/unsubscribe_token.h"
+#include "shared/base/log.h"
+#include "shared/base/strings.h"
+
+namespace egd::service {
+namespace {
+
+constexpr size_t kMostResponseBytes = 1000;
+constexpr UnixMillis kAfterStoreFailure = 1000;
+
+void LogFailure(std::string_view event, const Error& error) {
+  log::Warning(event, {{"reason", error.public_text}, {"detail", error.detail}});
+}
+
+core::EventType TypeOf(core::Disposition disposition) {
+  switch (disposition) {
+    case core::Disposition::kDelivered:
+      return core::EventType::kDelivery;
+    case core::Disposition::kDeferred:
+      return core::EventType::kDeferred;
+    case core::Disposition::kBounced:
+      return core::EventType::kBounce;
+  }
+  return core::EventType::kDeferred;
+}
+
+// What a foreign server said, fit for an event: printable, whole characters, bounded.
+std::string Shown(std::string_view response) {
+  std::string text = Printable(response);
+  size_t end = std::min(text.size(), kMostResponseBytes);
+  while (end > 0 && end < text.size() && (uint8_t(text[end]) & 0xc0) == 0x80) --end;
+  text.resize(end);
+  return text;
+}
+
+core::Event EventOf(const core::DeliveryOutcome& outcome, const store::QueuedRecipient& row) {
+  core::Event event;
+  event.type = TypeOf(outcome.disposition);
+  event.at = outcome.at;
+  event.message_id = row.message_id;
+  event.recipient = row.address;
+  event.smtp_code = outcome.smtp_code;
+  event.enhanced_code = outcome.enhanced_code;
+  event.smtp_response = Shown(outcome.smtp_response);
+  event.mx_host = outcome.mx_host;
+  event.mx_address = outcome.mx_address;
+  event.tls = outcome.tls;
+  event.bounce_class = outcome.bounce_class;
+  event.attempt = outcome.attempt;
+  event.delivery_ms = std::max<int64_t>(0, outcome.at - std::max(row.accepted_at, row.send_at));
+  return event;
+}
+
+// As Shown, line by line.
+std::string Printed(std::string_view dialogue) {
+  std::string text;
+  for (const std::string_view line : Split(dialogue, '\n')) {
+    if (!line.empty()) text += Shown(line) + '\n';
+  }
+  return text;
+}
+
+void SettleOne(store::Transaction& transaction, const core::DeliveryOutcome& outcome) {
+  const auto row = store::QueueStore(transaction).Settle(outcome);
+  if (!row) return;
+  core::Event event = EventOf(outcome, *row);
+  store::EventStore(transaction).Append(event);
+  store::AttemptStore(transaction)
+      .Put(row->message_id,
+           {row->id, outcome.at, row->address, outcome.rule, Printed(outcome.dialogue)});
+  if (!outcome.suppress) return;
+  store::SuppressionStore(transaction)
+      .Insert({row->user_id, row->address, "bounce", event.smtp_response, outcome.at});
+}
+
+}  // namespace
+
+StoredDeliveryLedger::StoredDeliveryLedger(store::Store& store, const auth::Vault& vault,
+                                           const Clock& clock, std::string url_scheme)
+    : store_(store),
+      clock_(clock),
+      url_scheme_(std::move(url_scheme)),
+      unsubscribe_key_(vault.Derive("unsubscribe")),
+      return_path_key_(vault.Derive("return-path")),
+      signers_(vault) {}
+
+void StoredDeliveryLedger::Claim(size_t most, UnixMillis lease_until, Claimed done) {
+  using Due = std::vector<core::DueRecipient>;
+  store_.WriteAsync(
+      [this, most, lease_until](store::Transaction& transaction) {
+        return store::QueueStore(transaction).Claim(most, clock_.Now(), lease_until, &turn_);
+      },
+      [done = std::move(done)](Result<Due> due) {
+        if (!due) LogFailure("nothing claimed", due.error());
+        done(due ? std::move(*due) : Due());
+      });
+}
+
+UnixMillis StoredDeliveryLedger::NextDue() {
+  const Result<UnixMillis> due = store_.Read(
+      [](store::Connection& connection) { return store::QueueStore(connection).NextDue(); });
+  if (due) return *due;
+  LogFailure("the queue cannot be read", due.error());
+  return clock_.Now() + kAfterStoreFailure;
+}
+
+Result<core::OutgoingMessage> StoredDeliveryLedger::Prepare(const Uuid& message_id,
+                                                            const core::DueRecipient& recipient) {
+  const Result<Stored> stored = Load(message_id, recipient.subscriber_id);
+  if (!stored) return stored.error();
+  Result<core::OutgoingMessage> message = Unsigned(*stored, recipient);
+  if (!message) return message;
+  const auto signer = signers_.For(stored->domain);
+  if (!signer) return signer.error();
+  const UnixMillis at = std::max(stored->message.accepted_at, stored->message.send_at);
+  const Result<std::string> signature = (*signer)->Sign(message->data, at);
+  if (!signature) return signature.error();
+  message->data.insert(0, *signature);
+  return message;
+}
+
+Result<StoredDeliveryLedger::Stored> StoredDeliveryLedger::Load(const Uuid& message_id,
+                                                                int64_t subscriber_id) {
+  return store_.Read([&](store::Connection& connection) -> Result<Stored> {
+    store::MessageStore messages(connection);
+    auto message = messages.Find(message_id);
+    auto content = messages.FindContent(message_id);
+    if (!message || !content) return NotFound("The message is gone");
+    auto domain = store::DomainStore(connection).FindToSign(message->domain_id);
+    if (!domain) return NotFound("The sender domain is gone");
+    if (!store::QueueStore(connection).HasRecipients(message->domain_id, message_id)) {
+      return NotFound("Its recipients are no longer queued");
+    }
+    Stored stored{std::move(*message), std::move(*content), std::move(*domain), std::nullopt};
+    if (subscriber_id != 0) {
+      stored.subscriber = store::SubscriberStore(connection).FindAnywhere(subscriber_id);
+    }
+    return stored;
+  });
+}
+
+Result<core::OutgoingMessage> StoredDeliveryLedger::Unsigned(
+    const Stored& stored, const core::DueRecipient& recipient) const {
+  core::OutgoingMessage outgoing;
+  const auto return_path = [this, id = stored.message.id,
+                            host = stored.domain.mfrom_host](int64_t recipient_id) {
+    const auto mac = [this](std::string_view text) {
+      return auth::HmacSha256(return_path_key_, text);
+    };
+    return tracking::MakeReturnPath({id, recipient_id}, mac) + "@" + host;
+  };
+  outgoing.return_path = return_path(0);
+  outgoing.own_return_path = return_path;
+  outgoing.smtputf8 = stored.message.smtputf8;
+  if (stored.message.content_kind == core::ContentKind::kRaw) {
+    outgoing.data = stored.content;
+  } else {
+    Result<core::Draft> draft = DecodeDraft(stored.content);
+    if (!draft) return draft.error();
+    const core::Subscriber* subscriber = stored.subscriber ? &*stored.subscriber : nullptr;
+    const Fields fields{subscriber, recipient.address,
+                        [&] { return UnsubscribeUrl(stored, recipient); }};
+    outgoing.personal = FillDraft(*draft, fields) || draft->unsubscribe_link;
+    mime::ComposeOptions options;
+    options.message_id = stored.message.id;
+    options.message_id_host = stored.domain.mfrom_host;
+    options.date = std::max(stored.message.accepted_at, stored.message.send_at);
+    if (draft->unsubscribe_link) options.list_unsubscribe_url = UnsubscribeUrl(stored, recipient);
+    outgoing.data = mime::Compose(*draft, options);
+  }
+  outgoing.eight_bit = std::ranges::any_of(outgoing.data, [](char c) { return uint8_t(c) > 0x7f; });
+  return outgoing;
+}
+
+std::string StoredDeliveryLedger::UnsubscribeUrl(const Stored& stored,
+                                                 const core::DueRecipient& recipient) const {
+  const auto mac = [this](std::string_view text) {
+    return auth::HmacSha256(unsubscribe_key_, text);
+  };
+  const std::string token =
+      tracking::MakeUnsubscribeToken({stored.domain.id, stored.message.id, recipient.address}, mac);
+  return tracking::UnsubscribeUrl(url_scheme_, stored.domain.tracking_host, token);
+}
+
+void StoredDeliveryLedger::Settle(std::vector<core::DeliveryOutcome> outcomes,
+                                  std::function<void(Result<void>)> done) {
+  store_.WriteAsync(
+      [outcomes = std::move(outcomes)](store::Transaction& transaction) {
+        for (const auto& outcome : outcomes) SettleOne(transaction, outcome);
+      },
+      std::move(done));
+}
+
+void StoredDeliveryLedger::Release(std::vector<int64_t> recipient_ids) {
+  store_.WriteAsync(
+      [ids = std::move(recipient_ids)](store::Transaction& transaction) {
+        store::QueueStore(transaction).Release(ids);
+      },
+      [](Result<void> released) {
+        if (!released) LogFailure("leases not released", released.error());
+      });
+}
+
+void StoredDeliveryLedger::Postpone(std::vector<int64_t> recipient_ids, UnixMillis until) {
+  store_.WriteAsync(
+      [ids = std::move(recipient_ids), until](store::Transaction& transaction) {
+        store::QueueStore(transaction).Postpone(ids, until);
+      },
+      [](Result<void> postponed) {
+        if (!postponed) LogFailure("leases not postponed", postponed.error());
+      });
+}
+
+}  // namespace egd::service

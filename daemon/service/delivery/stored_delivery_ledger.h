@@ -1,0 +1,71 @@
+// The queue's memory (core/delivery.h) over the store, the composer and the signers. Policy:
+//  - A message is composed and signed when it is due, not when it is accepted, so that accepting
+//  costs no signature; its
+//    Date is when it was accepted, or when its sender wanted it sent.
+//  - Personalised content is filled in at the same time, from the subscriber as it is then: a
+//  list's copies are never stored.
+//  - The envelope sender is a token at the return-path host (tracking/return_path.h), under the key
+//  that the vault derives for "return-path".
+//  - Outcomes, their events and a suppression go into one commit. An outcome whose recipient is no
+//  longer queued (its
+//    domain was deleted, its queue cleared) leaves no event.
+//  - The dialogue of each recipient's last attempt is kept (service/retention.h says how long).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "daemon/auth/vault.h"
+#include "daemon/core/audience.h"
+#include "daemon/core/delivery.h"
+#include "daemon/core/domain.h"
+#include "daemon/core/message.h"
+#include "daemon/service/delivery/signer_cache.h"
+#include "daemon/store/store.h"
+#include "shared/base/clock.h"
+
+namespace egd::service {
+
+// Owned by Daemon. Thread-safe.
+class StoredDeliveryLedger : public core::DeliveryLedger {
+ public:
+  // `url_scheme` of unsubscribe links: [tracking] url_scheme.
+  StoredDeliveryLedger(store::Store& store, const auth::Vault& vault, const Clock& clock,
+                       std::string url_scheme);
+
+  // When the store fails, nothing is claimed and the log says why.
+  void Claim(size_t most, UnixMillis lease_until, Claimed done) override;
+  // When the store fails: a second from now.
+  UnixMillis NextDue() override;
+  // kNotFound: message, content, domain or all queued recipients are gone, trying again is of no
+  // use. kInternal: damaged content, an unusable key. kUnavailable: the store is busy.
+  Result<core::OutgoingMessage> Prepare(const Uuid& message_id,
+                                        const core::DueRecipient& recipient) override;
+  void Settle(std::vector<core::DeliveryOutcome> outcomes,
+              std::function<void(Result<void>)> done) override;
+  void Release(std::vector<int64_t> recipient_ids) override;
+  void Postpone(std::vector<int64_t> recipient_ids, UnixMillis until) override;
+
+ private:
+  struct Stored {
+    core::Message message;
+    std::string content;
+    core::SenderDomain domain;
+    std::optional<core::Subscriber> subscriber;  // whose fields fill the recipient's copy
+  };
+
+  Result<Stored> Load(const Uuid& message_id, int64_t subscriber_id);
+  Result<core::OutgoingMessage> Unsigned(const Stored& stored,
+                                         const core::DueRecipient& recipient) const;
+  std::string UnsubscribeUrl(const Stored& stored, const core::DueRecipient& recipient) const;
+
+  store::Store& store_;
+  const Clock& clock_;
+  const std::string url_scheme_;
+  const std::string unsubscribe_key_;
+  const std::string return_path_key_;
+  SignerCache signers_;
+  int64_t turn_ = 0;  // whose turn it was last (QueueStore::Claim); only on the writer's thread
+};
+
+}  // namespace egd::service

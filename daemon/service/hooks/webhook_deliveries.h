@@ -1,0 +1,71 @@
+// Webhook deliveries, seen and repaired: the log of attempts, replays, and tests of an endpoint.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "daemon/auth/vault.h"
+#include "daemon/core/webhook.h"
+#include "daemon/core/webhook_delivery.h"
+#include "daemon/http_client/transport.h"
+#include "daemon/store/store.h"
+#include "daemon/store/webhook_job_store.h"
+#include "shared/base/clock.h"
+#include "shared/base/result.h"
+
+namespace egd::service {
+
+struct WebhookAttemptPage {
+  std::vector<store::WebhookAttempt> attempts;  // newest first
+  int64_t total = 0;                            // of all pages
+  int64_t pending = 0;                          // deliveries still to be made
+};
+
+// Which events to deliver again: exactly one is set.
+struct ReplayChoice {
+  std::optional<int64_t> sequence, since_sequence;
+  std::optional<UnixMillis> since_time;
+};
+
+struct WebhookSample {
+  core::EventType event = core::EventType::kAccepted;
+  http_client::HttpReply reply;
+};
+
+// A webhook of another user is kNotFound, as one that is not there. Owned by Daemon. Thread-safe;
+// blocks on the store and also returns its kUnavailable and kInternal.
+class WebhookDeliveries {
+ public:
+  static constexpr int kMostTests = 4;  // at once: each holds an API thread for a time-out or two
+  using Post = std::function<void(core::WebhookPost, http_client::Transport::Done)>;
+
+  // `post` makes a post within `timeout`, on another thread.
+  WebhookDeliveries(store::Store& store, const auth::Vault& vault, const Clock& clock, Post post,
+                    std::chrono::milliseconds timeout)
+      : store_(store), vault_(vault), clock_(clock), post_(std::move(post)), timeout_(timeout) {}
+
+  Result<WebhookAttemptPage> List(int64_t user_id, const store::WebhookAttemptFilter& filter,
+                                  int64_t start, int64_t count);
+  // How many events are delivered again. kInvalidArgument: the webhook is told of no event of this
+  // sequence.
+  Result<int64_t> Replay(int64_t user_id, int64_t webhook_id, const ReplayChoice& choice);
+  // Posts a sample of each kind and waits. kUnavailable: too many tests at once.
+  Result<std::vector<WebhookSample>> Test(int64_t user_id, int64_t webhook_id);
+
+ private:
+  Result<std::vector<core::WebhookPost>> Samples(int64_t user_id, int64_t webhook_id);
+  std::vector<http_client::HttpReply> PostAll(std::vector<core::WebhookPost> posts);
+
+  store::Store& store_;
+  const auth::Vault& vault_;
+  const Clock& clock_;
+  const Post post_;
+  const std::chrono::milliseconds timeout_;
+  std::atomic<int> tests_ = 0;
+};
+
+}  // namespace egd::service

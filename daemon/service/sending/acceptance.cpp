@@ -1,0 +1,381 @@
+#include "daemon/service/sending/acceptance.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/core/email_address.h"
+#include "daemon/core/host_name.h"
+#include "daemon/core/personalisation.h"
+#include "daemon/mime/raw_message.h"
+#include "daemon/service/sending/draft_codec.h"
+#include "daemon/service/sending/envelope.h"
+#include "daemon/service/sending/fill_draft.h"
+#include "daemon/service/sending/queue_message.h"
+#include "daemon/store/idempotency_store.h"
+#include "daemon/store/list_send_store.h"
+#include "daemon/store/message_store.h"
+#include "daemon/store/subscriber_store.h"
+#include "shared/base/strings.h"
+
+namespace egd::service {
+
+using enum SendProblem;
+using core::TemplateContent;
+using std::chrono::milliseconds;
+
+// What is known before the message is looked at.
+struct Acceptance::Context {
+  std::optional<store::SendingFacts> facts;
+  SendReferences references;
+  SendRefusals refusals;
+};
+
+// All that the commit needs, made before the writer is asked.
+struct Acceptance::Prepared {
+  core::Message message;
+  Channel channel = Channel::kApi;
+  std::string content;
+  std::vector<store::NewRecipient> recipients;
+  std::optional<core::Subscriber> subscriber;  // of one of the recipients
+  std::optional<store::ListSend> list_send;    // in place of recipients
+  std::string idempotency_key, body_digest;
+};
+
+namespace {
+
+bool IsAscii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return uint8_t(c) < 0x80; });
+}
+
+// Whether a server without SMTPUTF8 could not take the message (RFC 6531 section 3.2): a local part
+// is not ASCII.
+bool NeedsSmtpUtf8(const core::Draft& draft) {
+  const auto foreign = [](const core::Mailbox& mailbox) { return !IsAscii(mailbox.email); };
+  return foreign(draft.from) || std::ranges::any_of(draft.reply_to, foreign) ||
+         !std::ranges::all_of(AddressesOf(draft), IsAscii);
+}
+
+void SetFlags(NewMessage& message, const store::SendingFacts& facts) {
+  core::Draft& draft = message.draft;
+  draft.track_links = message.track_links.value_or(facts.link_tracking);
+  draft.track_opens = message.track_opens.value_or(facts.open_tracking);
+  draft.unsubscribe_link = message.unsubscribe_link.value_or(facts.unsubscribe_link);
+}
+
+void FillFrom(const core::EmailTemplate& email, NewMessage& message) {
+  core::Draft& draft = message.draft;
+  if (!message.content) message.content = email.content;
+  if (Trim(draft.subject).empty()) draft.subject = email.subject;
+  if (draft.html.empty()) draft.html = email.html;
+  if (draft.plain.empty()) draft.plain = email.plain;
+}
+
+// Only the bodies that are asked for are sent.
+void CheckContent(NewMessage& message, SendRefusals& refusals) {
+  core::Draft& draft = message.draft;
+  if (Trim(draft.subject).empty()) refusals.push_back({kSubjectMissing, "Subject is missing"});
+  if (message.content == TemplateContent::kPlain) draft.html.clear();
+  if (message.content == TemplateContent::kHtml) draft.plain.clear();
+  if (message.content && message.content != TemplateContent::kPlain && draft.html.empty()) {
+    refusals.push_back({kHtmlMissing, "HTMLContent is missing"});
+  }
+  if (message.content && message.content != TemplateContent::kHtml && draft.plain.empty()) {
+    refusals.push_back({kPlainMissing, "PlainContent is missing"});
+  }
+}
+
+// The list takes the place of To; a copy for others would go out once for each subscriber.
+void AimAtList(core::Draft& draft, SendRefusals& refusals) {
+  draft.to.clear();
+  draft.each_alone = true;
+  if (draft.cc.empty() && draft.bcc.empty()) return;
+  refusals.push_back({kTooManyRecipients, "CC and BCC cannot go with TargetListID"});
+}
+
+// As events show it: what the only recipient reads, or what stands for the copies of several.
+std::string SubjectOf(const core::Draft& draft, const std::vector<store::NewRecipient>& recipients,
+                      const std::optional<core::Subscriber>& subscriber) {
+  if (recipients.size() != 1) return core::ShowFields(draft.subject);
+  core::Draft only;
+  only.subject = draft.subject;
+  FillDraft(only, {subscriber ? &*subscriber : nullptr, recipients[0].address,
+                   [] { return std::string(); }});
+  return only.subject;
+}
+
+// An answer as the idempotency record keeps it: the message's ID and the suppressed addresses, a
+// line each.
+std::string EncodeAnswer(const AcceptedMessage& accepted) {
+  std::string text = accepted.id.ToString();
+  for (const auto& address : accepted.suppressed) text += "\n" + address;
+  return text;
+}
+
+AcceptedMessage DecodeAnswer(std::string_view text) {
+  const auto lines = Split(text, '\n');
+  return {Uuid::Parse(lines[0]).value(), {lines.begin() + 1, lines.end()}};
+}
+
+std::optional<AcceptOutcome> FirstAnswer(store::Transaction& transaction, int64_t domain_id,
+                                         const std::string& key, const std::string& body_digest,
+                                         UnixMillis not_before) {
+  const auto known = store::IdempotencyStore(transaction).Find(domain_id, key, not_before);
+  if (!known) return std::nullopt;
+  if (known->body_digest == body_digest) return DecodeAnswer(known->reply);
+  return SendRefusals{
+      {kIdempotencyKeyReused, "Idempotency-Key was used with a different request before"}};
+}
+
+// The envelope's own, or those whom the message names; kToInvalid names the bad one.
+SendRefusals ReadEnvelope(const RawSubmission& submission, const mime::RawMessage& raw, size_t most,
+                          std::vector<std::string>& addresses) {
+  addresses = submission.recipients;
+  if (addresses.empty()) {
+    for (const auto* list : {&raw.to, &raw.cc, &raw.bcc}) {
+      for (const auto& mailbox : *list) addresses.push_back(mailbox.email);
+    }
+  }
+  if (addresses.empty()) return {{kNoRecipients, "There is no recipient"}};
+  if (addresses.size() > most) {
+    return {{kTooManyRecipients, "There are more than " + std::to_string(most) + " recipients"}};
+  }
+  for (std::string& address : addresses) {
+    const auto parsed = core::ParseEmailAddress(Trim(address));
+    if (!parsed) {
+      return {{kToInvalid, "The recipient " + Printable(address.substr(0, 100)) +
+                               " is not a valid e-mail address"}};
+    }
+    address = parsed->Text();
+  }
+  return {};
+}
+
+SendRefusals CheckFrom(std::vector<core::Mailbox>& from, const std::string& domain) {
+  for (core::Mailbox& mailbox : from) {
+    const auto parsed = core::ParseEmailAddress(mailbox.email);
+    if (!parsed) return {{kFromInvalid, "The From field has no valid e-mail address"}};
+    mailbox.email = parsed->Text();
+    if (!core::IsWithinDomain(parsed->domain, domain)) {
+      return {{kFromOutsideDomain, "The From address is not in the domain " + domain}};
+    }
+  }
+  if (from.empty()) return {{kFromMissing, "The From field has no e-mail address"}};
+  return {};
+}
+
+}  // namespace
+
+Acceptance::Acceptance(store::Store& store, const Clock& clock, AcceptanceOptions options,
+                       std::function<void()> on_accepted)
+    : store_(store),
+      clock_(clock),
+      options_(std::move(options)),
+      on_accepted_(std::move(on_accepted)),
+      limits_(clock) {}
+
+Result<AcceptOutcome> Acceptance::Accept(NewMessage message) {
+  const UnixMillis now = clock_.Now();
+  Result<Context> context = FindContext(message.domain_id, Channel::kApi, message.ids);
+  if (!context) return context.error();
+  SendRefusals refusals = std::move(context->refusals);
+  if (refusals.empty()) refusals = Check(message, *context, now);
+  if (!refusals.empty()) return AcceptOutcome(std::move(refusals));
+
+  const core::Draft& draft = message.draft;
+  Prepared prepared = Begin(message.domain_id, *context, Channel::kApi, now);
+  core::Message& m = prepared.message;
+  m.from_header = Shown(draft.from);
+  m.to_header = Shown(draft.to);
+  m.tags = message.tags;
+  m.journey_id = context->references.journey_id;
+  m.action_id = message.ids.action_id.value_or(0);
+  m.smtputf8 = NeedsSmtpUtf8(draft);
+  m.send_at = message.send_at > now ? message.send_at : 0;
+  m.expires_at = std::max(now, m.send_at) + milliseconds(options_.expire_after).count();
+  prepared.content = EncodeDraft(draft);
+  prepared.idempotency_key = message.idempotency_key;
+  prepared.body_digest = message.body_digest;
+  if (const auto& target = context->references.target) {
+    prepared.list_send = store::ListSend{*message.ids.target_list_id, 0,
+                                         target->up_to_subscriber_id, target->subscribers};
+    m.subject = core::ShowFields(draft.subject);
+    return Commit(prepared);
+  }
+  prepared.recipients = EnvelopeRecipients(AddressesOf(draft));
+  prepared.subscriber = std::move(context->references.subscriber);
+  if (prepared.subscriber) {
+    for (auto& recipient : prepared.recipients) recipient.subscriber_id = prepared.subscriber->id;
+  } else if (message.ids.list_id) {
+    if (auto found = FindSubscribers(*message.ids.list_id, prepared); !found) return found.error();
+  }
+  m.subject = SubjectOf(draft, prepared.recipients, prepared.subscriber);
+  return Commit(prepared);
+}
+
+Result<AcceptOutcome> Acceptance::Accept(RawSubmission submission) {
+  const UnixMillis now = clock_.Now();
+  Result<Context> context = FindContext(submission.domain_id, Channel::kSmtp, {});
+  if (!context) return context.error();
+  if (!context->refusals.empty()) return AcceptOutcome(std::move(context->refusals));
+  if (submission.data.size() > options_.limits.max_bytes) {
+    return AcceptOutcome(
+        SendRefusals{{kTooLarge, "The message is larger than " +
+                                     std::to_string(options_.limits.max_bytes) + " bytes"}});
+  }
+  Prepared prepared = Begin(submission.domain_id, *context, Channel::kSmtp, now);
+  core::Message& m = prepared.message;
+  mime::RawOptions options;
+  options.message_id = m.id;
+  options.message_id_host = context->facts->mfrom_host;
+  options.date = now;
+  options.received_by = options_.hostname;
+  options.received_from = submission.client;
+  options.protocol = submission.protocol;
+  Result<mime::RawMessage> raw = mime::CompleteRaw(submission.data, options);
+  if (!raw) return AcceptOutcome(SendRefusals{{kMalformed, raw.error().public_text}});
+
+  std::vector<std::string> addresses;
+  SendRefusals refusals = CheckFrom(raw->from, context->facts->domain_name);
+  if (refusals.empty()) {
+    refusals = ReadEnvelope(submission, *raw, options_.limits.max_recipients, addresses);
+  }
+  if (!refusals.empty()) return AcceptOutcome(std::move(refusals));
+  m.content_kind = core::ContentKind::kRaw;
+  m.from_header = Shown(raw->from);
+  m.to_header = Shown(raw->to);
+  m.subject = raw->subject.empty() ? submission.subject : raw->subject;
+  m.smtputf8 = raw->eight_bit_header;  // addresses outside ASCII the client session sees itself
+  m.expires_at = now + milliseconds(options_.expire_after).count();
+  prepared.content = std::move(raw->data);
+  prepared.recipients = EnvelopeRecipients(addresses);
+  prepared.idempotency_key = std::move(submission.idempotency_key);
+  prepared.body_digest = std::move(submission.body_digest);
+  return Commit(prepared);
+}
+
+Result<SendRefusals> Acceptance::Judge(int64_t domain_id, Channel channel) {
+  Result<Context> context = FindContext(domain_id, channel, {});
+  if (!context) return context.error();
+  return std::move(context->refusals);
+}
+
+Result<Acceptance::Context> Acceptance::FindContext(int64_t domain_id, Channel channel,
+                                                    const SendIds& ids) {
+  return store_.Read([&](store::Connection& connection) {
+    Context context;
+    context.facts = store::SendingStore(connection).Find(domain_id);
+    context.refusals = JudgeSender(context.facts, channel);
+    if (context.refusals.empty()) {
+      context.refusals =
+          FindReferences(connection, context.facts->user_id, ids, context.references);
+    }
+    return context;
+  });
+}
+
+SendRefusals Acceptance::Check(NewMessage& message, const Context& context, UnixMillis now) const {
+  const store::SendingFacts& facts = *context.facts;
+  SendRefusals refusals;
+  SetFlags(message, facts);
+  if (context.references.email_template) FillFrom(*context.references.email_template, message);
+  if (context.references.target) AimAtList(message.draft, refusals);
+  CheckContent(message, refusals);
+  std::ranges::move(CheckDraft(message.draft, options_.limits), std::back_inserter(refusals));
+  if (message.send_at > now + milliseconds(kLongestDelay).count()) {
+    refusals.push_back({kSendAtTooLate, "SendAt is more than 30 days ahead"});
+  }
+  if (message.idempotency_key.size() > kMaxKeyBytes) {
+    refusals.push_back({kIdempotencyKeyTooLong, "Idempotency-Key is longer than 255 bytes"});
+  }
+  const std::string_view from_host = HostOf(message.draft.from.email);
+  if (refusals.empty() && !core::IsWithinDomain(from_host, facts.domain_name)) {
+    refusals.push_back(
+        {kFromOutsideDomain, "From.email is not in the domain " + facts.domain_name});
+  }
+  return refusals;
+}
+
+Acceptance::Prepared Acceptance::Begin(int64_t domain_id, const Context& context, Channel channel,
+                                       UnixMillis now) const {
+  Prepared prepared;
+  prepared.channel = channel;
+  prepared.message.id = NewUuidV7(clock_);
+  prepared.message.user_id = context.facts->user_id;
+  prepared.message.domain_id = domain_id;
+  prepared.message.accepted_at = now;
+  return prepared;
+}
+
+// Each recipient's own fields, where the list has them.
+Result<void> Acceptance::FindSubscribers(int64_t list_id, Prepared& prepared) {
+  return store_.Read([&](store::Connection& connection) {
+    store::SubscriberStore subscribers(connection);
+    for (auto& recipient : prepared.recipients) {
+      auto found = subscribers.FindByAddress(list_id, recipient.address);
+      if (!found) continue;
+      recipient.subscriber_id = found->id;
+      prepared.subscriber = std::move(found);
+    }
+  });
+}
+
+Result<AcceptOutcome> Acceptance::Commit(const Prepared& prepared) {
+  Result<AcceptOutcome> outcome =
+      store_.Write([&](store::Transaction& transaction) { return Commit(transaction, prepared); });
+  if (outcome && std::holds_alternative<AcceptedMessage>(*outcome)) on_accepted_();
+  return outcome;
+}
+
+AcceptOutcome Acceptance::Commit(store::Transaction& transaction, const Prepared& prepared) {
+  const core::Message& message = prepared.message;
+  const std::string& key = prepared.idempotency_key;
+  const UnixMillis not_before = message.accepted_at - milliseconds(kKeyLifetime).count();
+  if (!key.empty()) {
+    auto first = FirstAnswer(transaction, message.domain_id, key, prepared.body_digest, not_before);
+    if (first) return *first;
+  }
+  const auto facts = store::SendingStore(transaction).Find(message.domain_id);
+  if (SendRefusals refusals = JudgeSender(facts, prepared.channel); !refusals.empty()) {
+    return refusals;
+  }
+  AcceptOutcome outcome = prepared.list_send ? CommitToList(transaction, prepared, *facts)
+                                             : CommitToRecipients(transaction, prepared, *facts);
+  const auto* accepted = std::get_if<AcceptedMessage>(&outcome);
+  if (accepted && !key.empty()) {
+    const store::IdempotentReply reply{prepared.body_digest, EncodeAnswer(*accepted),
+                                       message.accepted_at};
+    store::IdempotencyStore(transaction).FindOrInsert(message.domain_id, key, reply, not_before);
+  }
+  return outcome;
+}
+
+AcceptOutcome Acceptance::CommitToList(store::Transaction& transaction, const Prepared& prepared,
+                                       const store::SendingFacts& facts) {
+  const core::Message& message = prepared.message;
+  if (auto refusal =
+          limits_.Charge(transaction, facts, prepared.list_send->reserved, message.accepted_at)) {
+    return SendRefusals{std::move(*refusal)};
+  }
+  store::ListSendStore(transaction).Insert(message, prepared.content, *prepared.list_send);
+  return AcceptedMessage{message.id, {}};
+}
+
+AcceptOutcome Acceptance::CommitToRecipients(store::Transaction& transaction,
+                                             const Prepared& prepared,
+                                             const store::SendingFacts& facts) {
+  const core::Message& message = prepared.message;
+  std::vector<store::NewRecipient> recipients = prepared.recipients;
+  AcceptedMessage accepted{message.id, TakeSuppressed(transaction, facts.user_id, recipients)};
+  if (!recipients.empty()) {
+    auto refusal =
+        limits_.Charge(transaction, facts, int64_t(recipients.size()), message.accepted_at);
+    if (refusal) return SendRefusals{std::move(*refusal)};
+  }
+  store::MessageStore(transaction).Insert(message, prepared.content, recipients);
+  AppendFirstEvents(transaction, message, recipients, accepted.suppressed, "suppressed",
+                    message.accepted_at);
+  if (!recipients.empty()) return accepted;
+  return SendRefusals{{kAllSuppressed, "Every recipient is in the suppression list"}};
+}
+
+}  // namespace egd::service
