@@ -37,7 +37,7 @@ std::pair<Pace, const Answer*> StrictestPace(const std::vector<Answer>& answers)
   std::pair<Pace, const Answer*> strictest = {Pace::kKeep, nullptr};
   for (const auto& answer : answers) {
     if (answer.Delivered()) continue;
-    const Pace pace = Judge(answer, answers.size()).pace;
+    const Pace pace = ClassifyFailure(answer, answers.size()).pace;
     if (pace > strictest.first) strictest = {pace, &answer};
   }
   return strictest;
@@ -395,7 +395,7 @@ Task<void> Lane::EndureNoConnection(Worker& worker, Envelope& transaction, Answe
   Trouble trouble = {std::move(failure), Where(worker.session.get())};
   trouble.where.dialogue = worker.tried.substr(0, smtp::Transcript::kMaxBytes);
   Fail(transaction, trouble);
-  if (Judge(trouble.answer, 1).permanent) co_return FailAllWaiting(trouble);
+  if (ClassifyFailure(trouble.answer, 1).permanent) co_return FailAllWaiting(trouble);
   co_await Pause(worker, std::move(trouble));
 }
 
@@ -442,7 +442,7 @@ void Lane::Conclude(const Envelope& transaction, const std::vector<Answer>& answ
     } else if (answers[i].Delivered()) {
       outcomes.push_back(MakeOutcome(recipient, answers[i], {}, where, parts_.retry, 0));
     } else {
-      const auto verdict = Judge(answers[i], answers.size());
+      const auto verdict = ClassifyFailure(answers[i], answers.size());
       outcomes.push_back(
           MakeOutcome(recipient, answers[i], verdict, where, parts_.retry, RandomJitter()));
     }

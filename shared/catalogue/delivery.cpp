@@ -12,10 +12,11 @@ Command Classify() {
       .group = kGroup,
       .summary = "Explain what a mail server's reply means for a delivery",
       .details =
-          "Says what the failure policy makes of the reply: whether it bounces or waits, whom it "
-          "concerns (session, host, destination, message or recipient), whether the address gets "
-          "suppressed, what the lane to that destination does (keep, slow or pause), and which "
-          "rule decided. Nothing is sent or changed.",
+          "Says what the failure policy makes of the reply: what it refuses, whether it bounces or "
+          "waits, whom it concerns, whether the address gets suppressed, what the lane to that "
+          "destination does once several messages have met it, which rule decided and by which "
+          "words of the reply. All lines count; addresses, host names and URLs in them do not. "
+          "Nothing is sent or changed.",
       .params = {{.name = "Reply",
                   .type = ParamType::kText,
                   .help = "The reply with its code, in one line or several",
@@ -27,13 +28,22 @@ Command Classify() {
                   .default_text = "RCPT",
                   .choices = {"greeting", "EHLO", "STARTTLS", "MAIL", "RCPT", "DATA", "content"}}},
       .results = {{"Event", FieldType::kString, "bounce or deferred"},
+                  {"Verdict", FieldType::kString,
+                   "What it refuses: mailbox, mailbox-temporary, content, sender-domain, "
+                   "return-path, sender-reputation (us), policy, temporary, protocol, "
+                   "recipient-domain or unclear"},
+                  {"Cause", FieldType::kString,
+                   "Why, by its usual name: userunknown, mailboxfull, spamdetected, ..."},
                   {"BounceClass", FieldType::kString, "Class of a bounce, else empty"},
                   {"Scope", FieldType::kString,
-                   "Whom it concerns: session, host, destination, message or recipient"},
+                   "Whom it concerns: session, host, destination, sender-domain, message or "
+                   "recipient"},
                   {"Suppress", FieldType::kBoolean, "The address is put on the suppression list"},
                   {"Lane", FieldType::kString, "keep, slow or pause"},
                   {"Rule", FieldType::kString, "Name of the rule that decided"},
                   {"Reason", FieldType::kString, "The rule in words"},
+                  {"Words", FieldType::kList,
+                   "The reply's words that decided; empty when a code did"},
                   {"Code", FieldType::kInteger, "Reply code"},
                   {"EnhancedCode", FieldType::kString, "Enhanced status code, or empty"}},
       .errors = {{1, ErrorKind::kInvalidArgument, "Reply is missing"},
@@ -42,12 +52,15 @@ Command Classify() {
       .example_request = R"({"Reply": "550-5.1.1 The email account does not exist."})",
       .example_reply = R"({
   "Event": "bounce",
+  "Verdict": "mailbox",
+  "Cause": "userunknown",
   "BounceClass": "hard",
   "Scope": "recipient",
   "Suppress": true,
   "Lane": "keep",
   "Rule": "no-mailbox",
-  "Reason": "the mailbox does not exist or is closed",
+  "Reason": "the mailbox does not exist",
+  "Words": ["account does not exist"],
   "Code": 550,
   "EnhancedCode": "5.1.1"
 })",

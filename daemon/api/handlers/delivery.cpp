@@ -36,14 +36,17 @@ Outcome Classify(const Call& call) {
   if (code < 400) return Fail(call, 3);
   const smtp_client::Answer answer = {StageNamed(call.arguments.String("Stage")),
                                       *std::move(reply)};
-  const smtp_client::Verdict verdict = smtp_client::Judge(answer, 1);
+  const smtp_client::Verdict verdict = smtp_client::ClassifyFailure(answer, 1);
   return Json{{"Event", verdict.permanent ? "bounce" : "deferred"},
+              {"Verdict", core::Name(verdict.refused)},
+              {"Cause", verdict.cause},
               {"BounceClass", verdict.bounce_class},
               {"Scope", smtp_client::Name(verdict.scope)},
               {"Suppress", verdict.suppress},
               {"Lane", smtp_client::Name(verdict.pace)},
               {"Rule", verdict.rule},
               {"Reason", verdict.reason},
+              {"Words", verdict.words},
               {"Code", code},
               {"EnhancedCode", answer.reply.enhanced}};
 }

@@ -37,8 +37,8 @@ Answer Said(Stage stage, int code, const std::string& enhanced, const std::strin
 
 core::DeliveryOutcome Outcome(const core::DueRecipient& due, const Answer& answer) {
   const Circumstances where = {kNow, "mx.example.com", "192.0.2.1", "TLSv1.3 X verified", ""};
-  return MakeOutcome(due, answer, Judge(answer, 1), where, RetryPolicy({seconds(60), seconds(300)}),
-                     0);
+  return MakeOutcome(due, answer, ClassifyFailure(answer, 1), where,
+                     RetryPolicy({seconds(60), seconds(300)}), 0);
 }
 
 }  // namespace
@@ -177,7 +177,7 @@ TEST_CASE("An enforced policy permits the exchangers it names, any other policy 
   const auto none = Permitted(policy, {{{10, "mx2.example"}, {20, "mx3.example"}}, {}});
   CHECK(none.hosts.empty());
   CHECK(smtp::OneLine(none.failure.reply) == "MTA-STS: mx2.example does not match the policy");
-  CHECK_FALSE(Judge(none.failure, 1).permanent);
+  CHECK_FALSE(ClassifyFailure(none.failure, 1).permanent);
 }
 
 TEST_CASE("What a policy makes of an attempt is said in a few words") {

@@ -30,11 +30,11 @@ TEST_CASE("Real replies get the verdict an operator would give") {
        Scope::kRecipient, "hard"},
       {Stage::kRcpt, "551 5.1.6 User has moved", true, Scope::kRecipient, "hard"},
       {Stage::kRcpt, "550 5.2.1 The email account that you tried to reach is disabled.", true,
-       Scope::kRecipient, "hard"},
+       Scope::kRecipient, "disabled"},
       {Stage::kRcpt, "554 5.1.1 <x@example.com>: Recipient address rejected", true,
        Scope::kRecipient, "hard"},
       {Stage::kRcpt, "550 5.1.0 Address rejected.", true, Scope::kRecipient, "hard"},
-      {Stage::kRcpt, "550 5.1.3 Bad syntax", true, Scope::kRecipient, "hard"},
+      {Stage::kRcpt, "550 5.1.3 Bad destination mailbox address", true, Scope::kRecipient, "hard"},
       {Stage::kEndOfData, "550 5.1.1 No such user", true, Scope::kRecipient, "hard"},
       // The same in words: no status code, or Exchange Online's own.
       {Stage::kRcpt, "550 <x@example.com>: User unknown", true, Scope::kRecipient, "hard"},
@@ -67,14 +67,14 @@ TEST_CASE("Real replies get the verdict an operator would give") {
       {Stage::kRcpt, "550 5.4.5 Daily user sending limit exceeded", false, Scope::kDestination, ""},
       {Stage::kEndOfData, "554 5.7.9 Message not accepted for policy reasons", true,
        Scope::kMessage, "policy"},
-      {Stage::kEndOfData, "550 This message looks like spam", true, Scope::kMessage, "policy"},
+      {Stage::kEndOfData, "550 This message looks like spam", true, Scope::kMessage, "content"},
       {Stage::kRcpt, "550 5.1.8 <a@b.example>: Sender address rejected: Domain not found", true,
        Scope::kRecipient, "sender"},
       {Stage::kRcpt, "550 5.1.7 Bad sender", true, Scope::kRecipient, "sender"},
       {Stage::kMail, "550 5.1.1 who are you", true, Scope::kMessage, "sender"},
       // The rest of what is permanent.
       {Stage::kRcpt, "552 5.2.2 Mailbox full", true, Scope::kRecipient, "quota"},
-      {Stage::kEndOfData, "552 5.2.2 Over quota", true, Scope::kMessage, "quota"},
+      {Stage::kEndOfData, "552 5.2.2 Over quota", true, Scope::kRecipient, "quota"},
       {Stage::kMail, "552 5.3.4 Message size exceeds fixed limit", true, Scope::kMessage, "size"},
       {Stage::kEndOfData, "552 Message exceeds maximum fixed size", true, Scope::kMessage, "size"},
       {Stage::kRcpt, "550 5.4.4 Unable to route", true, Scope::kRecipient, "domain"},
@@ -111,7 +111,7 @@ TEST_CASE("Real replies get the verdict an operator would give") {
       {Stage::kStartTls, "454 TLS not available", false, Scope::kHost, ""},
   }));
   INFO(Name(stage) << " " << reply);
-  const Verdict verdict = Judge(Said(stage, reply), 1);
+  const Verdict verdict = ClassifyFailure(Said(stage, reply), 1);
   CHECK(verdict.permanent == permanent);
   CHECK(Name(verdict.scope) == Name(scope));
   CHECK(verdict.bounce_class == bounce_class);
@@ -120,20 +120,53 @@ TEST_CASE("Real replies get the verdict an operator would give") {
   CHECK_FALSE(verdict.rule.empty());
 }
 
-TEST_CASE("Distrust slows the lane, reputation and rate pause it, a missing mailbox does neither") {
+TEST_CASE("Only what is about us has a pace") {
   const auto pace = [](Stage stage, const std::string& reply) {
-    return Name(Judge(Said(stage, reply), 1).pace);
+    return Name(ClassifyFailure(Said(stage, reply), 1).pace);
   };
-  CHECK(pace(Stage::kEndOfData, "550 5.7.26 unauthenticated") == "slow");
-  CHECK(pace(Stage::kRcpt, "550 5.7.1 listed by Spamhaus") == "pause");
+  CHECK(pace(Stage::kRcpt, "550 5.7.1 client host listed by Spamhaus") == "pause");
+  CHECK(pace(Stage::kMail, "421 4.7.0 too many connections") == "slow");
   CHECK(pace(Stage::kMail, "450 4.7.0 rate limit") == "pause");
   CHECK(pace(Stage::kRcpt, "550 5.1.1 no such user") == "keep");
   CHECK(pace(Stage::kRcpt, "450 4.2.0 greylisted") == "keep");
+  CHECK(pace(Stage::kEndOfData, "550 5.7.26 unauthenticated") == "keep");
+  CHECK(pace(Stage::kEndOfData, "550 5.7.1 a link in it is listed by Spamhaus DBL") == "keep");
+  CHECK(pace(Stage::kEndOfData, "421 4.7.0 very low reputation of the sending domain") == "keep");
+  CHECK(pace(Stage::kRcpt, "550 5.7.1 No such user!") == "keep");
+  CHECK(pace(Stage::kRcpt, "550 5.7.1 refused by policy") == "keep");
+}
+
+TEST_CASE("A tenant's domain waits alone where a server defers it") {
+  const auto answer =
+      Said(Stage::kEndOfData, "421 4.7.0 very low reputation of the sending domain");
+  CHECK(ClassifyFailure(answer, 1).scope == Scope::kSenderDomain);
+  CHECK_FALSE(ClassifyFailure(answer, 1).permanent);
+}
+
+TEST_CASE("Every line of a reply counts") {
+  const auto verdict = ClassifyFailure(
+      Said(Stage::kRcpt,
+           "550-Verification failed for <b-1@sl.example.org>\n550-No Such User Here\n550 Sender "
+           "verify failed"),
+      1);
+  CHECK(verdict.bounce_class == "sender");
+  CHECK_FALSE(verdict.suppress);
+}
+
+TEST_CASE("A mailbox full, busy or disabled bounces or waits, and is never suppressed") {
+  const auto verdict = [](const std::string& reply) {
+    return ClassifyFailure(Said(Stage::kRcpt, reply), 1);
+  };
+  CHECK(verdict("552 5.1.1 Boite du destinataire pleine OFR_417").bounce_class == "quota");
+  CHECK(verdict("552 5.1.1 rejected - extended quota violation").bounce_class == "quota");
+  CHECK(verdict("550 account is disabled").bounce_class == "disabled");
+  CHECK_FALSE(verdict("550 5.2.1 receiving mail at a rate that prevents delivery").permanent);
+  CHECK_FALSE(verdict("550 5.1.90 daily limit for message recipients").permanent);
 }
 
 TEST_CASE("What we found out ourselves is judged by its enhanced code") {
   const auto judge = [](Stage stage, const std::string& enhanced) {
-    return Judge({stage, smtp::NoReply(enhanced, "because")}, 1);
+    return ClassifyFailure({stage, smtp::NoReply(enhanced, "because")}, 1);
   };
   CHECK(judge(Stage::kRoute, "5.1.10").suppress);
   CHECK(judge(Stage::kRoute, "5.1.10").bounce_class == "hard");
@@ -154,10 +187,10 @@ TEST_CASE("What we found out ourselves is judged by its enhanced code") {
 
 TEST_CASE("A reply to the content of several recipients is not held against their mailboxes") {
   const Answer answer = Said(Stage::kEndOfData, "550 5.1.1 No such user");
-  CHECK(Judge(answer, 1).suppress);
-  CHECK_FALSE(Judge(answer, 2).suppress);
-  CHECK(Judge(answer, 2).permanent);
-  CHECK(Judge(answer, 2).bounce_class == "other");
+  CHECK(ClassifyFailure(answer, 1).suppress);
+  CHECK_FALSE(ClassifyFailure(answer, 2).suppress);
+  CHECK(ClassifyFailure(answer, 2).permanent);
+  CHECK(ClassifyFailure(answer, 2).bounce_class == "other");
 }
 
 TEST_CASE("No temporary verdict has a class or suppresses, whatever the reply") {
@@ -168,7 +201,7 @@ TEST_CASE("No temporary verdict has a class or suppresses, whatever the reply") 
         if (*detail != 0) text.insert(4, 1, text[0]);
         const Answer answer = Said(static_cast<Stage>(stage), text);
         if (answer.Delivered()) continue;
-        const Verdict verdict = Judge(answer, 1);
+        const Verdict verdict = ClassifyFailure(answer, 1);
         if (verdict.permanent != (verdict.bounce_class != "") ||
             (verdict.suppress && !verdict.permanent) ||
             (verdict.permanent && answer.reply.code < 500)) {
