@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "shared/base/log.h"
+#include "shared/base/strings.h"
 #include "shared/base/uuid.h"
 
 namespace egd::api {
@@ -66,6 +67,18 @@ Target SplitTarget(std::string_view target) {
   return {path.empty() ? "/" : path, target.substr(std::min(question + 1, target.size()))};
 }
 
+// A path as the log may have it: a key or password that came in a path by mistake (keys have 32
+// characters or more) must not be kept.
+std::string Loggable(std::string_view path) {
+  constexpr size_t kLongest = 31;
+  std::vector<std::string> shown;
+  for (const std::string_view part : Split(path, '/')) {
+    const bool whole = part.size() <= kLongest || Uuid::Parse(part);
+    shown.emplace_back(whole ? part : "(long)");
+  }
+  return Join(shown, "/");
+}
+
 void LogAccess(const http_server::HttpRequest& request, const std::string& request_id,
                const std::string& path, const Reply& reply, steady_clock::duration took) {
   const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
@@ -74,7 +87,7 @@ void LogAccess(const http_server::HttpRequest& request, const std::string& reque
              {"client", request.peer_address},
              {"key", reply.key_id},
              {"method", request.method},
-             {"path", path},
+             {"path", Loggable(path)},
              {"status", std::to_string(reply.status)},
              {"ms", std::to_string(micros / 1000) + "." + std::to_string(micros / 100 % 10)}});
 }
