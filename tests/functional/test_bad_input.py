@@ -167,3 +167,18 @@ def test_somebody_elses_id_answers_as_a_missing_one(world, stranger, command, pa
     for one in done:
         assert refusals_of(one) == codes, one.stderr
         assert one.returncode == (0 if is_filter else exit_status(command, codes)), one.stderr
+
+
+def test_all_of_somebody_elses_ids_at_once_are_refused(world, stranger):
+    """Where a Command takes several IDs, they belong together: a list and its subscriber, both of somebody else."""
+    several = [command for command in commands()
+               if len({param["name"] for one, param in id_parameters() if one is command}) > 1]
+    assert several
+    for command in several:
+        theirs = world.example(command)
+        given = {**stranger.example(command), **{param["name"]: theirs[param["name"]]
+                                                 for one, param in id_parameters() if one is command}}
+        before = snapshot(world)
+        reply = stranger.through_api_php(command, given)
+        assert error_codes(command, reply), (command["name"], given, reply.body)
+        assert snapshot(world) == before, command["name"]

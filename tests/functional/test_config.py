@@ -7,8 +7,9 @@ import ssl
 import subprocess
 
 import pytest
-from gateway import BIN, ROOT, toml
+from gateway import BIN, ROOT, message, toml
 from process import tail
+from test_verify_domain import GATEWAY_ZONE, verify
 
 
 def egd(*words, environment=None, timeout=30):
@@ -127,6 +128,55 @@ def test_sighup_applies_the_log_level_and_names_what_needs_a_restart(gateway):
     gateway.process.signal(signal.SIGHUP)
     wait_for_log(gateway, r"needs a restart.*http\.threads")
     assert gateway.request("GET", "/healthz").status == 200
+
+
+def reload(gateway, **changes):
+    """SIGHUP with these sections changed."""
+    gateway.settings.update(changes)
+    gateway.write_config()
+    gateway.process.signal(signal.SIGHUP)
+
+
+def test_sighup_applies_the_log_level_and_format(make_gateway):
+    gateway = make_gateway({"log": {"level": "error"}}).start()
+    _, key = gateway.add_domain()
+    reload(gateway, log={"level": "info", "format": "json"})
+    wait_for_log(gateway, r'{"time":.*"reloaded"')
+    reload(gateway, log={"level": "info", "format": "text"})
+    wait_for_log(gateway, r"\n[^{].*reloaded")
+    # A change that needs a restart is a warning; the request limit shows when the signal has been handled.
+    reload(gateway, log={"level": "error"}, limits={"api_requests": 9}, http={**gateway.settings["http"], "threads": 3})
+    wait_for_limit(gateway, key, 9)
+    assert "needs a restart" not in gateway.log_text()
+
+
+def wait_for_limit(gateway, key, limit):
+    """Until a request by alias is told of this limit."""
+    def told():
+        reply = gateway.request("GET", "/api/v1/webhooks", headers={"Authorization": "Bearer " + key})
+        return reply.headers.get("ratelimit-limit") == str(limit)
+
+    gateway.process.wait_until(told, f"limiting requests to {limit}")
+
+
+def test_sighup_applies_the_request_limit(gateway):
+    _, key = gateway.add_domain()
+    assert "ratelimit-limit" not in gateway.send(key, message()).headers
+    reload(gateway, limits={"api_requests": 3})
+    wait_for_log(gateway, "reloaded")
+    assert [gateway.send(key, message()).status for _ in range(4)] == [200, 200, 200, 429]
+
+
+def test_sighup_applies_the_name_servers(make_gateway, make_knot):
+    knot = make_knot({"example.com": [], "example.net": GATEWAY_ZONE}).start()
+    gateway = make_gateway({"dns_records": None}).start()
+    added = gateway.command("emailgateway.adddomain", {"DomainName": "example.com"})
+    _, statuses = verify(gateway, added["NewSenderDomainID"])
+    assert set(statuses.values()) == {"temperror"}  # nobody answers at the first address
+    reload(gateway, dns={**gateway.settings["dns"], "servers": [knot.address]})
+    wait_for_log(gateway, "reloaded")
+    _, statuses = verify(gateway, added["NewSenderDomainID"])
+    assert set(statuses.values()) == {"fail"}  # the zone is empty
 
 
 def test_sighup_with_a_mistake_changes_nothing(gateway):

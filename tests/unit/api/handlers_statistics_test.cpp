@@ -79,6 +79,27 @@ TEST_CASE("domainstats counts a period, the one before and each tag") {
   CHECK(day["TagStats"] == Json{{"b", Counts(1)}});
 }
 
+TEST_CASE("the period to compare with is as long, and ends the day before") {
+  StatisticsDesk desk;
+  const UnixMillis first = kToday - 7 * kDayMillis;  // the period: the week before today
+  for (const UnixMillis outside : {first - 7 * kDayMillis - 1, kToday}) {
+    desk.AddLife(desk.domain, outside, "a");
+  }
+  for (const UnixMillis before : {first - 7 * kDayMillis, first - 1}) {
+    desk.AddLife(desk.domain, before, "b");
+  }
+  for (const UnixMillis inside : {first, first + kDayMillis, kToday - 1}) {
+    desk.AddLife(desk.domain, inside, "c");
+  }
+  const Json week = {{"StartDate", "2023-11-08"}, {"EndDate", "2023-11-14"}};
+  const Json of_domain = desk.Ask("domainstats", week);
+  CHECK(of_domain["Stats"] == Counts(3));
+  CHECK(of_domain["ComparisonStats"]["PreviousPeriod"] == Counts(2));
+  const Json of_account = desk.Reply("emailgateway.accountstats", week, As(desk.jane));
+  CHECK(of_account["Totals"]["Sent"] == 6);
+  CHECK(of_account["ComparisonTotals"]["Sent"] == 4);
+}
+
 TEST_CASE("accountstats adds up domains, also deleted ones, and shows rates") {
   StatisticsDesk desk;
   const int64_t second = desk.AddDomain(desk.jane, "second.example");

@@ -1,6 +1,8 @@
 // Lanes, order, retries, circuits and room, with a ledger and a transport that pretend.
 #include "daemon/hooks/sender.h"
 
+#include <set>
+
 #include <catch2/catch.hpp>
 
 #include "tests/unit/hooks/fakes.h"
@@ -247,6 +249,22 @@ TEST_CASE("at the end posts under way may finish, and nothing new is taken") {
   p.Answer(200);
   CHECK(p.ledger.results.size() == 1);
   CHECK(p.Open() == 0);
+}
+
+TEST_CASE("fifty failures at one instant are tried again at different times") {
+  Post p;
+  for (int i = 1; i <= 50; ++i) {
+    p.ledger.Add(i, i, i, "http://203.0.113." + std::to_string(i) + "/");
+    p.Touch(i);
+  }
+  p.Turn();
+  REQUIRE(p.Open() == 50);
+  p.Answer(500);
+  REQUIRE(p.ledger.results.size() == 50);
+  std::set<UnixMillis> times;
+  for (const auto& result : p.ledger.results) times.insert(result.next_attempt_at);
+  CHECK(times.size() > 25);  // by chance alone: half of them at one time would be a miracle
+  CHECK(*times.rbegin() - *times.begin() > 500);  // of the ± 10 % of 5 s
 }
 
 }  // namespace egd::hooks

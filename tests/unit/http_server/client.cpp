@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -92,6 +93,11 @@ std::string Client::ReadToEnd() {
   while (Fill()) {
   }
   return std::exchange(pending_, {});
+}
+
+bool Client::Readable(std::chrono::milliseconds within) {
+  pollfd waiting{socket_, POLLIN, 0};
+  return !pending_.empty() || ::poll(&waiting, 1, int(within.count())) > 0;
 }
 
 bool Client::AtEnd() {

@@ -2,6 +2,7 @@
 // ends after 5 s.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -28,8 +29,9 @@ class Client {
     Send(bytes);
     return Read();
   }
-  bool AtEnd();             // the edge closed without another byte
-  std::string ReadToEnd();  // whatever comes until the edge closes
+  bool Readable(std::chrono::milliseconds within);  // something came, or the end
+  bool AtEnd();                                     // the edge closed without another byte
+  std::string ReadToEnd();                          // whatever comes until the edge closes
 
  private:
   bool Fill();

@@ -110,19 +110,36 @@ TEST_CASE("shutting down lets requests in flight finish") {
   edge.edge.Join();
 }
 
-TEST_CASE("shutting down ends at the deadline") {
+TEST_CASE("shutting down waits for requests in flight until the deadline, then cuts them") {
   EdgeOptions options = Loopback();
-  options.drain_timeout = 50ms;
+  options.drain_timeout = 300ms;
   Holder holder;
-  {
-    TestEdge edge(options, holder.handler());
-    Client busy = edge.Connect();
-    busy.Send(Get("/"));
-    holder.AwaitOne();
-    edge.edge.Interrupt();
-    edge.edge.Join();
-    holder.AnswerAll();
-  }
+  TestEdge edge(options, holder.handler());
+  Client busy = edge.Connect();
+  busy.Send(Get("/"));
+  holder.AwaitOne();
+  const auto started = std::chrono::steady_clock::now();
+  edge.edge.Interrupt();
+  edge.edge.Join();
+  const auto took = std::chrono::steady_clock::now() - started;
+  CHECK(took >= options.drain_timeout);
+  CHECK(took < 5s);
+  holder.AnswerAll();  // too late, and harmless
+}
+
+TEST_CASE("a byte before each time-out is not enough: a body has a least speed") {
+  EdgeOptions options = Loopback();
+  options.progress_timeout = 200ms;
+  options.min_bytes_per_second = 1'000'000;
+  TestEdge edge(options);
+  Client client = edge.Connect();
+  constexpr int kBodyBytes = 1000;
+  client.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(kBodyBytes) +
+              "\r\n\r\n");
+  int sent = 0;
+  while (sent < kBodyBytes && !client.Readable(20ms) && client.Send("x")) ++sent;
+  CHECK(sent < kBodyBytes);
+  CHECK(client.Read().status == 408);
 }
 
 }  // namespace egd::http_server

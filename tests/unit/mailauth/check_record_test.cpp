@@ -165,6 +165,8 @@ TEST_CASE("DKIM fails for another, a revoked or an unusable key") {
   const std::string key = "p=TUlJQklqQU5CZ2txaGtp";
   CHECK(Judged(Dkim(), {"v=DKIM1; p=TUlJQklqQU5CZ2txaGtq"}).error ==
         "The DKIM record of eg1._domainkey.example.com holds another key.");
+  CHECK(Judged(Dkim(), {"v=DKIM1; p="}).error.find("which revokes the key") != std::string::npos);
+  CHECK(Judged(Dkim(), {"v=DKIM1; k=rsa"}).error.find("has no p= tag") != std::string::npos);
   const std::vector<std::string> bad_records = {"v=DKIM1; p=",
                                                 "v=DKIM1; k=rsa",
                                                 "nothing",

@@ -79,6 +79,17 @@ struct Post {
   std::unique_ptr<DeliveryEngine> engine;  // ends first
 };
 
+// Whether `holds` becomes true within 20 s, which no test should need.
+template <typename Condition>
+bool Eventually(Condition holds) {
+  const auto deadline = std::chrono::steady_clock::now() + seconds(20);
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
 std::string Text(Disposition disposition) {
   switch (disposition) {
     case Disposition::kDelivered:
@@ -264,10 +275,12 @@ TEST_CASE("After its pause a lane is tried again") {
   size_t outcomes = 2;
   post.Run(outcomes);
   // The millisecond may not have been over: then it was deferred once more.
-  while (post.ledger.Of("a@x.example").back().disposition == Disposition::kDeferred) {
+  REQUIRE(Eventually([&] {
+    if (post.ledger.Of("a@x.example").back().disposition != Disposition::kDeferred) return true;
     post.clock.Advance(seconds(67));
     post.Run(++outcomes);
-  }
+    return false;
+  }));
   CHECK(post.ledger.Of("a@x.example").back().disposition == Disposition::kDelivered);
 }
 
@@ -378,7 +391,10 @@ TEST_CASE("An outcome the ledger cannot take is offered until it does; nothing i
   post.ledger.forget_leases = true;  // each claim offers it again meanwhile
   post.ledger.Add(1, "a@x.example");
   post.Start();
-  while (post.ledger.settle_failures > 0) post.engine->Wake();
+  REQUIRE(Eventually([&] {
+    post.engine->Wake();
+    return post.ledger.settle_failures <= 0;
+  }));
   post.Run(1);
   CHECK(post.Only("a@x.example").disposition == Disposition::kDelivered);
   CHECK(post.mx.messages().size() == 1);
@@ -439,7 +455,7 @@ TEST_CASE("At the end dialogues under way finish, and what has not begun goes ba
   });
   for (int i = 0; i < 300; ++i) post.ledger.Add(i, "a@x.example");
   post.Start();
-  while (!reached) std::this_thread::yield();
+  REQUIRE(Eventually([&] { return reached.load(); }));
   post.Stop();
   CHECK(post.engine->in_flight() == 0);
   const size_t delivered = post.mx.messages().size();
@@ -460,7 +476,7 @@ TEST_CASE("At the end a dialogue that hangs is cut and given back after the drai
   });
   const int64_t id = post.ledger.Add(1, "a@x.example");
   post.Start();
-  while (!reached) std::this_thread::yield();
+  REQUIRE(Eventually([&] { return reached.load(); }));
   post.Stop();
   CHECK(post.engine->in_flight() == 0);
   CHECK(post.ledger.outcomes().empty());
@@ -473,7 +489,7 @@ TEST_CASE("At the end a ledger that takes nothing does not hold the engine up fo
   post.ledger.settle_failures = 1'000'000;
   post.ledger.Add(1, "a@x.example");
   post.Start();
-  while (post.mx.messages().empty()) std::this_thread::yield();
+  REQUIRE(Eventually([&] { return !post.mx.messages().empty(); }));
   post.Stop();
   CHECK(post.engine->in_flight() == 0);
 }
@@ -587,11 +603,11 @@ TEST_CASE("An operator sees a lane's trouble, and may have it tried again at onc
     const auto status = post.engine->Status("x.example");
     return status && (status->down_until != 0) == down;
   };
-  while (!is_down(true)) std::this_thread::yield();
+  REQUIRE(Eventually([&] { return is_down(true); }));
   CHECK(post.engine->Status("x.example")->last_reply == "554 5.7.1 go away");
   refuse = false;
   post.engine->Retry("x.example");
-  while (!is_down(false)) std::this_thread::yield();
+  REQUIRE(Eventually([&] { return is_down(false); }));
   post.clock.Advance(seconds(70));
   post.Run(2);
   const auto delivered = post.ledger.outcomes()[1];

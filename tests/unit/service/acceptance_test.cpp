@@ -9,6 +9,7 @@
 #include "daemon/store/queue_store.h"
 #include "daemon/store/suppression_store.h"
 #include "daemon/store/usage_store.h"
+#include "tests/unit/interleaving_clock.h"
 #include "tests/unit/service/gateway.h"
 
 namespace egd::service {
@@ -305,6 +306,21 @@ TEST_CASE("long To fields are shown in part") {
   CHECK(stored.to_header.starts_with("r0@example.net, r1@example.net"));
   CHECK(stored.to_header.ends_with(", …"));
   CHECK(Queued(gateway) == 1000);
+}
+
+TEST_CASE("a domain disabled between check and commit accepts nothing") {
+  Gateway gateway;
+  InterleavingClock clock;
+  Acceptance acceptance{*gateway.store, clock, {}, [&] { ++gateway.wake_ups; }};
+  gateway.domain.status = core::DomainStatus::kDisabled;
+  // The first reading dates the message; the second makes its ID, after the sender was looked at.
+  clock.OnReading(2, [&] { gateway.SaveDomain(); });
+  const Result<AcceptOutcome> outcome = acceptance.Accept(gateway.Message());
+  CHECK(clock.happened());
+  REQUIRE(outcome);
+  REQUIRE(std::holds_alternative<SendRefusals>(*outcome));
+  CHECK(std::get<SendRefusals>(*outcome).at(0).problem == kDomainNotEnabled);
+  CheckNothingHappened(gateway);
 }
 
 }  // namespace egd::service

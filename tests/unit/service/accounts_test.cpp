@@ -10,6 +10,7 @@
 #include "daemon/store/domain_store.h"
 #include "daemon/store/sender_key_store.h"
 #include "daemon/store/session_store.h"
+#include "tests/unit/interleaving_clock.h"
 #include "tests/unit/temp_dir.h"
 
 namespace egd::service {
@@ -369,6 +370,44 @@ TEST_CASE("a key is bound to an IP address, not to something else") {
     CHECK(key.error().kind == ErrorKind::kInvalidArgument);
   }
   CHECK(office.accounts.CreateKey(999'999, "", "").error().kind == ErrorKind::kNotFound);
+}
+
+TEST_CASE("a right login clears what wrong ones had counted") {
+  Office office;
+  office.Add("jane");
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 1; i < auth::LoginThrottle::kPerUser; ++i) {
+      REQUIRE(office.LoginRefusal("jane", "wrong horse") == ErrorKind::kUnauthenticated);
+    }
+    REQUIRE(office.accounts.LogIn({"jane", ""}, kPassword, kAddress));
+  }
+}
+
+TEST_CASE("logging in rightly is never too often") {
+  Office office;
+  const core::User jane = office.Add("jane");
+  const Result<NewUserKey> key = office.accounts.CreateKey(jane.id, "", "");
+  REQUIRE(key);
+  for (int i = 0; i <= auth::LoginThrottle::kPerClient; ++i) {
+    REQUIRE(office.accounts.LogInWithKey(key->key, kAddress));
+  }
+  for (int i = 0; i <= auth::LoginThrottle::kPerUser; ++i) {
+    REQUIRE(office.accounts.LogIn({"jane", ""}, kPassword, kAddress));
+  }
+}
+
+TEST_CASE("a password changed while the old one is being checked opens no session") {
+  Office office;
+  const core::User jane = office.Add("jane");
+  InterleavingClock clock;
+  Accounts accounts{*office.store, office.authenticator, office.passwords, office.throttle, clock};
+  AccountSettings settings;
+  settings.password = "battery staple";
+  clock.OnReading(1, [&] { REQUIRE(office.accounts.Update(jane.id, settings)); });
+  const Result<Login> login = accounts.LogIn({"jane", ""}, kPassword, kAddress);
+  CHECK(clock.happened());
+  REQUIRE_FALSE(login);
+  CHECK(login.error().kind == ErrorKind::kUnauthenticated);
 }
 
 }  // namespace egd::service

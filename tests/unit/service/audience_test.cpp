@@ -223,4 +223,42 @@ TEST_CASE("a journey's actions keep their ids through an update") {
   CHECK(now->actions[0].name == "2nd");
 }
 
+TEST_CASE("another user's subscriber is not found, though list and subscriber are both given") {
+  Audience a;
+  const int64_t id = a.subscribers.Create(a.jane, a.Someone("x@example.net"), false)->id;
+  const auto is_missing = [](const auto& outcome) {
+    return !outcome && outcome.error().kind == ErrorKind::kNotFound;
+  };
+  SubscriberChange change;
+  change.email_address = "y@example.net";
+  CHECK(is_missing(a.subscribers.Get(a.mallory, a.list, id)));
+  CHECK(is_missing(a.subscribers.Update(a.mallory, a.list, id, change)));
+  CHECK(is_missing(a.subscribers.Unsubscribe(a.mallory, a.list, id, "")));
+  CHECK(is_missing(a.subscribers.Unsubscribe(a.mallory, a.list, 0, "x@example.net")));
+  CHECK(is_missing(a.subscribers.List(a.mallory, a.list, {}, 0, 10)));
+  CHECK(is_missing(a.subscribers.Import(a.mallory, a.list, "z@example.net\n",
+                                        SubscriptionStatus::kSubscribed, false)));
+  CHECK(is_missing(a.subscribers.Delete(a.mallory, a.list, {id})));
+  const auto page = a.subscribers.List(a.jane, a.list, {}, 0, 10);
+  REQUIRE(page);
+  REQUIRE(page->total == 1);
+  CHECK(page->subscribers[0].email_address == "x@example.net");
+  CHECK(page->subscribers[0].status == SubscriptionStatus::kSubscribed);
+}
+
+TEST_CASE("a subscriber has at most 100 custom fields") {
+  Audience a;
+  auto many = a.Someone("x@example.net");
+  for (int i = 1; i <= 100; ++i) many.custom_fields["Field" + std::to_string(i)] = "x";
+  const auto made = a.subscribers.Create(a.jane, many, false);
+  REQUIRE(made);
+  SubscriberChange one_more;
+  one_more.custom_fields = {{"Field101", "x"}};
+  CHECK(a.subscribers.Update(a.jane, a.list, made->id, one_more).error().kind ==
+        ErrorKind::kInvalidArgument);
+  many.email_address = "y@example.net";
+  many.custom_fields["Field101"] = "x";
+  CHECK(a.subscribers.Create(a.jane, many, false).error().kind == ErrorKind::kInvalidArgument);
+}
+
 }  // namespace egd::service

@@ -7,6 +7,7 @@
 #include "daemon/auth/digest.h"
 #include "daemon/service/hooks/stored_webhook_ledger.h"
 #include "daemon/service/hooks/webhook_deliveries.h"
+#include "daemon/store/message_store.h"
 #include "daemon/store/webhook_store.h"
 #include "shared/base/encoding.h"
 #include "tests/unit/service/gateway.h"
@@ -220,6 +221,41 @@ TEST_CASE("a test posts one signed sample of each kind and keeps nothing") {
   }
   CHECK(h.deliveries.List(h.user.id, {h.hook.id}, 0, 10)->total == 0);
   CHECK(h.deliveries.Test(h.user.id + 1, h.hook.id).error().kind == ErrorKind::kNotFound);
+}
+
+TEST_CASE("an event of another domain, or of another kind, cannot be replayed") {
+  Hooks h;
+  const auto accepted = h.Accept(h.Message());
+  core::SenderDomain other = h.domain;
+  other.id = 0;
+  other.name = "other.example";
+  core::Event event;
+  event.type = core::EventType::kAccepted;
+  event.at = h.clock.Now();
+  REQUIRE(h.store->Write([&](store::Transaction& tx) {
+    store::DomainStore(tx).Insert(other);
+    core::Message message;
+    message.id = NewUuidV7(h.clock);
+    message.user_id = h.user.id;
+    message.domain_id = other.id;
+    store::MessageStore(tx).Insert(message, "", {});
+    event.message_id = message.id;
+    store::EventStore(tx).Append(event);
+    core::Event bounce = event;
+    bounce.type = core::EventType::kBounce;
+    bounce.message_id = accepted.id;
+    store::EventStore(tx).Append(bounce);
+  }));
+  const auto refusal = [&](int64_t sequence) {
+    ReplayChoice one;
+    one.sequence = sequence;
+    const auto replayed = h.deliveries.Replay(h.user.id, h.hook.id, one);
+    REQUIRE_FALSE(replayed);
+    return replayed.error().kind;
+  };
+  const int64_t own = h.Events().back().sequence;
+  CHECK(refusal(own + 1) == ErrorKind::kInvalidArgument);  // the other domain's
+  CHECK(refusal(own + 2) == ErrorKind::kInvalidArgument);  // a bounce, to a webhook of accepted
 }
 
 }  // namespace egd::service

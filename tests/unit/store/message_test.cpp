@@ -230,5 +230,15 @@ TEST_CASE("usage: recipients are counted by user and UTC month") {
   });
 }
 
+TEST_CASE("usage: the same month of another year is another month") {
+  Fixture f;
+  constexpr UnixMillis kNovember2026 = 1'793'491'200'000;  // 2026-11-01
+  f.Write([&](Transaction& tx) {
+    UsageStore usage(tx);
+    usage.AddSent(f.user.id, kNovember2026 - 365 * kDayMillis, 5);
+    CHECK(usage.SentInMonth(f.user.id, kNovember2026) == 0);
+  });
+}
+
 }  // namespace
 }  // namespace egd::store
