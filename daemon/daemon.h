@@ -1,12 +1,17 @@
 // The whole gateway: every component as a member, in the order they depend on each other, so that
 // the destructor takes them apart in the reverse order.
 //
-// Threads (design section 4), none detached: egd-io.N sockets, of the API's edge and of delivery;
-// egd-api.N handlers; egd-write the store's writer; egd-dns the resolver; egd-tick claims due mail;
-// egd-sign.N compose and sign it; egd-sts fetches policies; egd-hook posts to webhooks; egd-verify
-// checks domains daily and looks for DKIM keys in rotation; egd-purge deletes what is over;
-// egd-lists makes the recipients of sends to lists; egd-index fills the store's search index; and
-// main, which waits for signals.
+// Threads (design section 4), none detached, each name once:
+//   main          waits for signals
+//   egd-http.N    sockets of the API      egd-api.N   its handlers
+//   egd-mail.N    sockets of delivery     egd-sign.N  composes and signs what goes out
+//   egd-tick      claims due mail         egd-write   the store's writer
+//   egd-index     fills the search index  egd-dns     the resolver
+//   egd-sts       fetches policies        egd-hook    posts to webhooks
+//   egd-verify    checks domains daily and looks for DKIM keys in rotation
+//   egd-purge     deletes what has expired
+//   egd-lists     makes the recipients of sends to lists
+//   egd-log       writes the log
 //
 // Life: Start → Reload any number of times → Interrupt → Join. All from the main thread.
 #pragma once

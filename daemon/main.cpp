@@ -50,6 +50,7 @@ void Reload(Daemon& daemon, const std::string& path) {
 int Run(const config::Config& config, const std::string& path) {
   PrepareProcess();
   SteeringSignals signals;
+  log::Background background_log;  // after the signals: its thread must not take them
   auto daemon = Daemon::Start(config);
   if (!daemon) return Complain(daemon.error());
   NotifySupervisor("READY=1");

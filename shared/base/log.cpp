@@ -1,7 +1,11 @@
 #include "shared/base/log.h"
 
 #include <atomic>
+#include <chrono>
+#include <memory>
 
+#include <pthread.h>
+#include <spdlog/async.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -11,16 +15,44 @@
 namespace egd::log {
 namespace {
 
-std::atomic<Format> format{Format::kText};
+// Where lines go: to standard error at once, or by way of a thread.
+struct Output {
+  std::shared_ptr<spdlog::details::thread_pool> thread;  // null: at once
+  std::shared_ptr<spdlog::logger> logger;
+  std::atomic<size_t> dropped{0};  // lines, told so far
+};
 
-spdlog::logger& Logger() {
-  static const auto logger = [] {
-    auto made = spdlog::stderr_logger_mt("egd");
-    made->set_pattern("%v");
-    made->flush_on(spdlog::level::trace);
-    return made;
+// The process has one standard error, and so one log.
+struct Log {
+  std::atomic<Format> format{Format::kText};
+  std::atomic<Level> minimum{Level::kInfo};
+  std::atomic<std::shared_ptr<Output>> output;
+};
+
+std::shared_ptr<Output> MakeOutput(std::shared_ptr<spdlog::details::thread_pool> thread) {
+  static const auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  auto output = std::make_shared<Output>();
+  if (thread) {
+    output->logger = std::make_shared<spdlog::async_logger>(
+        "egd", sink, thread, spdlog::async_overflow_policy::overrun_oldest);
+  } else {
+    output->logger = std::make_shared<spdlog::logger>("egd", sink);
+  }
+  output->thread = std::move(thread);
+  output->logger->set_pattern("%v");
+  output->logger->set_level(spdlog::level::trace);  // Write has chosen
+  output->logger->flush_on(spdlog::level::trace);
+  return output;
+}
+
+Log& TheLog() {
+  static Log log;
+  static const bool kOpened = [] {
+    log.output = MakeOutput(nullptr);
+    return true;
   }();
-  return *logger;
+  (void)kOpened;
+  return log;
 }
 
 spdlog::level::level_enum ToSpdlog(Level level) {
@@ -82,19 +114,44 @@ std::string JsonLine(Level level, std::string_view event, Fields fields) {
   return line += "}";
 }
 
+std::string LineOf(Format format, Level level, std::string_view event, Fields fields) {
+  return format == Format::kJson ? JsonLine(level, event, fields) : TextLine(level, event, fields);
+}
+
+// Says how many lines found no room since it was last said.
+void TellDropped(Output& output) {
+  const size_t all = output.thread->overrun_counter();
+  const size_t told = output.dropped.exchange(all);
+  if (all <= told) return;
+  const std::string count = std::to_string(all - told);
+  output.logger->log(
+      spdlog::level::warn, "{}",
+      LineOf(TheLog().format, Level::kWarning, "log lines dropped", {{"count", count}}));
+}
+
 }  // namespace
 
-void Configure(Level minimum, Format chosen) {
-  Logger().set_level(ToSpdlog(minimum));
-  format = chosen;
+void Configure(Level minimum, Format format) {
+  TheLog().minimum = minimum;
+  TheLog().format = format;
+}
+
+Background::Background() {
+  TheLog().output = MakeOutput(std::make_shared<spdlog::details::thread_pool>(
+      kMostLines, 1, [] { pthread_setname_np(pthread_self(), "egd-log"); }));
+}
+
+// The last one to use the old output ends its thread, which writes what waits.
+Background::~Background() {
+  TheLog().output = MakeOutput(nullptr);
 }
 
 void Write(Level level, std::string_view event, Fields fields) {
-  const auto spdlog_level = ToSpdlog(level);
-  if (!Logger().should_log(spdlog_level)) return;
-  Logger().log(
-      spdlog_level, "{}",
-      format == Format::kJson ? JsonLine(level, event, fields) : TextLine(level, event, fields));
+  Log& log = TheLog();
+  if (level < log.minimum) return;
+  const std::shared_ptr<Output> output = log.output;
+  output->logger->log(ToSpdlog(level), "{}", LineOf(log.format, level, event, fields));
+  if (output->thread) TellDropped(*output);
 }
 
 }  // namespace egd::log

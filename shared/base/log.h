@@ -5,6 +5,7 @@
 //   log::Info("domain added", {{"domain", name}, {"user", std::to_string(user_id)}});
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -21,6 +22,21 @@ struct Field {
 using Fields = std::initializer_list<Field>;
 
 void Configure(Level minimum, Format format);  // also on reload
+
+// While one lives, lines are written by the thread `egd-log`, so that no other waits for whoever
+// reads them: a full disk, a pipe that is not emptied. Of more lines than it can hold, some 4 MiB,
+// the oldest are dropped, and a line says how many. Without it Write writes the line itself. One at
+// a time, owned by main; the destructor writes what waits.
+class Background {
+ public:
+  static constexpr size_t kMostLines = 16 * 1024;
+
+  Background();
+  ~Background();
+  Background(const Background&) = delete;
+  Background& operator=(const Background&) = delete;
+};
+
 void Write(Level level, std::string_view event, Fields fields);
 
 inline void Debug(std::string_view event, Fields fields = {}) {
