@@ -1,16 +1,14 @@
 #include "daemon/api/server.h"
 
 #include <exception>
-#include <thread>
 
 #include <nlohmann/json.hpp>
-#include <pthread.h>
 
 #include "daemon/api/dispatcher.h"
 #include "daemon/api/http_front.h"
 #include "daemon/api/router.h"
-#include "daemon/api/work_queue.h"
 #include "daemon/auth/rate_limit.h"
+#include "daemon/net/worker_pool.h"
 #include "shared/base/log.h"
 
 namespace egd::api {
@@ -21,12 +19,12 @@ class Server::Implementation {
                  const Clock& clock, const std::vector<catalogue::Command>& commands)
       : clock_(clock),
         commands_(commands),
-        thread_count_(options.threads),
         handlers_(std::move(handlers)),
         rate_limit_(clock, options.api_requests),
         dispatcher_(commands, handlers_, authenticator, rate_limit_, options.v1_errors_as_200),
         router_(dispatcher_, commands, std::move(options.openapi), std::move(options.ready)),
-        queue_(options.max_queued),
+        workers_("egd-api", size_t(options.threads), options.max_queued,
+                 [this] { return MakeWorker(); }),
         edge_(
             std::move(options.edge),
             [this](http_server::HttpRequest request, http_server::Responder respond) {
@@ -44,12 +42,7 @@ class Server::Implementation {
   Result<void> Start() {
     if (auto checked = CheckHandlers(commands_, handlers_); !checked) return checked;
     if (auto started = edge_.Start(); !started) return started;
-    for (int i = 0; i < thread_count_; ++i) {
-      threads_.emplace_back([this, name = "egd-api." + std::to_string(i)] {
-        pthread_setname_np(pthread_self(), name.c_str());
-        Work();
-      });
-    }
+    workers_.Start();
     return {};
   }
 
@@ -58,9 +51,8 @@ class Server::Implementation {
   // The edge first: it waits for handlers, so they must still run.
   void Join() {
     edge_.Join();
-    queue_.Close();
-    for (auto& thread : threads_) thread.join();
-    threads_.clear();
+    workers_.Interrupt();
+    workers_.Join();
   }
 
   void SetRateLimit(int api_requests) { rate_limit_.SetLimit(api_requests); }
@@ -76,23 +68,25 @@ class Server::Implementation {
   };
 
   void Enqueue(Job job) {
-    if (queue_.Push(job)) return;
+    if (workers_.Submit(job)) return;
     job.respond(HttpFront(router_, clock_).Refuse(503, job.request));
   }
 
   // Refused, the piece's responder is dropped: that cuts the answer off.
   void EnqueuePiece(MakePiece piece, http_server::Responder respond) {
     Job job{{}, std::move(respond), std::move(piece)};
-    queue_.Push(job);
+    workers_.Submit(job);
   }
 
-  void Work() {
-    HttpFront front(router_, clock_, [this](MakePiece piece, http_server::Responder respond) {
-      EnqueuePiece(std::move(piece), std::move(respond));
-    });
-    while (auto job = queue_.Pop()) {
-      job->respond(job->piece ? Piece(std::move(job->piece)) : front.Answer(job->request));
-    }
+  // One front a thread: it is made with its routes.
+  std::function<void(Job)> MakeWorker() {
+    const auto front =
+        std::make_shared<HttpFront>(router_, clock_, [this](MakePiece piece, auto respond) {
+          EnqueuePiece(std::move(piece), std::move(respond));
+        });
+    return [this, front](Job job) {
+      job.respond(job.piece ? Piece(std::move(job.piece)) : front->Answer(job.request));
+    };
   }
 
   // Nothing, so that the answer is cut off, when it cannot be made.
@@ -117,14 +111,12 @@ class Server::Implementation {
 
   const Clock& clock_;
   const std::vector<catalogue::Command>& commands_;
-  const int thread_count_;
   const Handlers handlers_;
   auth::RateLimit rate_limit_;
   const Dispatcher dispatcher_;
   const Router router_;
-  WorkQueue<Job> queue_;
+  net::WorkerPool<Job> workers_;
   http_server::Edge edge_;
-  std::vector<std::thread> threads_;
 };
 
 Server::Server(ServerOptions options, Handlers handlers, core::Authenticator& authenticator,

@@ -1,6 +1,6 @@
 // The HTTP API: the network edge, the threads that run handlers, and the way between them.
 //
-//   edge (egd-io.N) → WorkQueue → egd-api.N: HttpFront → Router → Dispatcher → handler → back to
+//   edge (egd-http.N) → WorkerPool → egd-api.N: HttpFront → Router → Dispatcher → handler → back to
 //   the edge
 //
 // Owned by Daemon. Start, Interrupt and Join are for its thread; SetRateLimit and ReloadTls for

@@ -156,10 +156,11 @@ class Edge::Implementation {
   }
 
   void StartThread(IoLoop& loop) {
-    threads_.emplace_back([&loop, name = "egd-io." + std::to_string(threads_.size())] {
-      pthread_setname_np(pthread_self(), name.c_str());
-      loop.Run();
-    });
+    threads_.emplace_back(
+        [&loop, name = state_.options.thread_name + "." + std::to_string(threads_.size())] {
+          pthread_setname_np(pthread_self(), name.c_str());
+          loop.Run();
+        });
   }
 
   EdgeState state_;

@@ -6,7 +6,7 @@
 // client that is slow or silent costs one coroutine and a few KiB: when all connections are taken
 // the longest idle one makes room, and only when none is idle is a newcomer told 503.
 //
-// Owned by api::Server. Threads: `egd-io.N`, each with its own sockets. All methods are for one
+// Owned by api::Server. Threads: `egd-http.N`, each with its own sockets. All methods are for one
 // controlling thread, except ReloadTls, which any thread may call.
 #pragma once
 
@@ -28,6 +28,7 @@ struct EdgeOptions {
   std::string unix_socket;               // path; empty: none
   std::string tls_certificate, tls_key;  // PEM files for the TCP listeners; empty: no TLS
   int threads = 1;                       // one parses 100,000 requests a second
+  std::string thread_name = "egd-http";  // with the number behind it
   size_t max_connections = 8192;         // together; a soft bound is the limit of open files
   size_t max_head_bytes = 16 * 1024;     // request line and headers
   size_t max_headers = 100;

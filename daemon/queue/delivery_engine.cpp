@@ -125,7 +125,7 @@ DeliveryEngine::~DeliveryEngine() {
 void DeliveryEngine::Start() {
   parts_->signing.Start();
   for (size_t i = 0; i < parts_->groups.size(); ++i) {
-    parts_->groups[i]->Start("egd-io." + std::to_string(i));
+    parts_->groups[i]->Start("egd-mail." + std::to_string(i));
   }
   parts_->claimer.Start();
 }

@@ -2,7 +2,7 @@
 // and has the ledger remember what came of it.
 //
 //   ledger ─ claim ─► Claimer ─ transactions ─► Lane (one a destination) ─ SMTP ─► their servers
-//      ▲              egd-tick                  egd-io.N       │ ▲
+//      ▲              egd-tick                  egd-mail.N     │ ▲
 //      │                                                 prepare│ │ signed message
 //      │                                                       ▼ │
 //      └── settle ───────────────────────────── Recorder   SigningPool, egd-sign.N

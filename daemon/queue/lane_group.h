@@ -1,4 +1,4 @@
-// The lanes of one io thread (`egd-io.N`), and that thread.
+// The lanes of one io thread (`egd-mail.N`), and that thread.
 //
 // Before its mail gets a lane, a domain's exchangers and its MTA-STS policy are looked up: domains
 // that share the exchangers share a lane. An enforced policy leaves only those that it names, and

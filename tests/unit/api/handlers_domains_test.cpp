@@ -1,5 +1,5 @@
 #include "daemon/api/handlers/domains.h"
-#include "daemon/store/event_store.h"
+#include "daemon/store/events.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/webhook_store.h"
 #include "tests/unit/api/handlers_desk.h"
@@ -100,7 +100,7 @@ TEST_CASE("getdomains counts what belongs to each domain when asked to") {
       event.type = type;
       event.at = desk.clock.Now() - days_ago * kDayMillis;
       event.message_id = message.id;
-      store::EventStore(tx).Append(event);
+      store::events::Record(tx, event);
     }
   }));
   const Json plain = desk.Reply("emailgateway.getdomains", Json::object(), As(desk.jane));

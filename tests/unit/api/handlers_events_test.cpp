@@ -1,6 +1,6 @@
 #include "daemon/api/handlers/events.h"
 #include "daemon/service/events/event_log.h"
-#include "daemon/store/event_store.h"
+#include "daemon/store/events.h"
 #include "daemon/store/message_store.h"
 #include "shared/base/strings.h"
 #include "tests/unit/api/handlers_desk.h"
@@ -31,7 +31,7 @@ struct EventsDesk : Desk {
     event.at = at;
     event.message_id = message;
     event.recipient = "to@example.net";
-    REQUIRE(store->Write([&](store::Transaction& tx) { store::EventStore(tx).Append(event); }));
+    REQUIRE(store->Write([&](store::Transaction& tx) { store::events::Record(tx, event); }));
   }
   int64_t Total(Json parameters) {
     parameters.update({{"DomainID", domain}, {"StartFrom", 0}, {"RetrieveCount", 100}});
@@ -185,7 +185,7 @@ TEST_CASE("exportevents has every event once, and 10,000 unless told") {
       event.at = kNoon + i / 700;  // many at the same instant: more than a piece holds
       event.message_id = message;
       event.smtp_code = i + 1;
-      store::EventStore(tx).Append(event);
+      store::events::Record(tx, event);
     }
   }));
   const auto codes = [&](const Json& parameters) {

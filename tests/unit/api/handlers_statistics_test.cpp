@@ -1,6 +1,6 @@
 #include "daemon/api/handlers/statistics.h"
 #include "daemon/service/events/statistics.h"
-#include "daemon/store/event_store.h"
+#include "daemon/store/events.h"
 #include "daemon/store/message_store.h"
 #include "tests/unit/api/handlers_desk.h"
 
@@ -36,7 +36,7 @@ struct StatisticsDesk : Desk {
         event.delivery_ms = after;
         if (type == EventType::kDelivery) event.smtp_code = 250;
         if (type == EventType::kClick) event.url = "https://shop.example/";
-        store::EventStore(tx).Append(event);
+        store::events::Record(tx, event);
       };
       append(EventType::kAccepted, "a@example.net");
       append(EventType::kAccepted, "b@example.net");

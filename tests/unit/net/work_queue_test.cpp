@@ -35,10 +35,16 @@ TEST_CASE("a closed queue hands out what it has, then nothing") {
 
 TEST_CASE("closing wakes everyone") {
   WorkQueue<int> queue(10);
+  std::atomic<int> woken{0};
   std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i) threads.emplace_back([&] { CHECK_FALSE(queue.Pop()); });
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      if (!queue.Pop()) ++woken;  // Catch's assertions are for one thread
+    });
+  }
   queue.Close();
   for (auto& thread : threads) thread.join();
+  CHECK(woken == 8);
 }
 
 TEST_CASE("no job is lost, and threads that wait do not keep others from working") {
