@@ -198,12 +198,12 @@ Result<void> Daemon::StartComponents() {
 Daemon::~Daemon() {
   delivery_.Interrupt();
   sts_client_.Interrupt();
-  store_->WatchWebhookJobs({});
+  store_->Watch({});
 }
 
 void Daemon::StartWebhooks() {
-  store_->WatchWebhookJobs(
-      [this](const std::vector<int64_t>& endpoints) { webhook_sender_.Touch(endpoints); });
+  store_->Watch(
+      {[this](const std::vector<int64_t>& endpoints) { webhook_sender_.Touch(endpoints); }});
   webhook_sender_.Start();
 }
 

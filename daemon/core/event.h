@@ -47,6 +47,8 @@ struct Event {
   std::string reason;                      // of kRejected: "suppressed", …
   std::string url;                         // of kClick
   std::string client_address, user_agent;  // of kOpen, kClick, kUnsubscribe
+  // Never send to the recipient again: the suppression is recorded with the event. Not kept.
+  bool suppress = false;
   int attempt = 0;
   int64_t delivery_ms = 0;  // accepted → this outcome
 };

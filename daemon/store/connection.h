@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "daemon/store/commit_notes.h"
+
 namespace egd::store {
 
 // A connection with its prepared statements. Store::Read lends a read-only one, in which all
@@ -30,6 +32,11 @@ class Connection {
 class Transaction : public Connection {
  public:
   using Connection::Connection;
+
+  CommitNotes& notes() { return notes_; }
+
+ private:
+  CommitNotes notes_;
 };
 
 }  // namespace egd::store

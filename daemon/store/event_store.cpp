@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <stdexcept>
 #include <tuple>
 #include <utility>
 
@@ -10,39 +9,9 @@
 #include "daemon/store/query.h"
 #include "daemon/store/rollup_store.h"
 #include "daemon/store/text_search.h"
-#include "daemon/store/webhook_job_store.h"
 
 namespace egd::store {
 namespace {
-
-using core::EventType;
-static_assert(static_cast<int>(EventType::kAccepted) == 0 &&
-                  static_cast<int>(EventType::kRejected) == 1 &&
-                  static_cast<int>(EventType::kDeferred) == 2 &&
-                  static_cast<int>(EventType::kDelivery) == 3 &&
-                  static_cast<int>(EventType::kBounce) == 4 &&
-                  static_cast<int>(EventType::kOpen) == 5 &&
-                  static_cast<int>(EventType::kClick) == 6 &&
-                  static_cast<int>(EventType::kUnsubscribe) == 7 &&
-                  static_cast<int>(EventType::kComplaint) == 8,
-              "stored as numbers: never renumber");
-
-// What the message says of its event.
-struct Owner {
-  int64_t domain_id = 0;
-  int64_t message = 0;  // its number
-  std::vector<std::string> tags;
-};
-
-// Apart from the INSERT: an INSERT … SELECT counts as a change of many rows, for which SQLite
-// copies every page it touches, and takes twice the time.
-Owner FindOwner(Connection& connection, const Uuid& message_id) {
-  Query query(connection, "SELECT domain_id, number, tags FROM messages WHERE id = ?");
-  if (!query.Bind(message_id).Step()) throw std::logic_error("event of an unknown message");
-  Owner owner;
-  query.Read(owner.domain_id, owner.message, owner.tags);
-  return owner;
-}
 
 bool NamesMessages(const EventFilter& filter) {
   return filter.message_id || filter.journey_id || filter.action_id;
@@ -190,7 +159,7 @@ std::optional<core::Event> LoadEvent(Connection& connection, int64_t sequence) {
   if (!query.Bind(sequence).Step()) return std::nullopt;
   core::Event event;
   query.Read(event.sequence);
-  event.type = static_cast<EventType>(query.Value<int>());
+  event.type = static_cast<core::EventType>(query.Value<int>());
   query.Read(event.at, event.user_id, event.domain_id, event.message_id, event.recipient,
              event.from, event.to, event.subject, event.tags, event.journey_id, event.action_id,
              event.smtp_code, event.enhanced_code, event.smtp_response, event.mx_host,
@@ -223,39 +192,7 @@ EventPage SearchPage(Connection& connection, const EventFilter& filter, int64_t 
   return page;
 }
 
-UncountedEvent ToCount(const core::Event& event, Owner owner) {
-  UncountedEvent counted;
-  counted.domain_id = owner.domain_id;
-  counted.message = owner.message;
-  counted.type = event.type;
-  counted.at = event.at;
-  counted.delivery_ms = event.delivery_ms;
-  counted.smtp_code = event.smtp_code;
-  counted.recipient_domain = event.recipient.substr(event.recipient.rfind('@') + 1);
-  counted.mx_host = event.mx_host;
-  counted.url = event.url;
-  counted.tags = std::move(owner.tags);
-  return counted;
-}
-
 }  // namespace
-
-void EventStore::Append(core::Event& event) {
-  Owner owner = FindOwner(connection_, event.message_id);
-  Query(connection_,
-        "INSERT INTO events (domain_id, message, type, at, attempt, smtp_code, delivery_ms, "
-        "recipient, enhanced_code, smtp_response, mx_host, mx_address, tls, bounce_class, reason, "
-        "url, client_address, user_agent) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-      .Bind(owner.domain_id, owner.message, static_cast<int>(event.type), event.at, event.attempt,
-            event.smtp_code, event.delivery_ms, event.recipient, event.enhanced_code,
-            event.smtp_response, event.mx_host, event.mx_address, event.tls, event.bounce_class,
-            event.reason, event.url, event.client_address, event.user_agent)
-      .Run();
-  event.sequence = LastInsertId(connection_);
-  WebhookJobStore(connection_).Add(owner.domain_id, event.type, event.sequence, owner.message);
-  connection_.impl().uncounted.push_back(ToCount(event, std::move(owner)));
-}
 
 std::optional<core::Event> EventStore::Find(int64_t sequence) {
   return LoadEvent(connection_, sequence);

@@ -1,6 +1,6 @@
-// The event log: what happened to every message, newest last, numbered by a sequence that is never
-// reused. From, to, subject, tags, journey and action are kept once with the message and joined on
-// reading.
+// Reading the event log: what happened to every message, newest last, numbered by a sequence that
+// is never reused. Events are written by events.h. From, to, subject, tags, journey and action are
+// kept once with the message and joined on reading.
 #pragma once
 
 #include <cstdint>
@@ -42,16 +42,11 @@ class EventStore {
  public:
   explicit EventStore(Connection& connection) : connection_(connection) {}
 
-  // Gives event.sequence; the statistics count it, and webhooks get their jobs, in the same commit.
-  // The message must have been
-  // inserted (throws otherwise): its user, domain, from, to, subject, tags, journey and action are
-  // those the event shows, whatever `event` says.
-  void Append(core::Event& event);
   std::optional<core::Event> Find(int64_t sequence);
   int64_t LastSequence();                        // 0: there are no events
   UnixMillis TimeOfFirstFrom(int64_t sequence);  // of the first with this or a later sequence, or 0
   // The total of whole days comes from the statistics, which count a transaction's own events at
-  // its commit: append in another job.
+  // its commit: record in another job.
   EventPage List(const EventFilter& filter, int64_t offset, int64_t limit);
   // Newest first, those before `place`, or the newest of all: as cheap however far back.
   std::vector<core::Event> ListBefore(const EventFilter& filter, std::optional<EventPlace> place,

@@ -16,7 +16,6 @@
 #include <sqlite3.h>
 
 #include "daemon/store/connection.h"
-#include "daemon/store/rollup_batch.h"
 #include "daemon/store/segments.h"
 #include "shared/base/uuid.h"
 
@@ -43,8 +42,6 @@ struct Connection::Impl {
   const std::string segments_directory;
   SegmentWriter segments{segments_directory};  // used by the writer's connection only
   std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> prepared;  // by their SQL
-  std::vector<UncountedEvent> uncounted;   // of the open transaction
-  std::vector<int64_t> webhook_endpoints;  // that have new jobs in the open transaction
 };
 
 // Marks bytes for a BLOB column: Bind(AsBlob{digest}). Refers to them.

@@ -126,8 +126,7 @@ void Write(Connection& connection, const TimesKey& key, const core::DeliveryTime
 
 }  // namespace
 
-void CountEvents(Connection& connection) {
-  std::vector<UncountedEvent>& events = connection.impl().uncounted;
+void CountEvents(Connection& connection, const std::vector<UncountedEvent>& events) {
   if (events.empty()) return;
   Sums sums;
   for (const UncountedEvent& event : events) Add(sums, event);
@@ -135,7 +134,6 @@ void CountEvents(Connection& connection) {
   for (const auto& [key, counts] : sums.counts) Write(connection, key, counts);
   for (const auto& [key, count] : sums.messages) Write(connection, key, count);
   for (const auto& [key, times] : sums.times) Write(connection, key, times);
-  events.clear();
 }
 
 }  // namespace egd::store

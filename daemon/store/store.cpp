@@ -114,8 +114,8 @@ void Store::Submit(std::unique_ptr<WriteJob> job) {
 bool Store::OnWriterThread() const {
   return impl_->writer->OnThread();
 }
-void Store::WatchWebhookJobs(WebhookWatcher watcher) {
-  impl_->writer->WatchWebhookJobs(std::move(watcher));
+void Store::Watch(CommitWatchers watchers) {
+  impl_->writer->Watch(std::move(watchers));
 }
 Result<void> Store::DeleteDeadSegments() {
   const Result<std::vector<int64_t>> dead =

@@ -49,9 +49,11 @@ struct StoreStats {
   uint64_t waiting = 0;  // in the queue now
 };
 
-// Told on the writer's thread, after a commit, which endpoints have new webhook jobs, with
-// repetitions: must be quick and must not throw.
-using WebhookWatcher = std::function<void(const std::vector<int64_t>& endpoints)>;
+// Who is told after a commit, on the writer's thread: must be quick and must not throw.
+struct CommitWatchers {
+  // Endpoints that have new webhook jobs, with repetitions.
+  std::function<void(const std::vector<int64_t>& endpoints)> webhook_jobs;
+};
 
 // Thread-safe, except that it must outlive its users. Owned by Daemon.
 class Store {
@@ -108,8 +110,8 @@ class Store {
   Result<void> DeleteDeadSegments();
 
   Stats GetStats() const;
-  // One watcher, from now on; an empty one ends it. When this returns, the last one does not run.
-  void WatchWebhookJobs(WebhookWatcher watcher);
+  // From now on these; {} ends it. When this returns, the last ones do not run.
+  void Watch(CommitWatchers watchers);
 
  private:
   struct Impl;

@@ -66,8 +66,9 @@ void BindFilter(Query& query, const WebhookAttemptFilter& filter) {
 
 }  // namespace
 
-void WebhookJobStore::Add(int64_t domain_id, core::EventType type, int64_t sequence,
-                          int64_t message) {
+std::vector<int64_t> WebhookJobStore::Add(int64_t domain_id, core::EventType type, int64_t sequence,
+                                          int64_t message) {
+  std::vector<int64_t> endpoints;
   Query webhooks(connection_,
                  "SELECT endpoint, id FROM webhooks "
                  "WHERE domain_id = ? AND event = ? AND disabled_at = 0");
@@ -78,8 +79,9 @@ void WebhookJobStore::Add(int64_t domain_id, core::EventType type, int64_t seque
     Query(connection_, "INSERT INTO webhook_jobs VALUES (?, ?, ?, ?)")
         .Bind(endpoint, sequence, id, message)
         .Run();
-    connection_.impl().webhook_endpoints.push_back(endpoint);
+    endpoints.push_back(endpoint);
   }
+  return endpoints;
 }
 
 std::vector<int64_t> WebhookJobStore::ListEndpoints(int64_t after, size_t most) {
@@ -256,7 +258,6 @@ size_t WebhookJobStore::Replay(WebhookReplay& replay, size_t most, UnixMillis no
     replay.after_sequence = job.sequence;
     Repeat(job, now);
   }
-  if (found > 0) connection_.impl().webhook_endpoints.push_back(replay.webhook.endpoint);
   return found;
 }
 

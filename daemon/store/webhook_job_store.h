@@ -47,9 +47,10 @@ class WebhookJobStore {
  public:
   explicit WebhookJobStore(Connection& connection) : connection_(connection) {}
 
-  // A job for each webhook of the domain that is told of such events. The store's watcher hears of
-  // it after the commit. `message`: its number.
-  void Add(int64_t domain_id, core::EventType type, int64_t sequence, int64_t message);
+  // A job for each webhook of the domain that is told of such events. Returns their endpoints, for
+  // the notes of the transaction. `message`: its number.
+  std::vector<int64_t> Add(int64_t domain_id, core::EventType type, int64_t sequence,
+                           int64_t message);
 
   std::vector<int64_t> ListEndpoints(int64_t after, size_t most);        // with jobs, ascending
   std::vector<core::WebhookJob> ListNew(int64_t endpoint, size_t most);  // by sequence

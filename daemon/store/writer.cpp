@@ -7,6 +7,7 @@
 
 #include "daemon/store/failure.h"
 #include "daemon/store/query.h"
+#include "daemon/store/rollup_batch.h"
 #include "shared/base/log.h"
 
 namespace egd::store {
@@ -84,11 +85,14 @@ void Writer::RunGroup(const Group& group) {
   const Result<void> begun = Begin();
   for (const auto& job : group) outcomes.push_back(begun ? RunJob(*job) : begun);
   if (begun) {
-    if (const Result<void> committed = Commit(); !committed) {
+    const CommitNotes notes = std::exchange(transaction_->notes(), {});
+    const Result<void> committed = Commit(notes);
+    if (committed) {
+      TellWatchers(notes);
+    } else {
       log::Error("store: commit failed", {{"detail", committed.error().detail}});
       outcomes.assign(group.size(), committed);
     }
-    TellWatcher();
   }
   Complete(group, std::move(outcomes));
 }
@@ -97,7 +101,9 @@ Result<void> Writer::RunJob(WriteJob& job) {
   // A full disk or an I/O error can end the whole transaction; what ran after that would commit by
   // itself.
   if (!InTransaction(*transaction_)) return Unavailable("The gateway's disk is not available.");
-  const size_t uncounted = transaction_->impl().uncounted.size();
+  CommitNotes& notes = transaction_->notes();
+  const size_t events = notes.events.size();
+  const size_t endpoints = notes.webhook_endpoints.size();
   Result<void> outcome;
   try {
     Say(*transaction_, "SAVEPOINT job");
@@ -111,7 +117,10 @@ Result<void> Writer::RunJob(WriteJob& job) {
   } catch (...) {
     if (outcome) outcome = CurrentFailure();
   }
-  if (!outcome) transaction_->impl().uncounted.resize(uncounted);
+  if (!outcome) {
+    notes.events.resize(events);
+    notes.webhook_endpoints.resize(endpoints);
+  }
   return outcome;
 }
 
@@ -124,25 +133,21 @@ Result<void> Writer::Begin() {
   }
 }
 
-Result<void> Writer::Commit() {
+Result<void> Writer::Commit(const CommitNotes& notes) {
   Error failure;
   try {
     if (!InTransaction(*transaction_)) {
-      transaction_->impl().uncounted.clear();
       return Unavailable("The gateway's disk is not available.", "transaction lost");
     }
-    const bool has_events = !transaction_->impl().uncounted.empty();
-    CountEvents(*transaction_);
+    CountEvents(*transaction_, notes.events);
     transaction_->impl().segments.Sync();
     Say(*transaction_, "COMMIT");
-    if (has_events) on_events_();
     const std::lock_guard lock(mutex_);
     ++stats_.commits;
     return {};
   } catch (...) {
     failure = CurrentFailure();
   }
-  transaction_->impl().uncounted.clear();
   try {
     if (InTransaction(*transaction_)) Say(*transaction_, "ROLLBACK");
   } catch (...) {
@@ -151,17 +156,16 @@ Result<void> Writer::Commit() {
   return failure;
 }
 
-void Writer::WatchWebhookJobs(WebhookWatcher watcher) {
+void Writer::Watch(CommitWatchers watchers) {
   const std::lock_guard lock(watcher_mutex_);
-  watcher_ = std::move(watcher);
+  watchers_ = std::move(watchers);
 }
 
-// Jobs undone leave their endpoints here: they are looked at in vain.
-void Writer::TellWatcher() {
-  const auto endpoints = std::exchange(transaction_->impl().webhook_endpoints, {});
-  if (endpoints.empty()) return;
+void Writer::TellWatchers(const CommitNotes& notes) {
+  if (!notes.events.empty()) on_events_();
+  if (notes.webhook_endpoints.empty()) return;
   const std::lock_guard lock(watcher_mutex_);
-  if (watcher_) watcher_(endpoints);
+  if (watchers_.webhook_jobs) watchers_.webhook_jobs(notes.webhook_endpoints);
 }
 
 void Writer::Complete(const Group& group, std::vector<Result<void>> outcomes) {

@@ -27,7 +27,7 @@ class Writer {
   void Submit(std::unique_ptr<WriteJob> job);
   bool OnThread() const { return std::this_thread::get_id() == thread_.get_id(); }
   StoreStats GetStats() const;
-  void WatchWebhookJobs(WebhookWatcher watcher);
+  void Watch(CommitWatchers watchers);
 
  private:
   using Group = std::vector<std::unique_ptr<WriteJob>>;
@@ -37,8 +37,8 @@ class Writer {
   void RunGroup(const Group& group);
   Result<void> RunJob(WriteJob& job);
   Result<void> Begin();
-  Result<void> Commit();
-  void TellWatcher();
+  Result<void> Commit(const CommitNotes& notes);
+  void TellWatchers(const CommitNotes& notes);
   void Complete(const Group& group, std::vector<Result<void>> outcomes);
 
   const std::unique_ptr<Transaction> transaction_;
@@ -51,7 +51,7 @@ class Writer {
   bool stopping_ = false;
   StoreStats stats_;
   std::mutex watcher_mutex_;
-  WebhookWatcher watcher_;  // under watcher_mutex_, also while it runs
+  CommitWatchers watchers_;  // under watcher_mutex_, also while they run
   std::thread thread_;
 };
 

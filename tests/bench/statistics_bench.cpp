@@ -21,6 +21,7 @@
 #include "daemon/service/events/statistics.h"
 #include "daemon/store/domain_store.h"
 #include "daemon/store/event_store.h"
+#include "daemon/store/events.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/search_index.h"
 #include "daemon/store/store.h"
@@ -177,7 +178,7 @@ void Record(Gateway& gateway, Life life, std::atomic<int>& under_way) {
   gateway.store->WriteAsync(
       [life = std::move(life)](store::Transaction& tx) mutable {
         store::MessageStore(tx).Insert(life.message, "", {});
-        for (core::Event& event : life.events) store::EventStore(tx).Append(event);
+        for (core::Event& event : life.events) store::events::Record(tx, event);
       },
       [&under_way](Result<void> recorded) {
         if (!recorded) std::abort();

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 #include "daemon/store/domain_store.h"
-#include "daemon/store/event_store.h"
+#include "daemon/store/events.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/store.h"
 #include "daemon/store/usage_store.h"
@@ -69,7 +69,7 @@ void Accept(Store& store, const core::SenderDomain& domain, const std::string& c
   event.recipient = "jane.doe@example.net";
   const Result<void> accepted = store.Write([&](Transaction& tx) {
     MessageStore(tx).Insert(message, content, {{event.recipient, "example.net"}});
-    EventStore(tx).Append(event);
+    events::Record(tx, event);
     UsageStore(tx).AddSent(message.user_id, message.accepted_at, 1);
   });
   if (!accepted) throw std::runtime_error(accepted.error().detail);

@@ -10,11 +10,10 @@
 #include "daemon/service/sending/fill_draft.h"
 #include "daemon/store/attempt_store.h"
 #include "daemon/store/domain_store.h"
-#include "daemon/store/event_store.h"
+#include "daemon/store/events.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/subscriber_store.h"
-#include "daemon/store/suppression_store.h"
 #include "daemon/tracking/return_path.h"
 #include "daemon/tracking/unsubscribe_token.h"
 #include "shared/base/log.h"
@@ -64,6 +63,7 @@ core::Event EventOf(const core::DeliveryOutcome& outcome, const store::QueuedRec
   event.mx_address = outcome.mx_address;
   event.tls = outcome.tls;
   event.bounce_class = outcome.bounce_class;
+  event.suppress = outcome.suppress;
   event.attempt = outcome.attempt;
   event.delivery_ms = std::max<int64_t>(0, outcome.at - std::max(row.accepted_at, row.send_at));
   return event;
@@ -82,13 +82,10 @@ void SettleOne(store::Transaction& transaction, const core::DeliveryOutcome& out
   const auto row = store::QueueStore(transaction).Settle(outcome);
   if (!row) return;
   core::Event event = EventOf(outcome, *row);
-  store::EventStore(transaction).Append(event);
+  store::events::Record(transaction, event);
   store::AttemptStore(transaction)
       .Put(row->message_id,
            {row->id, outcome.at, row->address, outcome.rule, Printed(outcome.dialogue)});
-  if (!outcome.suppress) return;
-  store::SuppressionStore(transaction)
-      .Insert({row->user_id, row->address, "bounce", event.smtp_response, outcome.at});
 }
 
 }  // namespace

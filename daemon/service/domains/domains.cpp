@@ -10,7 +10,7 @@
 #include "daemon/service/domains/domain_secrets.h"
 #include "daemon/service/domains/own_domain.h"
 #include "daemon/store/domain_store.h"
-#include "daemon/store/event_store.h"
+#include "daemon/store/events.h"
 #include "daemon/store/list_send_store.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/rollup_store.h"
@@ -105,7 +105,7 @@ int64_t DropPart(store::Transaction& transaction, int64_t domain_id, int64_t las
     event.message_id = recipient.message_id;
     event.recipient = recipient.address;
     event.reason = "queue cleared";
-    store::EventStore(transaction).Append(event);
+    store::events::Record(transaction, event);
   }
   return int64_t(dropped.size());
 }

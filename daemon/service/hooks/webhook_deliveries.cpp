@@ -111,7 +111,9 @@ Result<int64_t> WebhookDeliveries::Replay(int64_t user_id, int64_t webhook_id,
       if (!store::WebhookStore(tx).Find(webhook_id)) {
         return NotFound("Webhook not found or access denied");
       }
-      return store::WebhookJobStore(tx).Replay(*replay, kReplayAtOnce, clock_.Now());
+      const size_t events = store::WebhookJobStore(tx).Replay(*replay, kReplayAtOnce, clock_.Now());
+      if (events > 0) tx.notes().webhook_endpoints.push_back(replay->webhook.endpoint);
+      return events;
     });
     if (!some) return some.error();
     replayed += int64_t(*some);

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <unordered_set>
 
-#include "daemon/store/event_store.h"
+#include "daemon/store/events.h"
 #include "daemon/store/suppression_store.h"
 
 namespace egd::service {
@@ -25,15 +25,14 @@ void AppendFirstEvents(store::Transaction& transaction, const core::Message& mes
                        const std::vector<store::NewRecipient>& recipients,
                        const std::vector<std::string>& refused, const std::string& reason,
                        UnixMillis at) {
-  store::EventStore events(transaction);
   for (const auto& recipient : recipients) {
     core::Event event = EventOf(core::EventType::kAccepted, message, recipient.address, at);
-    events.Append(event);
+    store::events::Record(transaction, event);
   }
   for (const auto& address : refused) {
     core::Event event = EventOf(core::EventType::kRejected, message, address, at);
     event.reason = reason;
-    events.Append(event);
+    store::events::Record(transaction, event);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/store/domain_store.h"
+#include "daemon/store/events.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/user_store.h"
 #include "tests/unit/temp_dir.h"
@@ -39,7 +40,7 @@ struct Archive {
         event.at = clock.Now();
         event.message_id = message_id;
         event.recipient = "to@example.net";
-        store::EventStore(tx).Append(event);
+        store::events::Record(tx, event);
       }
     }));
   }

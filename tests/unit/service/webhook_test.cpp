@@ -7,6 +7,7 @@
 #include "daemon/auth/digest.h"
 #include "daemon/service/hooks/stored_webhook_ledger.h"
 #include "daemon/service/hooks/webhook_deliveries.h"
+#include "daemon/store/events.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/webhook_store.h"
 #include "shared/base/encoding.h"
@@ -111,7 +112,7 @@ TEST_CASE("a later event of a message is held while an earlier one waits for its
     event.type = core::EventType::kOpen;
     event.at = h.clock.Now();
     event.message_id = accepted.id;
-    store::EventStore(tx).Append(event);
+    store::events::Record(tx, event);
   }));
   const auto held = h.Load();
   CHECK(held.posts.empty());
@@ -240,11 +241,11 @@ TEST_CASE("an event of another domain, or of another kind, cannot be replayed") 
     message.domain_id = other.id;
     store::MessageStore(tx).Insert(message, "", {});
     event.message_id = message.id;
-    store::EventStore(tx).Append(event);
+    store::events::Record(tx, event);
     core::Event bounce = event;
     bounce.type = core::EventType::kBounce;
     bounce.message_id = accepted.id;
-    store::EventStore(tx).Append(bounce);
+    store::events::Record(tx, bounce);
   }));
   const auto refusal = [&](int64_t sequence) {
     ReplayChoice one;

@@ -1,4 +1,5 @@
 #include "daemon/store/event_store.h"
+#include "daemon/store/events.h"
 #include "daemon/store/idempotency_store.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/sender_key_store.h"
@@ -182,7 +183,7 @@ TEST_CASE("domains: deleting one takes keys and queue along, events stay") {
     MessageStore(tx).Insert(message, "content", {{"bob@example.net", "example.net"}});
     core::Event event;
     event.message_id = message.id;
-    EventStore(tx).Append(event);
+    events::Record(tx, event);
     CHECK(DomainStore(tx).Delete(f.domain.id, 50));
     CHECK_FALSE(DomainStore(tx).Delete(f.domain.id, 50));
   });

@@ -1,4 +1,5 @@
 #include "daemon/store/event_store.h"
+#include "daemon/store/events.h"
 #include "daemon/store/text_search.h"
 #include "tests/unit/store/fixture.h"
 
@@ -27,7 +28,7 @@ core::Message AddMessage(Transaction& tx, const core::SenderDomain& domain, int 
 }
 
 int64_t Append(Transaction& tx, core::Event event) {
-  EventStore(tx).Append(event);
+  events::Record(tx, event);
   return event.sequence;
 }
 
@@ -52,7 +53,7 @@ TEST_CASE("events: every field comes back, what the message says from the messag
     event.user_agent = "UA";
     event.attempt = 2;
     event.delivery_ms = 1234;
-    EventStore(tx).Append(event);
+    events::Record(tx, event);
   });
   CHECK(event.sequence > 0);
   const EventPage page =

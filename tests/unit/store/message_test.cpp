@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "daemon/store/event_store.h"
+#include "daemon/store/events.h"
 #include "daemon/store/idempotency_store.h"
 #include "daemon/store/query.h"
 #include "daemon/store/queue_store.h"
@@ -140,7 +141,7 @@ TEST_CASE("messages: they go last, after recipients, content and events, and in 
     core::Event event;
     event.message_id = with_event.id;
     event.at = 1000;
-    EventStore(tx).Append(event);
+    events::Record(tx, event);
     for (int n = 3; n <= 5; ++n) messages.Insert(MakeMessage(f.domain, n, 1000), "", {});
     const core::Message young = MakeMessage(f.domain, 6, 2000);
     messages.Insert(young, "", {});

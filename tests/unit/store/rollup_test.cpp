@@ -6,6 +6,7 @@
 #include <set>
 
 #include "daemon/store/event_store.h"
+#include "daemon/store/events.h"
 #include "daemon/store/migration.h"
 #include "daemon/store/query.h"
 #include "daemon/store/rollup_store.h"
@@ -116,7 +117,7 @@ class History {
           [job, fails](Transaction& tx) -> Result<void> {
             for (auto [message, events] : job) {
               MessageStore(tx).Insert(message, "x", {});
-              for (Event& event : events) EventStore(tx).Append(event);
+              for (Event& event : events) events::Record(tx, event);
             }
             if (fails) return Unavailable("Try again.");
             return {};
@@ -319,7 +320,7 @@ TEST_CASE("messages are ranked by events, of equals the newest first") {
         Event event;
         event.message_id = message.id;
         event.at = i * kDayMillis / 2;
-        EventStore(tx).Append(event);
+        events::Record(tx, event);
       }
     }
   });
@@ -340,7 +341,7 @@ TEST_CASE("counts by message go with their events, the others stay") {
       event.message_id = message.id;
       event.recipient = "bob@example.net";
       event.at = day * kDayMillis + 5;
-      EventStore(tx).Append(event);
+      events::Record(tx, event);
     }
   });
   f.Write([](Transaction& tx) { CHECK(EventStore(tx).Purge(2 * kDayMillis + 1, 100) == 2); });

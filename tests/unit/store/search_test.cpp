@@ -7,6 +7,7 @@
 
 #include "daemon/store/event_search.h"
 #include "daemon/store/event_store.h"
+#include "daemon/store/events.h"
 #include "daemon/store/query.h"
 #include "daemon/store/search_index.h"
 #include "daemon/store/text_search.h"
@@ -50,7 +51,7 @@ struct SearchFixture : Fixture {
     if (Pick(2) == 0) event.smtp_response = "250 2.0.0 OK";
     if (Pick(2) == 0) event.mx_host = "mx" + std::to_string(Pick(3)) + ".example.net";
     if (Pick(3) == 0) event.url = "https://x.example/?a=" + std::to_string(Pick(9));
-    EventStore(tx).Append(event);
+    events::Record(tx, event);
   }
   int Pick(int n) { return std::uniform_int_distribution(0, n - 1)(random); }
 

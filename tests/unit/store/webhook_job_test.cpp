@@ -1,7 +1,7 @@
 // Jobs for webhooks: committed with their event, retried, held, released, replayed, purged.
 #include <catch2/catch.hpp>
 
-#include "daemon/store/event_store.h"
+#include "daemon/store/events.h"
 #include "daemon/store/webhook_job_store.h"
 #include "daemon/store/webhook_store.h"
 #include "tests/unit/store/fixture.h"
@@ -34,7 +34,7 @@ struct Hooks : Fixture {
       event.at = at;
       event.message_id = message.id;
       event.recipient = "bob@example.net";
-      EventStore(tx).Append(event);
+      events::Record(tx, event);
       return event.sequence;
     });
   }
@@ -71,9 +71,9 @@ TEST_CASE("an event leaves a job for each webhook of its domain that is told of 
   CHECK(again.endpoint == delivery.id);
   CHECK(other.endpoint == other.id);
   std::vector<int64_t> told;
-  hooks.store->WatchWebhookJobs([&](const std::vector<int64_t>& endpoints) { told = endpoints; });
+  hooks.store->Watch({[&](const std::vector<int64_t>& endpoints) { told = endpoints; }});
   const int64_t sequence = hooks.Happen(1, core::EventType::kDelivery);
-  hooks.store->WatchWebhookJobs({});
+  hooks.store->Watch({});
   CHECK(told == std::vector<int64_t>{delivery.id, delivery.id});
   const auto jobs = hooks.New(delivery.endpoint);
   REQUIRE(jobs.size() == 2);
@@ -94,7 +94,7 @@ TEST_CASE("an event that is undone leaves no job, and a disabled webhook gets no
     core::Event event;
     event.type = core::EventType::kDelivery;
     event.message_id = message.id;
-    EventStore(tx).Append(event);
+    events::Record(tx, event);
     return Conflict("no");
   }));
   CHECK(hooks.New(hook.endpoint).empty());
