@@ -1,23 +1,18 @@
 #include "shared/catalogue/json_text.h"
 
+#include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "shared/catalogue/long_strings.h"
+
 namespace egd::catalogue {
 namespace {
 
-// Where the string ends whose opening quote is at `at`: at its closing quote, which is the next one
-// behind an even number of backslashes, or at the text's end.
-size_t SkipString(std::string_view text, size_t at) {
-  const size_t first = at + 1;
-  for (at = text.find('"', first); at != std::string_view::npos; at = text.find('"', at + 1)) {
-    size_t backslashes = 0;
-    while (at - backslashes > first && text[at - backslashes - 1] == '\\') ++backslashes;
-    if (backslashes % 2 == 0) return at;
-  }
-  return text.size();
-}
+using Json = nlohmann::ordered_json;
 
 bool WithinLimits(std::string_view text, JsonLimits limits) {
   std::vector<size_t>
@@ -27,7 +22,7 @@ bool WithinLimits(std::string_view text, JsonLimits limits) {
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '"') {
-      i = SkipString(text, i);
+      i = EndOfString(text, i);
     } else if (c == '{' || c == '[') {
       if (members.size() == limits.depth) return false;
       members.push_back(1);
@@ -45,13 +40,86 @@ bool WithinLimits(std::string_view text, JsonLimits limits) {
   return true;
 }
 
+// Builds the value of a text whose long strings were taken out, and puts them back.
+class Builder : public nlohmann::json_sax<Json> {
+ public:
+  explicit Builder(LongStrings& strings)
+      : next_(strings.taken.begin()), end_(strings.taken.end()) {}
+
+  Json& value() { return value_; }
+
+  bool null() override { return Add(nullptr); }
+  bool boolean(bool value) override { return Add(value); }
+  bool number_integer(int64_t value) override { return Add(value); }
+  bool number_unsigned(uint64_t value) override { return Add(value); }
+  bool number_float(double value, const std::string&) override { return Add(value); }
+  bool binary(Json::binary_t&) override { return false; }  // not in a text
+  bool string(std::string& text) override {
+    PutBack(text);
+    return Add(std::move(text));
+  }
+  bool key(std::string& name) override {
+    PutBack(name);
+    member_ = &(*open_.back())[std::move(name)];
+    return true;
+  }
+  bool start_object(size_t) override { return Open(Json::object()); }
+  bool start_array(size_t) override { return Open(Json::array()); }
+  bool end_object() override { return Close(); }
+  bool end_array() override { return Close(); }
+  bool parse_error(size_t, const std::string&, const nlohmann::detail::exception&) override {
+    return false;
+  }
+
+ private:
+  Json& Place(Json value) {
+    if (open_.empty()) return value_ = std::move(value);
+    if (open_.back()->is_object()) return *member_ = std::move(value);
+    return open_.back()->emplace_back(std::move(value));
+  }
+  bool Add(Json value) {
+    Place(std::move(value));
+    return true;
+  }
+  bool Open(Json value) {
+    open_.push_back(&Place(std::move(value)));
+    return true;
+  }
+  bool Close() {
+    open_.pop_back();
+    return true;
+  }
+  void PutBack(std::string& text) {
+    if (next_ != end_ && next_->first == ordinal_) text = std::move((next_++)->second);
+    ++ordinal_;
+  }
+
+  std::vector<std::pair<size_t, std::string>>::iterator next_, end_;
+  size_t ordinal_ = 0;
+  Json value_;
+  std::vector<Json*> open_;  // an open value is the last of its parent: nothing moves it
+  Json* member_ = nullptr;   // of the innermost open object, whose value comes next
+};
+
 }  // namespace
+
+// The next quote behind an even number of backslashes.
+size_t EndOfString(std::string_view text, size_t at) {
+  const size_t first = at + 1;
+  for (at = text.find('"', first); at != std::string_view::npos; at = text.find('"', at + 1)) {
+    size_t backslashes = 0;
+    while (at - backslashes > first && text[at - backslashes - 1] == '\\') ++backslashes;
+    if (backslashes % 2 == 0) return at;
+  }
+  return text.size();
+}
 
 std::optional<nlohmann::ordered_json> ParseJson(std::string_view text, JsonLimits limits) {
   if (!WithinLimits(text, limits)) return std::nullopt;
-  auto json = nlohmann::ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) return std::nullopt;
-  return json;
+  LongStrings strings = TakeLongStrings(text);
+  Builder builder(strings);
+  if (!Json::sax_parse(strings.taken.empty() ? text : strings.text, &builder)) return std::nullopt;
+  return std::move(builder.value());
 }
 
 }  // namespace egd::catalogue

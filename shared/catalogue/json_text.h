@@ -18,6 +18,9 @@ struct JsonLimits {
   size_t values = 250'000;
 };
 
+// Where the string ends whose opening quote is at `at`: at its closing quote, or at the text's end.
+size_t EndOfString(std::string_view text, size_t at);
+
 // Nothing for a text that is not one JSON value in UTF-8, or is over a limit. Of equal keys the
 // last wins.
 std::optional<nlohmann::ordered_json> ParseJson(std::string_view text, JsonLimits limits = {});
