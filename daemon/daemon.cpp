@@ -22,6 +22,7 @@
 #include "daemon/http_client/curl_transport.h"
 #include "daemon/net/own_addresses.h"
 #include "daemon/service/accounts/master_key.h"
+#include "daemon/service/upkeep/readings.h"
 #include "shared/base/log.h"
 #include "shared/base/strings.h"
 #include "shared/base/version.h"
@@ -31,7 +32,8 @@
 namespace egd {
 namespace {
 
-api::ServerOptions ServerOptions(const config::Config& config, store::Store& store) {
+api::ServerOptions ServerOptions(const config::Config& config, store::Store& store,
+                                 metrics::Metrics& metrics) {
   api::ServerOptions options;
   options.edge.listen = config.http.listen;
   options.edge.unix_socket = config.http.unix_socket;
@@ -42,6 +44,9 @@ api::ServerOptions ServerOptions(const config::Config& config, store::Store& sto
   options.api_requests = config.limits.api_requests;
   options.v1_errors_as_200 = config.api.v1_errors_as_200;
   options.openapi = catalogue::OpenApi();
+  options.answered = [&metrics](int status, std::chrono::nanoseconds took) {
+    metrics.CountRequest(status, took);
+  };
   options.ready = [&store] { return store.Read([](store::Connection&) {}); };
   return options;
 }
@@ -139,7 +144,10 @@ Daemon::Daemon(const config::Config& config, Opened opened)
       webhook_deliveries_(*store_, vault_, clock_, PostOnce(), LongestPost(config_)),
       list_expansion_(*store_, clock_, [this] { delivery_.Wake(); }),
       acceptance_(*store_, clock_, AcceptanceOptions(config_), [this] { WakeQueue(); }),
-      server_(ServerOptions(config_, *store_), MakeHandlers(), authenticator_, clock_) {}
+      server_(ServerOptions(config_, *store_, metrics_), MakeHandlers(), authenticator_, clock_),
+      metrics_server_(config_.metrics.listen, [this] {
+        return metrics_.Text(service::ReadGauges(*store_, delivery_, clock_));
+      }) {}
 
 service::WebhookDeliveries::Post Daemon::PostOnce() {
   return [this](core::WebhookPost post, http_client::Transport::Done done) {
@@ -185,11 +193,15 @@ Result<void> Daemon::StartComponents() {
   if (auto restored = queue_control_.Restore(); !restored) return restored;
   domain_check_.Start();
   retention_.Start();
-  StartWebhooks();
+  WatchCommits();
+  webhook_sender_.Start();
   if (auto loaded = sts_cache_.Load(); !loaded) return loaded;
   sts_client_.Start();
   delivery_.Start();
   list_expansion_.Start();
+  if (!config_.metrics.listen.empty()) {
+    if (auto started = metrics_server_.Start(); !started) return started;
+  }
   return server_.Start();
 }
 
@@ -201,10 +213,21 @@ Daemon::~Daemon() {
   store_->Watch({});
 }
 
-void Daemon::StartWebhooks() {
-  store_->Watch(
-      {[this](const std::vector<int64_t>& endpoints) { webhook_sender_.Touch(endpoints); }});
-  webhook_sender_.Start();
+void Daemon::WatchCommits() {
+  store::CommitWatchers watchers;
+  watchers.webhook_jobs = [this](const std::vector<int64_t>& endpoints) {
+    webhook_sender_.Touch(endpoints);
+  };
+  watchers.events = [this](const std::vector<store::UncountedEvent>& events) {
+    for (const auto& event : events) {
+      metrics_.CountEvent(event.type, event.bounce_class,
+                          std::chrono::milliseconds(event.delivery_ms));
+    }
+  };
+  watchers.group = [this](size_t jobs, bool succeeded, std::chrono::nanoseconds took) {
+    metrics_.CountCommit(jobs, succeeded, took);
+  };
+  store_->Watch(std::move(watchers));
 }
 
 void Daemon::Reload(const config::Config& config) {
@@ -226,6 +249,7 @@ void Daemon::WakeQueue() {
 void Daemon::Interrupt() {
   log::Info("stopping");
   server_.Interrupt();
+  metrics_server_.Interrupt();
   list_expansion_.Interrupt();
   delivery_.Interrupt();
   sts_client_.Interrupt();  // after those who wait for it were told that nothing goes out any more
@@ -236,6 +260,7 @@ void Daemon::Interrupt() {
 
 void Daemon::Join() {
   server_.Join();
+  metrics_server_.Join();
   list_expansion_.Join();
   delivery_.Join();
   sts_client_.Join();

@@ -4,6 +4,7 @@
 // Threads (design section 4), none detached, each name once:
 //   main          waits for signals
 //   egd-http.N    sockets of the API      egd-api.N   its handlers
+//   egd-metrics.0 sockets of /metrics     egd-scrape.0 reads the figures for it
 //   egd-mail.N    sockets of delivery     egd-sign.N  composes and signs what goes out
 //   egd-tick      claims due mail         egd-write   the store's writer
 //   egd-index     fills the search index  egd-dns     the resolver
@@ -19,6 +20,7 @@
 #include <memory>
 #include <string>
 
+#include "daemon/api/metrics_server.h"
 #include "daemon/api/server.h"
 #include "daemon/auth/key_authenticator.h"
 #include "daemon/auth/login_throttle.h"
@@ -26,6 +28,7 @@
 #include "daemon/auth/vault.h"
 #include "daemon/dns/cares_resolver.h"
 #include "daemon/hooks/sender.h"
+#include "daemon/metrics/metrics.h"
 #include "daemon/queue/delivery_engine.h"
 #include "daemon/service/accounts/accounts.h"
 #include "daemon/service/accounts/sender_keys.h"
@@ -56,6 +59,7 @@
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
 #include "shared/base/result.h"
+#include "shared/base/version.h"
 #include "shared/config/config.h"
 
 namespace egd {
@@ -88,11 +92,12 @@ class Daemon {
   service::WebhookDeliveries::Post PostOnce();
   api::Handlers MakeHandlers();
   Result<void> StartComponents();
-  void StartWebhooks();
+  void WatchCommits();
   void WakeQueue();
 
   config::Config config_;
   SystemClock clock_;
+  metrics::Metrics metrics_{Version()};
   std::unique_ptr<store::Store> store_;
   auth::Vault vault_;
   auth::Passwords passwords_;
@@ -128,6 +133,7 @@ class Daemon {
   service::Explanations explanations_{*store_, clock_};
   service::Acceptance acceptance_;
   api::Server server_;
+  api::MetricsServer metrics_server_;
 };
 
 }  // namespace egd

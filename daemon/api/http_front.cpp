@@ -94,8 +94,12 @@ void LogAccess(const http_server::HttpRequest& request, const std::string& reque
 
 }  // namespace
 
-HttpFront::HttpFront(const Router& router, const Clock& clock, MakePieces make_pieces)
-    : router_(router), clock_(clock), make_pieces_(std::move(make_pieces)) {
+HttpFront::HttpFront(const Router& router, const Clock& clock, MakePieces make_pieces,
+                     Answered answered)
+    : router_(router),
+      clock_(clock),
+      make_pieces_(std::move(make_pieces)),
+      answered_(std::move(answered)) {
   set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
     FillIn(request, response);
     return HandlerResponse::Handled;
@@ -141,8 +145,9 @@ http_server::HttpResponse HttpFront::Compose(Exchange& exchange) {
   // "Close" spares httplib its Keep-Alive header; Connection is the edge's and removed again.
   process_request(stream, true, closed,
                   [&](httplib::Request& request) { request.method = exchange.request.method; });
-  LogAccess(exchange.request, exchange.request_id, exchange.path, exchange.reply,
-            steady_clock::now() - started);
+  const auto took = steady_clock::now() - started;
+  LogAccess(exchange.request, exchange.request_id, exchange.path, exchange.reply, took);
+  answered_(exchange.reply.status, took);
   exchange_ = nullptr;
   http_server::HttpResponse response{std::move(stream.written)};
   if (!exchange.reply.text) return response;

@@ -23,7 +23,12 @@ class HttpFront : private httplib::Server {
   // Has a text's pieces made on a handlers' thread and given to the responder.
   using MakePieces = std::function<void(MakePiece make, http_server::Responder respond)>;
 
-  HttpFront(const Router& router, const Clock& clock, MakePieces make_pieces = {});
+  // Told of each answer and how long making it took.
+  using Answered = std::function<void(int status, std::chrono::nanoseconds took)>;
+
+  HttpFront(
+      const Router& router, const Clock& clock, MakePieces make_pieces = {},
+      Answered answered = [](int, std::chrono::nanoseconds) {});
 
   // Answers, and writes the line of the access log.
   http_server::HttpResponse Answer(const http_server::HttpRequest& request);
@@ -41,6 +46,7 @@ class HttpFront : private httplib::Server {
   const Router& router_;
   const Clock& clock_;
   const MakePieces make_pieces_;
+  const Answered answered_;
   Exchange* exchange_ = nullptr;  // while Compose runs
 };
 

@@ -19,6 +19,7 @@ class Server::Implementation {
                  const Clock& clock, const std::vector<catalogue::Command>& commands)
       : clock_(clock),
         commands_(commands),
+        answered_(std::move(options.answered)),
         handlers_(std::move(handlers)),
         rate_limit_(clock, options.api_requests),
         dispatcher_(commands, handlers_, authenticator, rate_limit_, options.v1_errors_as_200),
@@ -31,7 +32,7 @@ class Server::Implementation {
               Enqueue({std::move(request), std::move(respond)});
             },
             [this](int status, const std::string& peer_address) {
-              return HttpFront(router_, clock_).Refuse(status, peer_address);
+              return HttpFront(router_, clock_, {}, answered_).Refuse(status, peer_address);
             }) {}
 
   ~Implementation() {
@@ -69,7 +70,7 @@ class Server::Implementation {
 
   void Enqueue(Job job) {
     if (workers_.Submit(job)) return;
-    job.respond(HttpFront(router_, clock_).Refuse(503, job.request));
+    job.respond(HttpFront(router_, clock_, {}, answered_).Refuse(503, job.request));
   }
 
   // Refused, the piece's responder is dropped: that cuts the answer off.
@@ -80,10 +81,10 @@ class Server::Implementation {
 
   // One front a thread: it is made with its routes.
   std::function<void(Job)> MakeWorker() {
-    const auto front =
-        std::make_shared<HttpFront>(router_, clock_, [this](MakePiece piece, auto respond) {
-          EnqueuePiece(std::move(piece), std::move(respond));
-        });
+    const auto enqueue = [this](MakePiece piece, http_server::Responder respond) {
+      EnqueuePiece(std::move(piece), std::move(respond));
+    };
+    const auto front = std::make_shared<HttpFront>(router_, clock_, enqueue, answered_);
     return [this, front](Job job) {
       job.respond(job.piece ? Piece(std::move(job.piece)) : front->Answer(job.request));
     };
@@ -111,6 +112,7 @@ class Server::Implementation {
 
   const Clock& clock_;
   const std::vector<catalogue::Command>& commands_;
+  const HttpFront::Answered answered_;
   const Handlers handlers_;
   auth::RateLimit rate_limit_;
   const Dispatcher dispatcher_;

@@ -7,6 +7,7 @@
 // any.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,6 +27,9 @@ struct ServerOptions {
   int api_requests = 100;    // per 60 s and key on the aliases; 0: off
   bool v1_errors_as_200 = false;
   std::string openapi;  // the JSON text of /openapi.json
+  // Told of each answer; on any thread, thread-safe.
+  std::function<void(int status, std::chrono::nanoseconds took)> answered =
+      [](int, std::chrono::nanoseconds) {};
   std::function<Result<void>()> ready = [] {
     return Result<void>();
   };  // /readyz; on an api thread, thread-safe

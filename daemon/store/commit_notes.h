@@ -18,12 +18,13 @@ struct UncountedEvent {
   UnixMillis at = 0;
   int64_t delivery_ms = 0;
   int smtp_code = 0;
-  std::string recipient_domain, mx_host, url;
+  std::string recipient_domain, mx_host, url, bounce_class;
   std::vector<std::string> tags;
 };
 
 struct CommitNotes {
-  // In the commit: added to the statistics (rollup_batch.h). After it: the search index is woken.
+  // In the commit: added to the statistics (rollup_batch.h). After it: the search index is woken,
+  // CommitWatchers::events told.
   std::vector<UncountedEvent> events;
   // After the commit: CommitWatchers::webhook_jobs is told that these have new jobs.
   std::vector<int64_t> webhook_endpoints;

@@ -66,6 +66,7 @@ UncountedEvent ToCount(const core::Event& event, Owner owner) {
   counted.recipient_domain = event.recipient.substr(event.recipient.rfind('@') + 1);
   counted.mx_host = event.mx_host;
   counted.url = event.url;
+  counted.bounce_class = event.bounce_class;
   counted.tags = std::move(owner.tags);
   return counted;
 }

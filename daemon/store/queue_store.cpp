@@ -327,6 +327,13 @@ bool QueueStore::HasRecipients(int64_t domain_id, const Uuid& message_id) {
   return query.Bind(domain_id, message_id).Step();
 }
 
+UnixMillis QueueStore::OldestAcceptedAt() {
+  Query query(connection_,
+              "SELECT m.accepted_at FROM recipients r JOIN messages m ON m.number = r.message "
+              "ORDER BY r.id LIMIT 1");
+  return query.Step() ? query.Value<UnixMillis>() : 0;
+}
+
 int64_t QueueStore::LastId() {
   Query query(connection_, "SELECT ifnull(max(id), 0) FROM recipients");
   query.Step();

@@ -74,7 +74,8 @@ class QueueStore {
   int64_t Count();
   int64_t CountByDomain(int64_t domain_id);
   bool HasRecipients(int64_t domain_id, const Uuid& message_id);  // not yet finished
-  int64_t LastId();  // of all recipients queued by now; 0: none
+  UnixMillis OldestAcceptedAt();  // of the recipient queued longest; 0: none
+  int64_t LastId();               // of all recipients queued by now; 0: none
   // Drops up to `most` recipients of a domain with an ID up to `last`, also leased ones, and gives
   // them, for their events: call again in another job until there are none.
   std::vector<QueuedRecipient> DropSome(int64_t domain_id, int64_t last, size_t most,

@@ -52,7 +52,11 @@ struct StoreStats {
 // Who is told after a commit, on the writer's thread: must be quick and must not throw.
 struct CommitWatchers {
   // Endpoints that have new webhook jobs, with repetitions.
-  std::function<void(const std::vector<int64_t>& endpoints)> webhook_jobs;
+  std::function<void(const std::vector<int64_t>& endpoints)> webhook_jobs = {};
+  // The events that it holds.
+  std::function<void(const std::vector<UncountedEvent>& events)> events = {};
+  // Every group of jobs, also one whose commit failed, and how long running and syncing it took.
+  std::function<void(size_t jobs, bool succeeded, std::chrono::nanoseconds took)> group = {};
 };
 
 // Thread-safe, except that it must outlive its users. Owned by Daemon.

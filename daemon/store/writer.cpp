@@ -82,6 +82,7 @@ Writer::Group Writer::NextGroup() {
 void Writer::RunGroup(const Group& group) {
   std::vector<Result<void>> outcomes;
   outcomes.reserve(group.size());
+  const auto start = std::chrono::steady_clock::now();
   const Result<void> begun = Begin();
   for (const auto& job : group) outcomes.push_back(begun ? RunJob(*job) : begun);
   if (begun) {
@@ -93,6 +94,7 @@ void Writer::RunGroup(const Group& group) {
       log::Error("store: commit failed", {{"detail", committed.error().detail}});
       outcomes.assign(group.size(), committed);
     }
+    TellGroup(group.size(), bool(committed), start);
   }
   Complete(group, std::move(outcomes));
 }
@@ -163,9 +165,16 @@ void Writer::Watch(CommitWatchers watchers) {
 
 void Writer::TellWatchers(const CommitNotes& notes) {
   if (!notes.events.empty()) on_events_();
-  if (notes.webhook_endpoints.empty()) return;
   const std::lock_guard lock(watcher_mutex_);
-  if (watchers_.webhook_jobs) watchers_.webhook_jobs(notes.webhook_endpoints);
+  if (watchers_.events && !notes.events.empty()) watchers_.events(notes.events);
+  if (watchers_.webhook_jobs && !notes.webhook_endpoints.empty()) {
+    watchers_.webhook_jobs(notes.webhook_endpoints);
+  }
+}
+
+void Writer::TellGroup(size_t jobs, bool succeeded, std::chrono::steady_clock::time_point begun) {
+  const std::lock_guard lock(watcher_mutex_);
+  if (watchers_.group) watchers_.group(jobs, succeeded, std::chrono::steady_clock::now() - begun);
 }
 
 void Writer::Complete(const Group& group, std::vector<Result<void>> outcomes) {

@@ -39,6 +39,7 @@ class Writer {
   Result<void> Begin();
   Result<void> Commit(const CommitNotes& notes);
   void TellWatchers(const CommitNotes& notes);
+  void TellGroup(size_t jobs, bool succeeded, std::chrono::steady_clock::time_point begun);
   void Complete(const Group& group, std::vector<Result<void>> outcomes);
 
   const std::unique_ptr<Transaction> transaction_;

@@ -137,6 +137,10 @@ struct Config {
     int64_t max_message_bytes = 30 * 1024 * 1024;
   } limits;
 
+  struct Metrics {
+    std::vector<std::string> listen;
+  } metrics;
+
   struct Retention {
     int events_days = 90;
     int content_days = 3;  // of finished messages

@@ -184,6 +184,10 @@ const std::vector<Option> kOptions = {
     {"limits.max_message_bytes", At<&Config::limits, &Config::Limits::max_message_bytes>, kRestart,
      Range(kKiB, kGiB), "Largest message in bytes, its attachments encoded."},
 
+    {"metrics.listen", At<&Config::metrics, &Config::Metrics::listen>, kRestart, Text(CheckListen),
+     "Where GET /metrics is served for Prometheus, without a key: ip:port or [ip6]:port. "
+     "An empty list: disabled."},
+
     {"retention.events_days", At<&Config::retention, &Config::Retention::events_days>, kRestart,
      Range(1, 3650), "Days to keep events."},
     {"retention.content_days", At<&Config::retention, &Config::Retention::content_days>, kRestart,

@@ -36,6 +36,7 @@ CONFINED = {
     ],
     r"curl/": ["daemon/http_client"],
     r"gmime/": ["daemon/mime"],
+    r"prometheus/": ["daemon/metrics"],
     r"openssl/": ["daemon/net", "daemon/dkim", "daemon/auth"],
 }
 
