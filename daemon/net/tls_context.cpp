@@ -5,6 +5,8 @@
 #include <boost/asio/ssl/context.hpp>
 #include <openssl/ssl.h>
 
+#include "daemon/net/server_handshake.h"
+
 namespace egd::net {
 namespace {
 
@@ -33,9 +35,21 @@ Error Unusable(const std::string& what, const std::string& file,
 
 Result<std::shared_ptr<ssl::context>> MakeServerTlsContext(const std::string& certificate_file,
                                                            const std::string& key_file) {
+  ServerTlsOptions options;
+  options.certificate_file = certificate_file;
+  options.key_file = key_file;
+  return MakeServerTlsContext(options);
+}
+
+Result<std::shared_ptr<ssl::context>> MakeServerTlsContext(const ServerTlsOptions& options) {
+  const auto& [certificate_file, key_file, old_versions, remember_offers] = options;
   auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
   SSL_CTX* native = context->native_handle();
-  SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+  SSL_CTX_set_min_proto_version(native, old_versions ? TLS1_VERSION : TLS1_2_VERSION);
+  // OpenSSL 3 has no SHA-1 signatures, and so no TLS 1.0 and 1.1, above security level 0.
+  if (old_versions)
+    SSL_CTX_set_cipher_list(native, "DEFAULT:!aNULL:!eNULL:!LOW:!EXPORT:@SECLEVEL=0");
+  if (remember_offers) RememberOffers(native);
   SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);  // 20 KiB less for each idle connection
   SSL_CTX_set_alpn_select_cb(native, SelectProtocol, nullptr);
