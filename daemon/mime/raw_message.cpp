@@ -7,6 +7,7 @@
 #include <gmime/gmime.h>
 
 #include "daemon/mime/header.h"
+#include "daemon/mime/long_lines.h"
 #include "daemon/mime/transfer.h"
 #include "shared/base/strings.h"
 
@@ -185,7 +186,9 @@ class Completer {
     if (Count("From") == 0) return Refused("has no From field");
     InitGmime();
     Received();
-    for (const RawField& field : fields_) Read(field);
+    for (const RawField& field : fields_) {
+      if (auto read = Read(field); !read) return read.error();
+    }
     if (Count("Date") == 0) {
       Field(raw_.data, "Date").Word(FormatRfc5322Date(options_.date)).End();
     }
@@ -211,14 +214,22 @@ class Completer {
   }
 
   // Notes what it says, and writes it unless it goes.
-  void Read(const RawField& field) {
-    if (Is(field, "From")) return ReadFrom(field);
+  Result<void> Read(const RawField& field) {
+    if (IsControlField(field.name)) {
+      return ReadControlField(field.name, Decoded(field.Value()), raw_.controls);
+    }
+    if (Is(field, "From")) {
+      ReadFrom(field);
+      return {};
+    }
     if (Is(field, "To")) raw_.to = Mailboxes(field.Value());
     if (Is(field, "Cc")) raw_.cc = Mailboxes(field.Value());
     if (Is(field, "Bcc")) raw_.bcc = Mailboxes(field.Value());
     if (Is(field, "Subject")) raw_.subject = Decoded(field.Value());
-    if (std::ranges::any_of(kRemoved, [&](auto name) { return Is(field, name); })) return;
-    Write(field.text);
+    if (std::ranges::none_of(kRemoved, [&](auto name) { return Is(field, name); })) {
+      Write(field.text);
+    }
+    return {};
   }
 
   void ReadFrom(const RawField& field) {
@@ -242,8 +253,13 @@ class Completer {
 
 Result<RawMessage> CompleteRaw(std::string_view text, const RawOptions& options) {
   if (text.find('\0') != std::string_view::npos) return Refused("has a NUL");
-  const auto made = WithCrLf(text);
+  auto made = WithCrLf(text);
   if (!made) return Refused("has a line that does not end with CR LF");
+  if (HasLongLine(*made)) {
+    auto shorter = WithoutLongLines(*made);
+    if (!shorter) return shorter.error();
+    made = *std::move(shorter);
+  }
   Splitter splitter(*made);
   if (auto split = splitter.Run(); !split) return split.error();
   return Completer(splitter.fields, options).Run(splitter.body);

@@ -1,15 +1,15 @@
 // A message that its sender composed (RFC 5322), made fit to go out, as RFC 6409 section 8 lets a
 // submission server do it. Policy:
-//  - Line endings are CR LF, or LF throughout, which is converted. A lone CR, a lone LF among CR
-//  LF,
-//    a NUL and a line over 998 octets are refused: servers read them differently, and that is how
-//    messages are smuggled.
+//  - Line endings are CR LF, or LF throughout, which is converted. A lone CR, a lone LF among CR LF
+//    and a NUL are refused: servers read them differently, and that is how messages are smuggled.
+//  - The part that has a line over 998 octets is encoded anew (long_lines.h).
 //  - A field is a name, a colon and UTF-8 without control characters; one that may be there once
 //    (RFC 5322 section 3.6) is there once, From at least.
 //  - Added where missing: Date and Message-ID; always: Received (RFC 5321 section 4.4). Removed:
 //  Bcc,
-//    Resent-Bcc and Return-Path. A full stop after the address in From, as in an absolute domain
-//    name, is taken off. All else stays as it is, signatures hold.
+//    Resent-Bcc, Return-Path, and the fields for the gateway (control_fields.h). A full stop after
+//    the address in From, as in an absolute domain name, is taken off. All else stays as it is,
+//    signatures hold.
 // Pure functions, thread-safe. GMime reads the addresses and encoded-words.
 #pragma once
 
@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "daemon/core/message.h"
+#include "daemon/mime/control_fields.h"
 #include "shared/base/clock.h"
 #include "shared/base/result.h"
 #include "shared/base/uuid.h"
@@ -38,6 +39,7 @@ struct RawMessage {
   // As the fields say, decoded to UTF-8, printable. Addresses are unchecked.
   std::vector<core::Mailbox> from, to, cc, bcc;
   std::string subject;
+  ControlFields controls;
   bool eight_bit_header = false;  // only a server with SMTPUTF8 can take it (RFC 6532)
 };
 

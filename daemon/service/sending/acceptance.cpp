@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/auth/digest.h"
 #include "daemon/core/email_address.h"
 #include "daemon/core/host_name.h"
 #include "daemon/core/personalisation.h"
@@ -163,6 +164,34 @@ SendRefusals CheckFrom(std::vector<core::Mailbox>& from, const std::string& doma
   return {};
 }
 
+SendRefusals CheckControls(const mime::ControlFields& controls, UnixMillis now) {
+  const UnixMillis latest = now + milliseconds(Acceptance::kLongestDelay).count();
+  if (controls.send_at.value_or(0) > latest) {
+    return {{kSendAtTooLate, "X-Send-At is more than 30 days ahead"}};
+  }
+  if (controls.idempotency_key.size() > Acceptance::kMaxKeyBytes) {
+    return {{kIdempotencyKeyTooLong, "Idempotency-Key is longer than 255 bytes"}};
+  }
+  return {};
+}
+
+// Of a message and its envelope. A client that submits it again may date it anew.
+std::string DigestOf(std::string_view message, const std::vector<std::string>& addresses) {
+  std::string text = egd::Join(addresses, "\n") + "\n\n";
+  bool in_header = true, skipping = false;
+  while (!message.empty()) {
+    const size_t end = message.find('\n');
+    const std::string_view line = message.substr(0, end);
+    message.remove_prefix(end == std::string_view::npos ? message.size() : end + 1);
+    if (in_header && Trim(line).empty()) in_header = false;
+    const bool folded = line.starts_with(' ') || line.starts_with('\t');
+    const std::string name = in_header ? Lower(line.substr(0, line.find(':'))) : "";
+    if (!folded) skipping = in_header && (name == "date" || name == "message-id");
+    if (!skipping || !in_header) text.append(line).append("\n");
+  }
+  return auth::Sha256(text);
+}
+
 }  // namespace
 
 Acceptance::Acceptance(store::Store& store, const Clock& clock, AcceptanceOptions options,
@@ -234,6 +263,9 @@ Result<AcceptOutcome> Acceptance::Accept(RawSubmission submission) {
   Result<mime::RawMessage> raw = mime::CompleteRaw(submission.data, options);
   if (!raw) return AcceptOutcome(SendRefusals{{kMalformed, raw.error().public_text}});
 
+  if (SendRefusals refusals = CheckControls(raw->controls, now); !refusals.empty()) {
+    return AcceptOutcome(std::move(refusals));
+  }
   std::vector<std::string> addresses;
   SendRefusals refusals = CheckFrom(raw->from, context->facts->domain_name);
   if (refusals.empty()) {
@@ -244,12 +276,19 @@ Result<AcceptOutcome> Acceptance::Accept(RawSubmission submission) {
   m.from_header = Shown(raw->from);
   m.to_header = Shown(raw->to);
   m.subject = raw->subject.empty() ? submission.subject : raw->subject;
+  m.tags = raw->controls.tags;
   m.smtputf8 = raw->eight_bit_header;  // addresses outside ASCII the client session sees itself
-  m.expires_at = now + milliseconds(options_.expire_after).count();
+  const UnixMillis send_at = raw->controls.send_at.value_or(0);
+  m.send_at = send_at > now ? send_at : 0;
+  m.expires_at = std::max(now, send_at) + milliseconds(options_.expire_after).count();
   prepared.content = std::move(raw->data);
   prepared.recipients = EnvelopeRecipients(addresses);
   prepared.idempotency_key = std::move(submission.idempotency_key);
   prepared.body_digest = std::move(submission.body_digest);
+  if (!raw->controls.idempotency_key.empty()) {
+    prepared.idempotency_key = raw->controls.idempotency_key;
+    prepared.body_digest = DigestOf(submission.data, addresses);
+  }
   return Commit(prepared);
 }
 

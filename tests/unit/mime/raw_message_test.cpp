@@ -121,7 +121,7 @@ TEST_CASE("messages that servers read differently are refused") {
 TEST_CASE("lines and headers are bounded") {
   const std::string from = "From: a@example.com\r\n";
   CHECK(Complete(from + "\r\n" + std::string(998, 'x') + "\r\n").data.size() > 998);
-  CHECK(Refusal(from + "\r\n" + std::string(999, 'x') + "\r\n").find("998") != std::string::npos);
+  CHECK(Has(Complete(from + "\r\n" + std::string(999, 'x') + "\r\n"), "quoted-printable"));
   CHECK(Refusal(from + "X: " + std::string(996, 'x') + "\r\n\r\n").find("998") !=
         std::string::npos);
   std::string many = from;

@@ -1,0 +1,236 @@
+#include "daemon/mime/long_lines.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "daemon/mime/transfer.h"
+#include "shared/base/encoding.h"
+#include "shared/base/strings.h"
+
+namespace egd::mime {
+namespace {
+
+constexpr int kMaxDepth = 20;  // of parts in parts; deeper ones stay as they are, and are refused
+
+size_t LineEnd(std::string_view text) {  // past its CR LF
+  const size_t end = text.find("\r\n");
+  return end == std::string_view::npos ? text.size() : end + 2;
+}
+
+// Of a field without its CR LF: at the last space that leaves a line of at most 998 octets.
+Result<std::string> Folded(std::string_view field) {
+  std::string folded;
+  while (field.size() > kMaxLineOctets) {
+    const size_t colon = std::min(field.find(':'), field.size());
+    const size_t at = field.find_last_of(" \t", kMaxLineOctets);
+    const bool in_value = at != std::string_view::npos && at > (folded.empty() ? colon + 1 : 0);
+    if (!in_value) {
+      return InvalidArgument(
+          "The message has a line of more than 998 octets in its header, with no "
+          "space to fold it at");
+    }
+    folded.append(field.substr(0, at)).append("\r\n");
+    field.remove_prefix(at);
+  }
+  return folded.append(field).append("\r\n");
+}
+
+struct Part {
+  std::string header;  // with its CR LFs, without the empty line; no long lines
+  std::string_view body;
+  bool has_separator = false;
+};
+
+// The value of a field, unfolded; empty: it is not there.
+std::string ValueOf(std::string_view header, std::string_view name) {
+  for (std::string_view rest = header; !rest.empty(); rest.remove_prefix(LineEnd(rest))) {
+    const bool is_it = rest.size() > name.size() && rest[name.size()] == ':' &&
+                       EqualsIgnoreCase(rest.substr(0, name.size()), name);
+    if (!is_it) continue;
+    std::string_view field = rest.substr(name.size() + 1);
+    std::string value;
+    do {
+      const size_t end = LineEnd(field);
+      value += Trim(field.substr(0, end));
+      value += ' ';
+      field.remove_prefix(end);
+    } while (field.starts_with(' ') || field.starts_with('\t'));
+    return std::string(Trim(value));
+  }
+  return {};
+}
+
+void ReplaceField(std::string& header, std::string_view name, std::string_view line) {
+  std::string kept;
+  bool dropping = false;
+  for (std::string_view rest = header; !rest.empty();) {
+    const std::string_view one = rest.substr(0, LineEnd(rest));
+    rest.remove_prefix(one.size());
+    const bool folded = one.starts_with(' ') || one.starts_with('\t');
+    if (!folded) {
+      dropping = one.size() > name.size() && one[name.size()] == ':' &&
+                 EqualsIgnoreCase(one.substr(0, name.size()), name);
+    }
+    if (!dropping) kept += one;
+  }
+  header = kept.append(line).append("\r\n");
+}
+
+// The boundary parameter of a Content-Type (RFC 2046 section 5.1.1).
+std::string BoundaryOf(std::string_view type) {
+  const std::string lower = Lower(type);
+  const size_t at = lower.find("boundary=");
+  if (at == std::string::npos) return {};
+  std::string_view value = type.substr(at + 9);
+  if (value.starts_with('"')) {
+    value.remove_prefix(1);
+    return std::string(value.substr(0, value.find('"')));
+  }
+  return std::string(Trim(value.substr(0, value.find_first_of("; \t"))));
+}
+
+Result<Part> Divide(std::string_view text) {
+  Part part;
+  while (!text.empty() && !text.starts_with("\r\n")) {
+    const size_t end = LineEnd(text);
+    const bool whole = text.substr(0, end).ends_with("\r\n");
+    const std::string_view line = text.substr(0, whole ? end - 2 : end);
+    if (line.size() > kMaxLineOctets) {
+      const auto folded = Folded(line);
+      if (!folded) return folded.error();
+      part.header += *folded;
+    } else {
+      part.header.append(line).append("\r\n");
+    }
+    text.remove_prefix(end);
+  }
+  part.has_separator = text.starts_with("\r\n");
+  part.body = part.has_separator ? text.substr(2) : text;
+  return part;
+}
+
+std::string FromQuotedPrintable(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '=') {
+      out += text[i];
+    } else if (text.substr(i + 1, 2) == "\r\n") {
+      i += 2;
+    } else if (const auto octet = FromHex(Lower(text.substr(i + 1, 2)));
+               octet && octet->size() == 1) {
+      out += *octet;
+      i += 2;
+    } else {
+      out += '=';
+    }
+  }
+  return out;
+}
+
+Result<std::string> Rewrite(std::string_view text, int depth);
+
+// A leaf, decoded and encoded anew.
+Result<std::string> Reencode(Part part) {
+  const std::string encoding = Lower(ValueOf(part.header, "Content-Transfer-Encoding"));
+  std::string content(part.body);
+  if (encoding == "base64") {
+    const auto decoded = FromBase64(part.body, true);
+    if (!decoded) {
+      return InvalidArgument(
+          "The message has a line of more than 998 octets in a part that is not "
+          "the base64 it says it is");
+    }
+    content = *decoded;
+  } else if (encoding == "quoted-printable") {
+    content = FromQuotedPrintable(part.body);
+  }
+  const Transfer transfer =
+      encoding == "base64" ? Transfer::kBase64 : BestTransfer(CanonicalText(content));
+  const Transfer wanted = transfer == Transfer::k7Bit ? Transfer::kQuotedPrintable : transfer;
+  ReplaceField(part.header, "Content-Transfer-Encoding",
+               "Content-Transfer-Encoding: " + std::string(Name(wanted)));
+  std::string out = std::move(part.header);
+  out += "\r\n";
+  AppendEncoded(out, content, wanted);
+  if (!out.ends_with("\r\n")) out += "\r\n";
+  return out;
+}
+
+// The mark alone, or with the "--" of the last one: a boundary may begin like another.
+bool IsBoundary(std::string_view line, std::string_view mark) {
+  if (!line.starts_with(mark)) return false;
+  const std::string_view rest = Trim(line.substr(mark.size()));
+  return rest.empty() || rest == "--";
+}
+
+// Each part between the boundary lines; the lines, and what is before and behind them, stay.
+Result<std::string> RewriteMultipart(const Part& part, const std::string& boundary, int depth) {
+  std::string out = part.header + "\r\n";
+  const std::string mark = "--" + boundary;
+  std::string_view rest = part.body;
+  size_t part_begin = std::string_view::npos;  // in part.body
+  const auto flush = [&](size_t end) -> Result<void> {
+    if (part_begin == std::string_view::npos) return {};
+    const auto inner = Rewrite(part.body.substr(part_begin, end - part_begin), depth + 1);
+    if (!inner) return inner.error();
+    out += *inner;
+    return {};
+  };
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, LineEnd(rest));
+    const size_t at = part.body.size() - rest.size();
+    rest.remove_prefix(line.size());
+    if (IsBoundary(line, mark)) {
+      const bool last = line.substr(mark.size()).starts_with("--");
+      if (auto flushed = flush(at); !flushed) return flushed.error();
+      out += line;
+      part_begin = last ? std::string_view::npos : at + line.size();
+    } else if (part_begin == std::string_view::npos) {
+      if (line.size() <= kMaxLineOctets + 2) out += line;  // a preamble is not read by anybody
+    }
+  }
+  if (auto flushed = flush(part.body.size()); !flushed) return flushed.error();
+  return out;
+}
+
+Result<std::string> Rewrite(std::string_view text, int depth) {
+  if (!HasLongLine(text)) return std::string(text);
+  auto part = Divide(text);
+  if (!part) return part.error();
+  const std::string type = ValueOf(part->header, "Content-Type"), kind = Lower(type);
+  if (!HasLongLine(part->body)) {
+    return part->header + (part->has_separator ? "\r\n" : "") + std::string(part->body);
+  }
+  if (kind.starts_with("multipart/signed") || kind.starts_with("multipart/encrypted")) {
+    return InvalidArgument(
+        "The message has a line of more than 998 octets in a signed or encrypted "
+        "part, which must not be changed");
+  }
+  const std::string boundary = BoundaryOf(type);
+  if (kind.starts_with("multipart/") && !boundary.empty() && depth < kMaxDepth) {
+    return RewriteMultipart(*part, boundary, depth);
+  }
+  if (kind.starts_with("multipart/") || kind.starts_with("message/")) {
+    return InvalidArgument("The message has a line of more than 998 octets in a part of the type " +
+                           Printable(kind.substr(0, kind.find(';'))) +
+                           ", which must not be encoded");
+  }
+  return Reencode(*std::move(part));
+}
+
+}  // namespace
+
+bool HasLongLine(std::string_view text) {
+  while (text.size() > kMaxLineOctets) {
+    const size_t end = text.find("\r\n");
+    if (std::min(end, text.size()) > kMaxLineOctets) return true;
+    text.remove_prefix(end + 2);
+  }
+  return false;
+}
+
+Result<std::string> WithoutLongLines(std::string_view message) {
+  return Rewrite(message, 0);
+}
+
+}  // namespace egd::mime

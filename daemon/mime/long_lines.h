@@ -1,0 +1,22 @@
+// Lines over 998 octets (RFC 5322 section 2.1.1), which old mail programs and templates make, and
+// which servers cut or refuse. The part that has one is encoded anew, as quoted-printable or
+// base64, whichever is shorter; a header field is folded. All else stays byte for byte. Pure,
+// thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "shared/base/result.h"
+
+namespace egd::mime {
+
+constexpr size_t kMaxLineOctets = 998;  // without CR LF
+
+bool HasLongLine(std::string_view text);
+
+// `message` has CR LF at every line's end. kInvalidArgument, as a sentence: a signed or encrypted
+// part would break, or a field cannot be folded.
+Result<std::string> WithoutLongLines(std::string_view message);
+
+}  // namespace egd::mime
