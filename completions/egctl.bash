@@ -63,7 +63,7 @@ _egctl() {
     return
   fi
   case $command in
-    '') words='classify accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi resetsmtppassword rotatedkim sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry sender.domains subscriber.create subscriber.get subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test dnsrecords login webhook.listen' ;;
+    '') words='classify accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi resetsmtppassword rotatedkim sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry sender.domains smtpsessions subscriber.create subscriber.get subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test dnsrecords login webhook.listen' ;;
     classify) words='--reply --reply-file --stage' ;;
     accountstats) words='--start-date --end-date --domain-ids' ;;
     addapi) words='--description --domain-id' ;;
@@ -113,6 +113,7 @@ _egctl() {
     queue.resume) words='--destination' ;;
     queue.retry) words='--destination' ;;
     sender.domains) words='--domains-response-format' ;;
+    smtpsessions) words='--domain-id --limit --all --no-all' ;;
     subscriber.create) words='--list-id --email-address --status --custom-field --custom-fields --update-if-duplicate --no-update-if-duplicate' ;;
     subscriber.get) words='--list-id --subscriber-id' ;;
     subscriber.unsubscribe) words='--list-id --subscriber-id --email-address' ;;

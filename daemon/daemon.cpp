@@ -1,5 +1,6 @@
 #include "daemon/daemon.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "daemon/api/handlers/accounts.h"
@@ -21,6 +22,7 @@
 #include "daemon/auth/admin_key.h"
 #include "daemon/http_client/curl_transport.h"
 #include "daemon/net/own_addresses.h"
+#include "daemon/net/self_signed.h"
 #include "daemon/service/accounts/master_key.h"
 #include "daemon/service/upkeep/readings.h"
 #include "shared/base/log.h"
@@ -33,7 +35,7 @@ namespace egd {
 namespace {
 
 api::ServerOptions ServerOptions(const config::Config& config, store::Store& store,
-                                 metrics::Metrics& metrics) {
+                                 metrics::Metrics& metrics, const smtp_server::Server& smtp) {
   api::ServerOptions options;
   options.edge.listen = config.http.listen;
   options.edge.unix_socket = config.http.unix_socket;
@@ -47,7 +49,10 @@ api::ServerOptions ServerOptions(const config::Config& config, store::Store& sto
   options.answered = [&metrics](int status, std::chrono::nanoseconds took) {
     metrics.CountRequest(status, took);
   };
-  options.ready = [&store] { return store.Read([](store::Connection&) {}); };
+  options.ready = [&store, &smtp] {
+    const auto readable = store.Read([](store::Connection&) {});
+    return readable ? smtp.IsReady() : readable;
+  };
   return options;
 }
 
@@ -66,6 +71,31 @@ service::AcceptanceOptions AcceptanceOptions(const config::Config& config) {
   options.limits.max_bytes = size_t(config.limits.max_message_bytes);
   options.hostname = config.gateway.hostname;
   options.expire_after = config.delivery.expire_after;
+  return options;
+}
+
+bool WantsSmtp(const config::Config& config) {
+  return !config.smtp.listen.empty() || !config.smtp.listen_tls.empty();
+}
+
+// Without a certificate of the operator's: one of our own in the data directory.
+smtp_server::ServerOptions SmtpOptions(const config::Config& config) {
+  const bool own = config.smtp.tls_certificate.empty();
+  smtp_server::ServerOptions options;
+  options.listen = config.smtp.listen;
+  options.listen_tls = config.smtp.listen_tls;
+  options.tls_certificate = own ? config.data_dir + "/smtp.crt" : config.smtp.tls_certificate;
+  options.tls_key = own ? config.data_dir + "/smtp.key" : config.smtp.tls_key;
+  options.old_tls = config.smtp.tls_min == "1.0";
+  options.allow_plaintext_auth = config.smtp.allow_plaintext_auth;
+  options.hostname = config.gateway.hostname;
+  options.data_dir = config.data_dir;
+  options.max_message_bytes = uint64_t(config.limits.max_message_bytes);
+  options.max_recipients = size_t(config.limits.max_recipients);
+  options.max_connections = size_t(config.smtp.max_connections);
+  options.max_connections_per_address = size_t(config.smtp.max_connections_per_address);
+  options.command_timeout = config.smtp.command_timeout;
+  options.stranger_timeout = std::min(options.stranger_timeout, options.command_timeout);
   return options;
 }
 
@@ -144,7 +174,9 @@ Daemon::Daemon(const config::Config& config, Opened opened)
       webhook_deliveries_(*store_, vault_, clock_, PostOnce(), LongestPost(config_)),
       list_expansion_(*store_, clock_, [this] { delivery_.Wake(); }),
       acceptance_(*store_, clock_, AcceptanceOptions(config_), [this] { WakeQueue(); }),
-      server_(ServerOptions(config_, *store_, metrics_), MakeHandlers(), authenticator_, clock_),
+      smtp_server_(SmtpOptions(config_), smtp_submission_, inbound_, smtp_sessions_, clock_),
+      server_(ServerOptions(config_, *store_, metrics_, smtp_server_), MakeHandlers(), authenticator_,
+              clock_),
       metrics_server_(config_.metrics.listen, [this] {
         return metrics_.Text(service::ReadGauges(*store_, delivery_, clock_));
       }) {}
@@ -167,7 +199,11 @@ api::Handlers Daemon::MakeHandlers() {
   api::AddListHandlers(handlers, lists_, subscribers_);
   api::AddRelayHandlers(handlers, relay_domains_);
   api::AddSmtpRelayHandlers(handlers, smtp_credentials_, acceptance_);
-  api::AddSmtpHandlers(handlers, smtp_credentials_, config_);
+  api::SmtpEndpoint smtp;
+  smtp.host = config_.smtp.advertised_host.empty() ? config_.gateway.hostname
+                                                   : config_.smtp.advertised_host;
+  smtp.ports = [this] { return SmtpPorts(); };
+  api::AddSmtpHandlers(handlers, smtp_credentials_, smtp_sessions_, std::move(smtp));
   api::AddStatisticsHandlers(handlers, statistics_);
   api::AddSuppressionHandlers(handlers, suppressions_);
   api::AddTemplateHandlers(handlers, templates_);
@@ -182,7 +218,8 @@ Result<std::unique_ptr<Daemon>> Daemon::Start(const config::Config& config) {
   std::unique_ptr<Daemon> daemon(new Daemon(config, *std::move(opened)));
   if (auto started = daemon->StartComponents(); !started) return started.error();
   log::Info("started", {{"version", std::string(Version())},
-                        {"addresses", egd::Join(daemon->server_.addresses(), ", ")}});
+                        {"addresses", egd::Join(daemon->server_.addresses(), ", ")},
+                        {"smtp", egd::Join(daemon->smtp_server_.addresses(), ", ")}});
   return daemon;
 }
 
@@ -202,7 +239,33 @@ Result<void> Daemon::StartComponents() {
   if (!config_.metrics.listen.empty()) {
     if (auto started = metrics_server_.Start(); !started) return started;
   }
+  if (auto started = StartSmtp(); !started) return started;
   return server_.Start();
+}
+
+Result<void> Daemon::StartSmtp() {
+  if (WantsSmtp(config_) && config_.smtp.tls_certificate.empty()) {
+    const auto options = SmtpOptions(config_);
+    const auto made =
+        net::MakeSelfSigned(config_.gateway.hostname, options.tls_certificate, options.tls_key);
+    if (!made) return made.error();
+    if (*made) {
+      log::Warning(
+          "made a self-signed certificate for SMTP; clients that check certificates will "
+          "not trust it: set [smtp] tls_certificate",
+          {{"file", options.tls_certificate}, {"name", config_.gateway.hostname}});
+    }
+  }
+  return smtp_server_.Start();
+}
+
+std::vector<int64_t> Daemon::SmtpPorts() const {
+  std::vector<int64_t> ports;
+  for (const std::string& address : smtp_server_.addresses()) {
+    const auto port = ParseInteger(std::string_view(address).substr(address.rfind(':') + 1));
+    if (port && std::ranges::find(ports, *port) == ports.end()) ports.push_back(*port);
+  }
+  return ports;
 }
 
 // After a start that failed half-way nobody waits for a policy host; otherwise they have ended. The
@@ -234,6 +297,7 @@ void Daemon::Reload(const config::Config& config) {
   log::Configure(config.log.level, config.log.format);
   server_.SetRateLimit(config.limits.api_requests);
   LogFailure("certificate not reloaded", server_.ReloadTls());
+  LogFailure("certificate of SMTP not reloaded", smtp_server_.ReloadTls());
   LogFailure("name servers not reloaded", resolver_.Reload(config.dns));
   const auto waiting = config::ChangedWithoutReload(config_, config);
   if (!waiting.empty()) log::Warning("needs a restart", {{"options", egd::Join(waiting, ", ")}});
@@ -248,6 +312,7 @@ void Daemon::WakeQueue() {
 
 void Daemon::Interrupt() {
   log::Info("stopping");
+  smtp_server_.Interrupt();
   server_.Interrupt();
   metrics_server_.Interrupt();
   list_expansion_.Interrupt();
@@ -259,6 +324,7 @@ void Daemon::Interrupt() {
 }
 
 void Daemon::Join() {
+  smtp_server_.Join();
   server_.Join();
   metrics_server_.Join();
   list_expansion_.Join();

@@ -13,6 +13,7 @@
 //   egd-purge     deletes what has expired
 //   egd-lists     makes the recipients of sends to lists
 //   egd-log       writes the log
+//   egd-smtp      SMTP sessions           egd-smtp-w.N  their log-ins and messages
 //
 // Life: Start → Reload any number of times → Interrupt → Join. All from the main thread.
 #pragma once
@@ -52,10 +53,14 @@
 #include "daemon/service/hooks/stored_webhook_ledger.h"
 #include "daemon/service/hooks/webhook_deliveries.h"
 #include "daemon/service/hooks/webhook_subscriptions.h"
+#include "daemon/service/inbound/no_inbound_mail.h"
 #include "daemon/service/sending/acceptance.h"
 #include "daemon/service/sending/list_expansion.h"
+#include "daemon/service/sending/smtp_sessions.h"
+#include "daemon/service/sending/smtp_submission.h"
 #include "daemon/service/upkeep/retention.h"
 #include "daemon/smtp_client/sts_client.h"
+#include "daemon/smtp_server/server.h"
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
 #include "shared/base/result.h"
@@ -93,6 +98,8 @@ class Daemon {
   api::Handlers MakeHandlers();
   Result<void> StartComponents();
   void WatchCommits();
+  Result<void> StartSmtp();
+  std::vector<int64_t> SmtpPorts() const;
   void WakeQueue();
 
   config::Config config_;
@@ -132,6 +139,10 @@ class Daemon {
   service::QueueControl queue_control_{*store_, delivery_, clock_};
   service::Explanations explanations_{*store_, clock_};
   service::Acceptance acceptance_;
+  service::SmtpSessions smtp_sessions_{*store_};
+  service::SmtpSubmission smtp_submission_{*store_, smtp_credentials_, acceptance_, throttle_};
+  service::NoInboundMail inbound_;
+  smtp_server::Server smtp_server_;
   api::Server server_;
   api::MetricsServer metrics_server_;
 };

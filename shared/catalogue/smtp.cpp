@@ -131,10 +131,70 @@ Command ResetPassword() {
   };
 }
 
+Command Sessions() {
+  return {
+      .name = "smtpsessions",
+      .group = kGroup,
+      .summary = "Show why SMTP clients were refused",
+      .details =
+          "Lists the latest SMTP sessions in which something was refused, newest first: what the "
+          "client was told or lacked, what to change in it, and the dialogue without passwords "
+          "and content. A session belongs to the domain whose user name it logged in with. The "
+          "last 100 of each domain are kept until the gateway restarts.",
+      .params = {{.name = "DomainID",
+                  .type = ParamType::kInteger,
+                  .help = "The sender domain",
+                  .required = true,
+                  .required_unless = "All",
+                  .missing_code = 1},
+                 {.name = "Limit",
+                  .type = ParamType::kInteger,
+                  .help = "Most sessions to show",
+                  .default_text = "20",
+                  .minimum = 1,
+                  .maximum = 1000},
+                 {.name = "All",
+                  .type = ParamType::kBoolean,
+                  .help = "Of every domain, and of clients that never logged in; admins only",
+                  .default_text = "false"}},
+      .results = {{"Sessions", FieldType::kList, "The sessions"},
+                  {"Sessions[].At", FieldType::kString, "When the last thing was refused"},
+                  {"Sessions[].DomainID", FieldType::kInteger,
+                   "Whose user name it logged in with; 0: nobody's"},
+                  {"Sessions[].ClientAddress", FieldType::kString, "Where it came from"},
+                  {"Sessions[].ClientName", FieldType::kString, "What it said in EHLO"},
+                  {"Sessions[].Username", FieldType::kString, "User name, right or wrong"},
+                  {"Sessions[].TLS", FieldType::kString, "Version and cipher, or empty"},
+                  {"Sessions[].Reason", FieldType::kString, "What it was told, or lacked"},
+                  {"Sessions[].Remedy", FieldType::kString, "What to change, or empty"},
+                  {"Sessions[].Dialogue", FieldType::kList,
+                   "Lines: > the client's, < the gateway's, = a remark"}},
+      .errors = kDomainErrors,
+      .columns = {"At", "ClientAddress", "ClientName", "Username", "Reason", "Remedy"},
+      .example_request = R"({"DomainID": 123})",
+      .example_reply = R"({
+  "Sessions": [
+    {
+      "At": "2024-01-31 13:00:00",
+      "DomainID": 123,
+      "ClientAddress": "192.0.2.25",
+      "ClientName": "app.example.com",
+      "Username": "smtp_user_xxx",
+      "TLS": "TLSv1.3 TLS_AES_256_GCM_SHA384",
+      "Reason": "535 5.7.8 Wrong user name or password",
+      "Remedy": "Check user name and password",
+      "Dialogue": ["> EHLO app.example.com", "> AUTH PLAIN ***", "< 535 5.7.8 Wrong user name or password"]
+    }
+  ]
+})",
+      .example_cli = "egctl smtpsessions example.com",
+  };
+}
+
 }  // namespace
 
 std::vector<Command> SmtpEntries() {
-  return {Add(), List(), Delete(), ResetPassword()};
+  return {Add(), List(), Delete(), ResetPassword(), Sessions()};
 }
 
 }  // namespace egd::catalogue

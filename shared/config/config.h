@@ -84,10 +84,14 @@ struct Config {
   } tracking;
 
   struct Smtp {
-    std::vector<std::string> listen;
-    std::string advertised_host;  // default: gateway.hostname
-    std::string tls_certificate, tls_key;
+    std::vector<std::string> listen, listen_tls;
+    std::string advertised_host;           // default: gateway.hostname
+    std::string tls_certificate, tls_key;  // PEM files; both or neither: a self-signed one
+    std::string tls_min = "1.2";           // or "1.0"
     bool allow_plaintext_auth = false;
+    int max_connections = 10'000;
+    int max_connections_per_address = 500;  // of clients that have not authenticated
+    std::chrono::seconds command_timeout = std::chrono::minutes(5);
   } smtp;
 
   struct Dns {

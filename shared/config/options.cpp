@@ -104,14 +104,31 @@ const std::vector<Option> kOptions = {
      OneOf({"https", "http"}), "Scheme of the links written into messages."},
 
     {"smtp.listen", At<&Config::smtp, &Config::Smtp::listen>, kRestart, Text(CheckListen),
-     "Where SMTP submission and inbound mail are taken. An empty list: nowhere."},
+     "Where SMTP submission and inbound mail are taken, with STARTTLS: usually ports 25, 587 and "
+     "2525. An empty list: nowhere."},
+    {"smtp.listen_tls", At<&Config::smtp, &Config::Smtp::listen_tls>, kRestart, Text(CheckListen),
+     "The same with TLS from the first byte: usually port 465."},
     {"smtp.advertised_host", At<&Config::smtp, &Config::Smtp::advertised_host>, kRestart,
      Text(CheckHostName),
      "The SMTP host that new credentials are shown with. Empty: gateway.hostname."},
     {"smtp.tls_certificate", At<&Config::smtp, &Config::Smtp::tls_certificate>, kRestart, Any(),
-     "PEM file with the certificate chain for STARTTLS."},
+     "PEM file with the certificate chain. Empty: a self-signed one, made at the first start "
+     "(smtp.crt and smtp.key in data_dir). The file is read again on SIGHUP."},
     {"smtp.tls_key", At<&Config::smtp, &Config::Smtp::tls_key>, kRestart, Any(),
      "PEM file with the private key of tls_certificate."},
+    {"smtp.tls_min", At<&Config::smtp, &Config::Smtp::tls_min>, kRestart, OneOf({"1.2", "1.0"}),
+     "Oldest version of TLS that is taken. 1.0 is for printers, scanners and other old devices: it "
+     "is broken, and better than a password in plain text."},
+    {"smtp.max_connections", At<&Config::smtp, &Config::Smtp::max_connections>, kRestart,
+     Range(1, 1'000'000),
+     "SMTP connections at once. Beyond them, the longest silent client that has not authenticated "
+     "makes room."},
+    {"smtp.max_connections_per_address",
+     At<&Config::smtp, &Config::Smtp::max_connections_per_address>, kRestart, Range(1, 1'000'000),
+     "The same from one address (IPv6: /64); clients that have authenticated don't count."},
+    {"smtp.command_timeout", At<&Config::smtp, &Config::Smtp::command_timeout>, kRestart,
+     Range(1, 3600),
+     "How long an authenticated client may take for a command. Others get a minute at most."},
     {"smtp.allow_plaintext_auth", At<&Config::smtp, &Config::Smtp::allow_plaintext_auth>, kRestart,
      Any(), "Take passwords on connections without TLS. Only for networks nobody else listens to."},
 

@@ -6,6 +6,7 @@
 
 #include "daemon/api/handlers/bind.h"
 #include "daemon/service/accounts/smtp_credentials.h"
+#include "daemon/service/sending/smtp_sessions.h"
 
 namespace egd::api {
 namespace {
@@ -14,33 +15,16 @@ using Json = nlohmann::ordered_json;
 using service::SmtpCredentials;
 using service::SmtpCredentialService;
 
-// Where applications connect to: a part of what is shown of every credential.
-struct Server {
-  std::string host;
-  std::vector<int64_t> ports;
-};
-
-Server ServerOf(const config::Config& config) {
-  Server server;
-  server.host =
-      config.smtp.advertised_host.empty() ? config.gateway.hostname : config.smtp.advertised_host;
-  for (const std::string& listen : config.smtp.listen) {
-    const auto port = ParseInteger(std::string_view(listen).substr(listen.rfind(':') + 1));
-    if (port) server.ports.push_back(*port);
-  }
-  return server;
-}
-
 Json CredentialJson(const SmtpCredentials& credentials) {
   Json json = {{"SMTPID", credentials.id}, {"SMTPUsername", credentials.username}};
   if (!credentials.password.empty()) json["SMTPPassword"] = credentials.password;
   return json;
 }
 
-Json CredentialJson(const SmtpCredentials& credentials, const Server& server) {
+Json CredentialJson(const SmtpCredentials& credentials, const SmtpEndpoint& endpoint) {
   Json json = CredentialJson(credentials);
-  json["SMTPHost"] = server.host;
-  json["SMTPPorts"] = server.ports;
+  json["SMTPHost"] = endpoint.host;
+  json["SMTPPorts"] = endpoint.ports();
   return json;
 }
 
@@ -48,17 +32,17 @@ Failure FailWith(const Call& call, const Error& error) {
   return error.kind == ErrorKind::kNotFound ? Fail(call, 2) : Fail(call, error);
 }
 
-Outcome Add(SmtpCredentialService& service, const Server& server, const Call& call) {
+Outcome Add(SmtpCredentialService& service, const SmtpEndpoint& endpoint, const Call& call) {
   const auto made = service.Add(call.caller.user_id, call.arguments.Integer("DomainID"));
   if (!made) return FailWith(call, made.error());
-  return Json{{"NewSMTPID", made->id}, {"SMTP", CredentialJson(*made, server)}};
+  return Json{{"NewSMTPID", made->id}, {"SMTP", CredentialJson(*made, endpoint)}};
 }
 
-Outcome List(SmtpCredentialService& service, const Server& server, const Call& call) {
+Outcome List(SmtpCredentialService& service, const SmtpEndpoint& endpoint, const Call& call) {
   const auto found = service.List(call.caller.user_id, call.arguments.Integer("DomainID"));
   if (!found) return FailWith(call, found.error());
   Json list = Json::array();
-  for (const auto& credentials : *found) list.push_back(CredentialJson(credentials, server));
+  for (const auto& credentials : *found) list.push_back(CredentialJson(credentials, endpoint));
   return Json{{"SMTPs", std::move(list)}};
 }
 
@@ -74,17 +58,53 @@ Outcome ResetPassword(SmtpCredentialService& service, const Call& call) {
   return Json{{"SMTP", CredentialJson(*reset)}};
 }
 
+Json SessionJson(const core::SmtpSession& session) {
+  Json dialogue = Json::array();
+  for (const std::string_view line : Split(session.dialogue, '\n')) {
+    if (!line.empty()) dialogue.push_back(line);
+  }
+  return {{"At", FormatDateTime(session.at)},
+          {"DomainID", session.domain_id},
+          {"ClientAddress", session.client_address},
+          {"ClientName", session.client_name},
+          {"Username", session.username},
+          {"TLS", session.tls},
+          {"Reason", session.reason},
+          {"Remedy", session.remedy},
+          {"Dialogue", std::move(dialogue)}};
+}
+
+Outcome ListSessions(service::SmtpSessions& sessions, const Call& call) {
+  const auto most = size_t(call.arguments.Integer("Limit"));
+  std::vector<core::SmtpSession> found;
+  if (call.arguments.Boolean("All")) {
+    if (call.caller.kind != core::PrincipalKind::kAdmin) {
+      return Fail(call, Forbidden("All is for admins"));
+    }
+    found = sessions.ListAll(most);
+  } else if (!call.arguments.Has("DomainID")) {
+    return Fail(call, 1);
+  } else {
+    auto own = sessions.List(call.caller.user_id, call.arguments.Integer("DomainID"), most);
+    if (!own) return FailWith(call, own.error());
+    found = *std::move(own);
+  }
+  Json list = Json::array();
+  for (const auto& session : found) list.push_back(SessionJson(session));
+  return Json{{"Sessions", std::move(list)}};
+}
+
 }  // namespace
 
 void AddSmtpHandlers(Handlers& handlers, SmtpCredentialService& credentials,
-                     const config::Config& config) {
-  const Server server = ServerOf(config);
-  handlers.emplace("emailgateway.addsmtp", [&credentials, server](const Call& call) {
-    return Add(credentials, server, call);
+                     service::SmtpSessions& sessions, SmtpEndpoint endpoint) {
+  handlers.emplace("emailgateway.addsmtp", [&credentials, endpoint](const Call& call) {
+    return Add(credentials, endpoint, call);
   });
-  handlers.emplace("emailgateway.getsmtps", [&credentials, server](const Call& call) {
-    return List(credentials, server, call);
+  handlers.emplace("emailgateway.getsmtps", [&credentials, endpoint](const Call& call) {
+    return List(credentials, endpoint, call);
   });
+  Bind(handlers, sessions, "smtpsessions", ListSessions);
   Bind(handlers, credentials, "emailgateway.deletesmtp", Delete);
   Bind(handlers, credentials, "emailgateway.resetsmtppassword", ResetPassword);
 }

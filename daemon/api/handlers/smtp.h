@@ -1,17 +1,28 @@
-// emailgateway.addsmtp, getsmtps, deletesmtp and resetsmtppassword.
+// emailgateway.addsmtp, getsmtps, deletesmtp and resetsmtppassword, and smtpsessions.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
 #include "daemon/api/handler.h"
-#include "shared/config/config.h"
 
 namespace egd::service {
 class SmtpCredentialService;
-}
+class SmtpSessions;
+}  // namespace egd::service
 
 namespace egd::api {
 
-// `credentials` must outlive `handlers`; host and ports are what the configuration says now.
+// Where applications connect to: a part of what is shown of every credential.
+struct SmtpEndpoint {
+  std::string host;
+  std::function<std::vector<int64_t>()> ports;  // that listen now; thread-safe
+};
+
+// What is passed by reference must outlive `handlers`.
 void AddSmtpHandlers(Handlers& handlers, service::SmtpCredentialService& credentials,
-                     const config::Config& config);
+                     service::SmtpSessions& sessions, SmtpEndpoint endpoint);
 
 }  // namespace egd::api

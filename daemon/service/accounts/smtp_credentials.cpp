@@ -78,8 +78,8 @@ Result<SmtpCredentials> SmtpCredentialService::ResetPassword(int64_t user_id, in
   });
 }
 
-Result<std::optional<int64_t>> SmtpCredentialService::Authenticate(const std::string& username,
-                                                                   const std::string& password) {
+Result<std::optional<SmtpCredentialService::Match>> SmtpCredentialService::FindMatch(
+    const std::string& username, const std::string& password) {
   const auto row = store_.Read([&](store::Connection& connection) {
     return store::SmtpCredentialStore(connection).FindByUsername(username);
   });
@@ -87,7 +87,15 @@ Result<std::optional<int64_t>> SmtpCredentialService::Authenticate(const std::st
   const std::string digest = auth::Sha256(password);
   const std::string expected = *row ? (*row)->password_digest : std::string(digest.size(), '\0');
   const bool right = auth::EqualInConstantTime(digest, expected);
-  return right && *row ? std::optional((*row)->domain_id) : std::nullopt;
+  if (!*row) return std::optional<Match>();
+  return std::optional(Match{(*row)->domain_id, expected, right});
+}
+
+Result<std::optional<int64_t>> SmtpCredentialService::Authenticate(const std::string& username,
+                                                                   const std::string& password) {
+  const auto match = FindMatch(username, password);
+  if (!match) return match.error();
+  return *match && (*match)->right ? std::optional((*match)->domain_id) : std::nullopt;
 }
 
 }  // namespace egd::service

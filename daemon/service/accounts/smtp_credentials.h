@@ -27,6 +27,14 @@ class SmtpCredentialService {
   Result<std::vector<SmtpCredentials>> List(int64_t user_id, int64_t domain_id);  // oldest first
   Result<void> Delete(int64_t user_id, int64_t id);
   Result<SmtpCredentials> ResetPassword(int64_t user_id, int64_t id);
+  // The credentials of that user name, and whether the password is theirs; nothing for an unknown
+  // name, which takes as long.
+  struct Match {
+    int64_t domain_id = 0;
+    std::string password_digest;
+    bool right = false;
+  };
+  Result<std::optional<Match>> FindMatch(const std::string& username, const std::string& password);
   // The domain these credentials are for; nothing when they are wrong. An unknown user name takes
   // as long as a wrong password.
   Result<std::optional<int64_t>> Authenticate(const std::string& username,

@@ -32,11 +32,10 @@ std::string_view CodeOf(SendProblem problem) {
       return "554 5.5.1";
     case kTooManyRecipients:
     case kTooManyBcc:
-      return "550 5.5.3";
+      return "452 4.5.3";
     case kTooLarge:
       return "552 5.3.4";
     case kMonthlyLimit:
-      return "550 5.7.1";
     case kRateLimit:
       return "451 4.7.1";
     case kReplyToMissing:
@@ -62,7 +61,26 @@ std::string_view CodeOf(SendProblem problem) {
   return "451 4.3.0";
 }
 
+std::string_view RemedyFor(SendProblem problem) {
+  using enum SendProblem;
+  if (problem == kFromOutsideDomain || problem == kFromMissing || problem == kFromInvalid) {
+    return "Set the From address to one in the sender domain of these credentials";
+  }
+  if (problem == kDomainNotEnabled) return "See what the domain lacks: egctl verifydomain";
+  if (problem == kMonthlyLimit) return "Raise the user's MonthlySendLimit, or wait for next month";
+  if (problem == kRateLimit) return "Send more slowly, or raise the user's SendRatePerMinute";
+  if (problem == kTooLarge) return "Send smaller attachments, or raise [limits] max_message_bytes";
+  return {};
+}
+
 }  // namespace
+
+core::MailReply MailReplyFor(const SendRefusal& refusal) {
+  const std::string reply = SmtpReply(refusal);  // "550 5.7.1 …"
+  const size_t text = reply.find(' ', 4);
+  return {std::stoi(reply), reply.substr(4, text - 4), reply.substr(text + 1),
+          std::string(RemedyFor(refusal.problem))};
+}
 
 std::string SmtpReply(const SendRefusal& refusal) {
   constexpr size_t kMostText = 400;  // a reply line has 512 octets (RFC 5321 section 4.5.3.1.5)

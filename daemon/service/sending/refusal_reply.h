@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/core/mail_sink.h"
 #include "daemon/service/sending/send_problem.h"
 
 namespace egd::service {
@@ -14,5 +15,7 @@ constexpr std::string_view kAuthFailedReply = "500 5.0.0 AUTH ERROR";
 
 // "550 5.7.1 The sender domain …": printable, bounded.
 std::string SmtpReply(const SendRefusal& refusal);
+// The same, with what to change.
+core::MailReply MailReplyFor(const SendRefusal& refusal);
 
 }  // namespace egd::service

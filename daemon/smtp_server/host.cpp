@@ -1,0 +1,69 @@
+#include "daemon/smtp_server/host.h"
+
+#include <algorithm>
+
+namespace egd::smtp_server {
+
+void LargeMessages::Enter(uint64_t bytes, std::function<void(bool)> go_on) {
+  const bool fits = inside_ == 0 || inside_ + bytes <= max_bytes_;
+  if (!fits || !waiting_.empty()) {
+    waiting_.push_back({bytes, std::move(go_on)});
+    return;
+  }
+  inside_ += bytes;
+  go_on(true);
+}
+
+void LargeMessages::Leave(uint64_t bytes) {
+  inside_ -= bytes;
+  while (!waiting_.empty() && (inside_ == 0 || inside_ + waiting_.front().bytes <= max_bytes_)) {
+    const Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    inside_ += next.bytes;
+    next.go_on(true);
+  }
+}
+
+void Connected::Add(Connection& connection) {
+  all_.push_back(connection);
+  ++strangers_[connection.network()];
+}
+
+void Connected::Authenticated(Connection& connection) {
+  const auto found = strangers_.find(connection.network());
+  if (found != strangers_.end() && --found->second == 0) strangers_.erase(found);
+}
+
+void Connected::Remove(Connection& connection) {
+  if (connection.is_stranger()) Authenticated(connection);
+  all_.erase(all_.iterator_to(connection));
+}
+
+bool Connected::MakeRoom(const std::string& network) {
+  const auto found = strangers_.find(network);
+  if (found != strangers_.end() && found->second >= most_per_address_) return EvictFrom(network);
+  return all_.size() < most_ || EvictFrom("");
+}
+
+// The one that has been silent for longest came first, or nearly so.
+bool Connected::EvictFrom(const std::string& network) {
+  const auto victim = std::ranges::find_if(all_, [&](const Connection& connection) {
+    return connection.is_stranger() && connection.is_silent() &&
+           (network.empty() || connection.network() == network);
+  });
+  if (victim == all_.end()) return false;
+  victim->End("421 4.7.0 Too many connections");
+  return true;
+}
+
+void Connected::Drain() {
+  for (Connection& connection : all_) {
+    if (connection.is_silent()) connection.End("421 4.3.2 Shutting down");
+  }
+}
+
+void Connected::CutAll() {
+  for (Connection& connection : all_) connection.End("421 4.3.2 Shutting down");
+}
+
+}  // namespace egd::smtp_server
