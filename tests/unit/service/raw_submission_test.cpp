@@ -36,7 +36,9 @@ struct RawGateway : Gateway {
     REQUIRE(std::holds_alternative<SendRefusals>(outcome));
     const auto& refusal = std::get<SendRefusals>(outcome).front();
     const std::string reply = SmtpReply(refusal);
-    CHECK((reply[0] == '5' || refusal.problem == kRateLimit));
+    const bool passes = refusal.problem == kRateLimit || refusal.problem == kMonthlyLimit ||
+                        refusal.problem == kTooManyRecipients;
+    CHECK(reply[0] == (passes ? '4' : '5'));
     CHECK(reply.size() < 510);
     return refusal.problem;
   }
