@@ -48,10 +48,10 @@ until_true() {  # until_true SECONDS WHAT COMMAND…: tries every 0.1 s
   done
 }
 
-say "1/6 packages (config/packages.txt)"
+say "1/7 packages (config/packages.txt)"
 sh config/install-packages.sh build demo
 
-say "2/6 build (build/release)"
+say "2/7 build (build/release)"
 cmake --preset release >"${TMPDIR:-/tmp}/egd-cmake.$$" 2>&1 || {
   cat "${TMPDIR:-/tmp}/egd-cmake.$$" >&2
   exit 1
@@ -60,15 +60,15 @@ rm -f "${TMPDIR:-/tmp}/egd-cmake.$$"
 cmake --build --preset release --target egd egctl
 PATH=$PWD/build/release/bin:$PATH
 
-say "3/6 a name server, a mail server and egd, all on loopback"
+say "3/7 a name server, a mail server and egd, all on loopback"
 work=$(mktemp -d "${TMPDIR:-/tmp}/egd-quickstart.XXXXXX")
 set -- $(/usr/bin/python3 -c '
 import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, "tests/support")
 from process import free_port
-print(free_port(), free_port(), free_port())')
-dns_port=$1 smtp_port=$2 http_port=$3
+print(free_port(), free_port(), free_port(), free_port())')
+dns_port=$1 smtp_port=$2 http_port=$3 submission_port=$4
 
 cat >"$work/knot.conf" <<END
 server:
@@ -117,6 +117,9 @@ hostname = "gateway.example.net"
 listen = ["127.0.0.1:$http_port"]
 unix_socket = "$work/egd.sock"
 
+[smtp]
+listen = ["127.0.0.1:$submission_port"]
+
 [dns]
 servers = ["127.0.0.1:$dns_port"]
 
@@ -131,7 +134,7 @@ until_true 20 "the mail server ready" test -s "$work/sink.log"  # says its port
 until_true 20 "egd ready" curl -fsS "http://127.0.0.1:$http_port/readyz"
 echo "egd answers on 127.0.0.1:$http_port and $work/egd.sock"
 
-say "4/6 a sender domain, and its DNS records"
+say "4/7 a sender domain, and its DNS records"
 show egctl adddomain "$domain" -o json >"$work/domain.json"
 /usr/bin/python3 -B tests/support/zone_lines.py <"$work/domain.json" | tee -a "$work/$domain.zone"
 sed -i 's/hostmaster 1 /hostmaster 2 /' "$work/$domain.zone"
@@ -139,7 +142,7 @@ kill -HUP "$knot"
 until_true 20 "the records published" egctl verifydomain "$domain"
 show egctl verifydomain "$domain" -o table
 
-say "5/6 a mail"
+say "5/7 a mail"
 EGCTL_API_KEY=$(egctl addapi --domain-id "$domain" --description quickstart --field APIKey.APIKey)
 export EGCTL_API_KEY
 show egctl sendemail --from "Jane <jane@$domain>" --to "Joe <joe@example.org>" --subject "Grüße from egd" \
@@ -147,13 +150,25 @@ show egctl sendemail --from "Jane <jane@$domain>" --to "Joe <joe@example.org>" -
 unset EGCTL_API_KEY
 until_true 30 "the mail delivered" test -e "$work/mail/1.eml"
 
-say "6/6 what the mail server received"
+say "6/7 a second mail, over SMTP with credentials of its own"
+egctl addsmtp "$domain" -o json >"$work/smtp.json"
+smtp_field() { /usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["SMTP"][sys.argv[2]])' "$work/smtp.json" "$1"; }
+printf 'user = "%s:%s"\n' "$(smtp_field SMTPUsername)" "$(smtp_field SMTPPassword)" >"$work/curl.conf"
+printf 'From: Jane <jane@%s>\r\nTo: Joe <joe@example.org>\r\nSubject: Greetings by SMTP\r\n\r\nIt works, too.\r\n' "$domain" >"$work/mail.eml"
+# --insecure: egd made its certificate itself; the password is in a file, where no list of processes shows it
+show curl -sS --ssl-reqd --insecure --config "$work/curl.conf" --upload-file "$work/mail.eml" \
+  --mail-from "jane@$domain" --mail-rcpt joe@example.org "smtp://127.0.0.1:$submission_port"
+until_true 30 "the second mail delivered" test -e "$work/mail/2.eml"
+
+say "7/7 what the mail server received"
 cat "$work/mail/1.eml"
 printf '\nDKIM signature, checked by dkimpy against the name server: '
 /usr/bin/python3 -B tests/support/verify_dkim.py "$dns_port" <"$work/mail/1.eml"
 delivered() { [ -n "$(egctl getevents "$domain" 0 10 --event delivery --field 'Events[0].event')" ]; }
 until_true 30 "the delivery event" delivered
-printf '\nIts events, newest first:\n'
+printf '\nThe second mail, as submitted and signed:\n'
+cat "$work/mail/2.eml"
+printf '\nTheir events, newest first:\n'
 show egctl getevents "$domain" 0 10 -o table
 
 cat <<END
