@@ -479,7 +479,7 @@ def test_tls_where_none_is_expected(world):
 
 
 def test_silent_clients_make_room(make_gateway):
-    gateway = make_gateway(smtp_settings(max_connections=20, max_connections_per_address=10)).start()
+    gateway = make_gateway(smtp_settings(max_connections=10)).start()
     account = Account(gateway)
     silent = [Raw(port_of(gateway)) for _ in range(15)]
     assert silent[0].reply().startswith("421 4.7.0")
