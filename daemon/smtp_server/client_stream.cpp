@@ -82,8 +82,7 @@ net::Task<ClientStream::Line> ClientStream::ReadLine(size_t longest, millisecond
       Consume(have.size());
     }
     if (skipped > kMostSkipped) {
-      line.got = Got::kTooLong;
-      cut_ = true;
+      line.got = Got::kEndless;
       break;
     }
     if (!out_.empty()) {
@@ -193,8 +192,9 @@ net::Task<void> ClientStream::Close(milliseconds timeout) {
   const auto until = std::chrono::steady_clock::now() + timeout;
   cut_ = false;
   watchdog_.Set(timeout);
+  if (tls_) co_await tls_->async_shutdown(net::kAwaitTuple);
   socket_.shutdown(net::Socket::shutdown_send, error);
-  while (!error && !cut_ && std::chrono::steady_clock::now() < until) {
+  while (!error && !cut_ && HasUnread() && std::chrono::steady_clock::now() < until) {
     buffer_.resize(kReadBytes);
     const auto space = asio::buffer(buffer_);
     const auto outcome = co_await socket_.async_read_some(space, net::kAwaitTuple);

@@ -29,7 +29,8 @@ class ClientStream {
 
   enum class Got {
     kLine,
-    kTooLong,  // the line is skipped up to its end, or the connection is not worth waiting for it
+    kTooLong,  // and skipped up to its end
+    kEndless,  // longer than is worth skipping
     kTls,      // what comes is a TLS handshake that nobody expects
     kGone,     // the client has left
     kCut,      // by Cut or a deadline
@@ -66,8 +67,8 @@ class ClientStream {
 
   // Ends the wait in progress, and every later one; the stream can still be written to.
   void Cut();
-  bool HasUnread();
-  // Ends the output and discards input, until the client leaves or the time is up.
+  // Ends TLS and the output; while there is input, discards it until the client leaves or the time
+  // is up.
   net::Task<void> Close(milliseconds timeout);
 
   void Abandon() { out_.clear(); }  // after a failed handshake nothing can be said
@@ -77,6 +78,7 @@ class ClientStream {
  private:
   using ErrorCode = boost::system::error_code;
   net::Task<ErrorCode> ReadSome(size_t most);
+  bool HasUnread();
 
   net::Socket socket_;
   TlsContext context_;

@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace egd::smtp_server {
+namespace {
+
+// Of a busy client's many connections, those that are being set up are left alone.
+constexpr std::chrono::seconds kPatience{5};
+
+}  // namespace
 
 void LargeMessages::Enter(uint64_t bytes, std::function<void(bool)> go_on) {
   const bool fits = inside_ == 0 || inside_ + bytes <= max_bytes_;
@@ -41,14 +47,18 @@ void Connected::Remove(Connection& connection) {
 
 bool Connected::MakeRoom(const std::string& network) {
   const auto found = strangers_.find(network);
-  if (found != strangers_.end() && found->second >= most_per_address_) return EvictFrom(network);
-  return all_.size() < most_ || EvictFrom("");
+  if (found != strangers_.end() && found->second >= most_per_address_) {
+    EvictFrom(network, kPatience);
+  }
+  return all_.size() < most_ || EvictFrom("", std::chrono::seconds(0));
 }
 
 // The one that has been silent for longest came first, or nearly so.
-bool Connected::EvictFrom(const std::string& network) {
+bool Connected::EvictFrom(const std::string& network, std::chrono::seconds silence) {
+  const auto before = std::chrono::steady_clock::now() - silence;
   const auto victim = std::ranges::find_if(all_, [&](const Connection& connection) {
     return connection.is_stranger() && connection.is_silent() &&
+           connection.waiting_since() <= before &&
            (network.empty() || connection.network() == network);
   });
   if (victim == all_.end()) return false;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -27,8 +28,9 @@ class Connection : public boost::intrusive::list_base_hook<> {
   // Ends its wait for the client, or the next one, with `farewell`. What is being committed is
   // committed, and answered.
   virtual void End(std::string_view farewell) = 0;
-  virtual bool is_stranger() const = 0;            // has not authenticated
-  virtual bool is_silent() const = 0;              // waits for a command, in no transaction
+  virtual bool is_stranger() const = 0;  // has not authenticated
+  virtual bool is_silent() const = 0;    // waits for a command, in no transaction
+  virtual std::chrono::steady_clock::time_point waiting_since() const = 0;
   virtual const std::string& network() const = 0;  // its address, or an IPv6 /64
 };
 
@@ -66,7 +68,7 @@ class Connected {
   bool empty() const { return all_.empty(); }
 
  private:
-  bool EvictFrom(const std::string& network);
+  bool EvictFrom(const std::string& network, std::chrono::seconds silence);
 
   const size_t most_, most_per_address_;
   boost::intrusive::list<Connection> all_;  // oldest first

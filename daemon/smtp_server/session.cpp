@@ -90,9 +90,10 @@ milliseconds Session::CommandTimeout() const {
 net::Task<bool> Session::Serve() {
   if (host_.draining && !InTransaction()) co_return Farewell("421 4.3.2 Shutting down");
   waiting_ = true;
+  waiting_since_ = std::chrono::steady_clock::now();
   const ClientStream::Line line = co_await stream_.ReadLine(kLongestLine, CommandTimeout());
   waiting_ = false;
-  if (line.got != ClientStream::Got::kLine) co_return OnLineProblem(line);
+  if (line.got != ClientStream::Got::kLine) co_return OnLineProblem(line.got);
   if (bad_ >= kMostBad) co_return Farewell("421 4.7.0 Too many bad commands");
   const Command command = ParseCommand(line.text);
   if (line.bare_newline && (is_stranger() || line.text.find('\r') != std::string::npos)) {
@@ -100,6 +101,7 @@ net::Task<bool> Session::Serve() {
     co_return Refuse("550 5.5.2 Lines must end with CR LF",
                      "End every line with CR LF (RFC 5321 section 2.3.8)");
   }
+  if (command.verb == Verb::kMail && !InTransaction()) transcript_.BeginTransaction();
   const bool secret = command.verb == Verb::kAuth || command.verb == Verb::kUnknown;
   if (!secret) transcript_.Ours(Printable(line.text.substr(0, 500)));
   if (line.text.find('\0') != std::string::npos || !IsUtf8(line.text)) {
@@ -108,10 +110,12 @@ net::Task<bool> Session::Serve() {
   co_return co_await Execute(command);
 }
 
-bool Session::OnLineProblem(const ClientStream::Line& line) {
-  switch (line.got) {
+bool Session::OnLineProblem(ClientStream::Got got) {
+  switch (got) {
     case ClientStream::Got::kTooLong:
       return Refuse("500 5.5.2 Line too long");
+    case ClientStream::Got::kEndless:
+      return Farewell("421 4.7.0 The line does not end");
     case ClientStream::Got::kTls:
       return Farewell("421 4.7.0 TLS was not expected on this port before STARTTLS", kUseTls);
     case ClientStream::Got::kCut: {
@@ -198,6 +202,7 @@ std::string Session::Capabilities() const {
 
 net::Task<bool> Session::StartTls(std::string argument) {
   if (stream_.secured()) co_return Refuse("503 5.5.1 TLS is on already");
+  if (sink_) co_return Refuse("503 5.5.1 STARTTLS comes before AUTH");
   if (!argument.empty()) co_return Refuse("501 5.5.4 STARTTLS takes no argument");
   if (!stream_.buffered().empty()) transcript_.Remark("text behind STARTTLS, discarded");
   Reply("220 2.0.0 Ready to start TLS");
@@ -227,10 +232,11 @@ net::Task<bool> Session::Secure() {
 }
 
 // So that the client reads the last reply: closing with unread input would reset the connection.
+// Who has to make room gets no such time.
 net::Task<void> Session::Finish() {
   const bool flushed = co_await stream_.Flush(kLinger);
   ResetTransaction();
-  if (flushed && stream_.HasUnread()) co_await stream_.Close(kLinger);
+  if (flushed && farewell_.empty()) co_await stream_.Close(kLinger);
 }
 
 bool Session::Reply(std::string_view text) {

@@ -30,6 +30,7 @@ class Session : public Connection {
   void End(std::string_view farewell) override;
   bool is_stranger() const override { return sink_ == nullptr; }
   bool is_silent() const override { return waiting_ && !InTransaction() && farewell_.empty(); }
+  std::chrono::steady_clock::time_point waiting_since() const override { return waiting_since_; }
   const std::string& network() const override { return network_; }
 
  private:
@@ -58,7 +59,7 @@ class Session : public Connection {
   net::Task<bool> Authenticate(std::string argument);
   struct Response;
   net::Task<Response> Ask(std::string challenge);
-  bool OnBadResponse(std::string_view problem);
+  bool OnBadResponse(const Response& response);
   net::Task<bool> LogIn(std::string username, std::string password);
   net::Task<bool> Mail(std::string argument);
   net::Task<bool> Rcpt(std::string argument);
@@ -71,7 +72,7 @@ class Session : public Connection {
   net::Task<bool> Commit(Content& content);
   net::Task<void> Finish();
   bool Hello(const Command& command);
-  bool OnLineProblem(const ClientStream::Line& line);
+  bool OnLineProblem(ClientStream::Got got);
   std::string Capabilities() const;
   std::string Protocol(bool smtputf8) const;
   core::MailReply CommitNow(Content& content);
@@ -101,6 +102,7 @@ class Session : public Connection {
   int bad_ = 0, wrong_logins_ = 0, idle_commands_ = 0;
   bool tried_login_ = false;
   bool waiting_ = false;  // for a command
+  std::chrono::steady_clock::time_point waiting_since_ = std::chrono::steady_clock::now();
   std::string farewell_;  // of End
 };
 

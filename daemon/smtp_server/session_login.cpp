@@ -2,6 +2,7 @@
 #include "daemon/smtp_server/blocking.h"
 #include "daemon/smtp_server/sasl.h"
 #include "daemon/smtp_server/session.h"
+#include "shared/base/log.h"
 #include "shared/base/strings.h"
 
 namespace egd::smtp_server {
@@ -17,10 +18,12 @@ constexpr std::string_view kEncrypt =
 
 }  // namespace
 
-// A response to a challenge; the problem is the reply to give, or empty with the client gone.
+// A response to a challenge, or why there is none: `problem` is the reply then, unless no line
+// came.
 struct Session::Response {
   std::optional<std::string> text;
   std::string problem;
+  ClientStream::Got line_problem = ClientStream::Got::kLine;
 };
 
 net::Task<Session::Response> Session::Ask(std::string challenge) {
@@ -28,9 +31,7 @@ net::Task<Session::Response> Session::Ask(std::string challenge) {
   Reply("334 " + challenge);
   const ClientStream::Line line = co_await stream_.ReadLine(kLongestResponse, CommandTimeout());
   if (line.got != ClientStream::Got::kLine) {
-    const bool timed_out = line.got == ClientStream::Got::kCut;
-    response.problem = timed_out ? "421 4.4.2 Timed out waiting for a response" : "";
-    if (line.got == ClientStream::Got::kTooLong) response.problem = "500 5.5.6 Response too long";
+    response.line_problem = line.got;
     co_return response;
   }
   const bool cancelled = Trim(line.text) == "*";
@@ -70,7 +71,7 @@ net::Task<bool> Session::Authenticate(std::string argument) {
     first.text = DecodeResponse(initial);
     if (!first.text) first.problem = kNotBase64;
   }
-  if (!first.text) co_return OnBadResponse(first.problem);
+  if (!first.text) co_return OnBadResponse(first);
   if (plain) {
     auto credentials = ReadPlain(*first.text);
     if (!credentials) {
@@ -80,20 +81,24 @@ net::Task<bool> Session::Authenticate(std::string argument) {
   }
   const std::string prompt(kPasswordPrompt);
   Response second = co_await Ask(prompt);
-  if (!second.text) co_return OnBadResponse(second.problem);
+  if (!second.text) co_return OnBadResponse(second);
   co_return co_await LogIn(std::move(*first.text), std::move(*second.text));
 }
 
-bool Session::OnBadResponse(std::string_view problem) {
-  if (problem.empty()) return false;
-  return problem.starts_with("421") ? Farewell(problem) : Refuse(problem);
+bool Session::OnBadResponse(const Response& response) {
+  return response.problem.empty() ? OnLineProblem(response.line_problem) : Refuse(response.problem);
 }
 
 net::Task<bool> Session::LogIn(std::string username, std::string password) {
   using Verdict = core::MailLogin::Verdict;
   using Outcome = core::MailLogin::Outcome;
   const std::function<Outcome()> job = [&] {
-    return host_.login.LogIn(username, password, address());
+    try {
+      return host_.login.LogIn(username, password, address());
+    } catch (const std::exception& bug) {
+      log::Error("an SMTP login threw", {{"why", bug.what()}});
+      return Outcome();
+    }
   };
   Outcome outcome = co_await Blocking(host_, job);
   if (outcome.domain_id != domain_id_ && domain_id_ != 0) {

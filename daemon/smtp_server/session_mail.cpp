@@ -46,11 +46,11 @@ void Session::ResetTransaction() {
   transaction_.reset();
   chunks_.reset();
   recipients_ = 0;
-  transcript_.BeginTransaction();
 }
 
 std::string Session::Protocol(bool smtputf8) const {
-  std::string name = smtputf8 ? "UTF8SMTP" : esmtp_ ? "ESMTP" : "SMTP";
+  if (!esmtp_) return "SMTP";
+  std::string name = smtputf8 ? "UTF8SMTP" : "ESMTP";
   if (stream_.secured()) name += 'S';
   if (sink_) name += 'A';
   return name;
@@ -75,8 +75,6 @@ net::Task<bool> Session::Mail(std::string argument) {
   envelope.client_address = address();
   envelope.client_name = hello_;
   envelope.protocol = Protocol(envelope.smtputf8);
-  transcript_.BeginTransaction();
-  transcript_.Ours("MAIL " + argument);
   const std::function<core::MailReply()> begin = [&] {
     return Guarding([&] {
       core::MailSink& sink = sink_ ? *sink_ : host_.inbound;

@@ -116,6 +116,7 @@ class SubmissionSink : public core::MailSink {
 core::MailLogin::Outcome SmtpSubmission::LogIn(const std::string& username,
                                                const std::string& password,
                                                const std::string& client_address) {
+  const std::lock_guard lock(one_login_);
   const bool admitted = throttle_.Admit(username, client_address);
   const auto match = credentials_.FindMatch(username, password);
   Outcome outcome;

@@ -8,6 +8,7 @@
 //  - The envelope sender is not looked at: the return-path is the gateway's own, and From decides.
 #pragma once
 
+#include <mutex>
 #include <string>
 
 #include "daemon/auth/login_throttle.h"
@@ -33,6 +34,9 @@ class SmtpSubmission : public core::MailLogin {
   SmtpCredentialService& credentials_;
   Acceptance& acceptance_;
   auth::LoginThrottle& throttle_;
+  // The throttle counts an attempt before the password is checked; of a pool's many right ones at
+  // once it would take the most for guesses.
+  std::mutex one_login_;
 };
 
 }  // namespace egd::service
