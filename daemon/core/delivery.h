@@ -24,6 +24,7 @@ struct DueRecipient {
   UnixMillis accepted_at = 0;
   UnixMillis expires_at = 0;
   int64_t subscriber_id = 0;  // whose fields personalise the copy; 0: nobody's
+  int64_t sender_domain_id = 0;
 };
 
 // The bytes and envelope for one or several recipients whose copies are identical.

@@ -1,7 +1,6 @@
 #include "daemon/queue/delivery_engine.h"
 
 #include <algorithm>
-#include <set>
 #include <stdexcept>
 #include <vector>
 
@@ -15,8 +14,8 @@
 namespace egd::queue {
 namespace {
 
-// Mail for a paused destination is looked at again that often, for as long as it is paused.
-constexpr std::chrono::milliseconds kHold = std::chrono::minutes(5);
+// Recipients that each lane may have in memory: enough to keep its connections busy.
+constexpr size_t kGuaranteedRoom = 20;
 constexpr const char* kSmarthostLane = "smarthost";  // no domain: it has no dot
 
 core::AddressGuard MakeGuard(const config::Config::Delivery& delivery) {
@@ -52,8 +51,8 @@ struct DeliveryEngine::Parts {
         session{options.hello_name, options.timeouts},
         retry(options.delivery.retry_schedule),
         signing(ledger, options.sign_threads, options.max_prepared_bytes),
-        lane_parts{options, clock, router, session, retry, *tls, signing, board, policies},
-        ledger(ledger),
+        room(options.claims.max_in_flight, kGuaranteedRoom),
+        lane_parts{options, clock, router, session, retry, *tls, signing, board, policies, room},
         claimer(options.claims, ledger, clock,
                 [this](std::vector<core::DueRecipient> due) { Dispatch(std::move(due)); }) {
     for (size_t i = 0; i < options.io_threads; ++i) {
@@ -62,7 +61,6 @@ struct DeliveryEngine::Parts {
   }
 
   void Dispatch(std::vector<core::DueRecipient> due);
-  void HoldBack(std::vector<core::DueRecipient>& due);
   std::string LaneOf(const std::string& destination) const {
     return router.has_smarthost() ? kSmarthostLane : board.LaneOf(destination);
   }
@@ -74,32 +72,13 @@ struct DeliveryEngine::Parts {
   const RetryPolicy retry;
   SigningPool signing;
   LaneBoard board;
+  Guarded<core::Budget> room;
   const LaneParts lane_parts;
-  core::DeliveryLedger& ledger;
-  Guarded<std::set<std::string>> paused;
   Claimer claimer;
   std::vector<std::unique_ptr<LaneGroup>> groups;
 };
 
-// Puts back what is bound for a paused destination.
-void DeliveryEngine::Parts::HoldBack(std::vector<core::DueRecipient>& due) {
-  std::vector<int64_t> held;
-  paused.With([&](const auto& destinations) {
-    if (destinations.empty()) return;
-    std::erase_if(due, [&](const core::DueRecipient& recipient) {
-      const bool hold = destinations.contains(recipient.destination);
-      if (hold) held.push_back(recipient.id);
-      return hold;
-    });
-  });
-  if (held.empty()) return;
-  const UnixMillis until = lane_parts.clock.Now() + kHold.count();
-  ledger.Postpone(held, until);
-  claimer.Finish(held, until);
-}
-
 void DeliveryEngine::Parts::Dispatch(std::vector<core::DueRecipient> due) {
-  HoldBack(due);
   const std::string common_lane = router.has_smarthost() ? kSmarthostLane : "";
   auto transactions = Group(std::move(due), smtp_client::SmtpSession::kMaxRecipients, common_lane);
   std::vector<std::vector<Envelope>> by_group(groups.size());
@@ -149,13 +128,11 @@ void DeliveryEngine::Wake() {
 }
 
 void DeliveryEngine::Pause(const std::string& destination) {
-  parts_->paused.With([&](auto& paused) { paused.insert(destination); });
-  const UnixMillis until = parts_->lane_parts.clock.Now() + kHold.count();
-  for (auto& group : parts_->groups) group->Hold(destination, until);
+  for (auto& group : parts_->groups) group->Pause(destination);
 }
 
 void DeliveryEngine::Resume(const std::string& destination) {
-  parts_->paused.With([&](auto& paused) { paused.erase(destination); });
+  for (auto& group : parts_->groups) group->Resume(destination);
 }
 
 void DeliveryEngine::Retry(const std::string& destination) {

@@ -27,7 +27,12 @@ struct EngineOptions {
   std::chrono::milliseconds reuse = std::chrono::seconds(2);  // how long an idle connection is kept
   // How long a domain's exchangers are believed, which says whose mail shares a lane.
   std::chrono::milliseconds exchangers_age = std::chrono::minutes(1);
-  std::chrono::milliseconds lane_pause = std::chrono::seconds(30);  // after nobody there took mail
+  // After nobody there took mail: the first rest is so short that one bad moment costs nothing, and
+  // doubles up to the longest.
+  std::chrono::milliseconds first_rest = std::chrono::seconds(1);
+  std::chrono::milliseconds lane_pause = std::chrono::seconds(30);
+  // How long what waits for a lane's first connection is kept in memory: most answer in far less.
+  std::chrono::milliseconds patience = std::chrono::seconds(2);
   std::chrono::milliseconds settle_retry = std::chrono::seconds(1);
   std::chrono::milliseconds drain = std::chrono::seconds(10);  // for dialogues at shutdown
 };

@@ -16,7 +16,7 @@ std::vector<Envelope> Group(std::vector<core::DueRecipient> due, size_t most,
     if (!is_new && transactions[found->second].recipients.size() == most) {
       found->second = transactions.size();
     }
-    if (found->second == transactions.size()) transactions.push_back({lane, {}, false, {}});
+    if (found->second == transactions.size()) transactions.push_back({lane, {}, false, {}, {}});
     transactions[found->second].recipients.push_back(std::move(recipient));
   }
   std::map<Uuid, size_t> carriers;

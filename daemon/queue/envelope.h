@@ -11,11 +11,15 @@
 
 namespace egd::queue {
 
+// Room in memory, given back when the last that has it goes.
+using RoomPtr = std::shared_ptr<const void>;
+
 struct Envelope {
   std::string lane;                                // the destination, or the common lane
   std::vector<core::DueRecipient> recipients;      // at least one, all of the same message
   bool has_siblings = false;                       // others carry the same message
   std::shared_ptr<const mailauth::StsPolicy> sts;  // of the destination; null: it has none
+  RoomPtr room;                                    // null: not in a lane
 };
 
 // Groups what is due by message and lane, in the order of first appearance. `most`: recipients a

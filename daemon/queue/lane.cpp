@@ -15,9 +15,16 @@ namespace {
 using net::Task;
 using smtp_client::Answer;
 using smtp_client::Pace;
+using smtp_client::Scope;
 using smtp_client::SmtpSession;
 using smtp_client::Stage;
+using smtp_client::Verdict;
+using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+
+int64_t SenderDomain(const Envelope& envelope) {
+  return envelope.recipients[0].sender_domain_id;
+}
 
 // The server had closed the connection before it saw anything of this transaction.
 bool NobodyListened(const std::vector<Answer>& answers) {
@@ -32,17 +39,6 @@ bool IsUnheard(const Answer& answer) {
   return answer.reply.code == 0 && answer.reply.enhanced.starts_with('4');
 }
 
-// What the answers together mean for the lane, and the first that means it.
-std::pair<Pace, const Answer*> StrictestPace(const std::vector<Answer>& answers) {
-  std::pair<Pace, const Answer*> strictest = {Pace::kKeep, nullptr};
-  for (const auto& answer : answers) {
-    if (answer.Delivered()) continue;
-    const Pace pace = ClassifyFailure(answer, answers.size()).pace;
-    if (pace > strictest.first) strictest = {pace, &answer};
-  }
-  return strictest;
-}
-
 Circumstances Where(const SmtpSession* session) {
   Circumstances where;
   if (session == nullptr) return where;
@@ -54,7 +50,7 @@ Circumstances Where(const SmtpSession* session) {
 }
 
 // Says who asks for so much.
-Answer BlamedOnSts(Answer failure) {
+Answer WithStsPrefix(Answer failure) {
   const bool ours = failure.stage == Stage::kStartTls && failure.reply.code == 0;
   if (ours) failure.reply.lines[0] = "MTA-STS: " + failure.reply.lines[0];
   return failure;
@@ -70,9 +66,9 @@ std::string Noted(const std::string& note, std::string dialogue) {
 struct Lane::Worker {
   enum class State {
     kStarting,  // about to look for work
-    kCarrying,  // has a transaction
+    kCarrying,  // has an envelope
     kIdle,      // connected, waits for work
-    kLeaving,   // says goodbye, or waits out a pause
+    kLeaving,   // says goodbye
   };
 
   explicit Worker(net::Executor executor) : bell(executor) {}
@@ -93,68 +89,137 @@ Lane::Lane(const LaneParts& parts, net::Executor executor, Recorder& recorder, s
       name_(std::move(name)),
       exchangers_(std::move(exchangers)),
       limits_(limits),
-      on_end_(std::move(on_end)) {}
+      on_end_(std::move(on_end)),
+      health_(parts.options.first_rest, parts.options.lane_pause),
+      memory_(executor),
+      patience_(executor) {}
 
 Lane::~Lane() = default;
 
-void Lane::Submit(Envelope transaction) {
-  if (stopping_) return recorder_.Release(transaction.recipients);
-  if (trouble_) return Fail(transaction, *trouble_);
-  if (HasTooMuch()) return PutOff(transaction);
+// ---- What waits
+
+void Lane::Submit(Envelope envelope) {
+  if (stopping_) return recorder_.Release(envelope.recipients);
+  const auto wait = health_.WhatToWaitFor(SenderDomain(envelope), steady_clock::now());
+  if (wait) return KeepWaiting(envelope, *wait);
+  envelope.room = TakeRoom(envelope.recipients.size());
+  if (!envelope.room) return PutOff(envelope);
   if (waiting_.empty()) {  // it had nothing to be slow at
     rate_ = DrainRate(steady_clock::now());
     put_off_until_ = 0;
   }
-  waiting_.push_back(std::move(transaction));
+  waiting_.push_back(std::move(envelope));
+  PutOffWhenSilent();
   Grow();
 }
 
-bool Lane::HasTooMuch() const {
-  if (parts_.router.has_smarthost()) return false;  // there is nobody else
-  // Enough to keep the connections busy is never too much.
-  const size_t enough = std::max<size_t>(2 * limits_.connections, 20);
-  return waiting_.size() >= enough && waiting_.size() >= recorder_.FreeRoom();
+// Returns null if there is none.
+RoomPtr Lane::TakeRoom(size_t recipients) {
+  if (parts_.router.has_smarthost()) return std::make_shared<char>();  // nobody else needs any
+  const bool has_room = parts_.room.With([&](core::Budget& room) {
+    const size_t held = room.HeldBy(name_);
+    return (held == 0 || !is_silent_) && room.TryTake(name_, recipients);
+  });
+  if (!has_room) return nullptr;
+  return {&parts_, [&room = parts_.room, name = name_, recipients](const void*) {
+            room.With([&](core::Budget& budget) { (void)budget.Return(name, recipients); });
+          }};
 }
 
-void Lane::PutOff(const Envelope& transaction) {
+size_t Lane::Held() const {
+  return parts_.room.With([&](const core::Budget& room) { return room.HeldBy(name_); });
+}
+
+void Lane::PutOff(const Envelope& envelope) {
+  if (BounceWhenExpired(envelope, "more mail is under way there than it takes")) return;
   constexpr UnixMillis kLeast = 1000, kMost = 300'000;
   const UnixMillis now = parts_.clock.Now();
   const double rate = rate_.PerMilli(steady_clock::now());
-  const auto drained = now + UnixMillis(double(waiting_.size()) / rate);
+  const auto drained = now + UnixMillis(double(Held()) / rate);
   const auto slot =
-      std::max(put_off_until_, drained) + UnixMillis(double(transaction.recipients.size()) / rate);
+      std::max(put_off_until_, drained) + UnixMillis(double(envelope.recipients.size()) / rate);
   put_off_until_ = std::clamp(slot, now + kLeast, now + kMost);
-  recorder_.Postpone(transaction.recipients, put_off_until_);
+  recorder_.Postpone(envelope.recipients, put_off_until_);
+  Report();
+}
+
+// A server that accepts and says nothing may take minutes to fail: until then the room is others'.
+void Lane::PutOffWhenSilent() {
+  if (has_connected_ || parts_.router.has_smarthost() || std::exchange(is_patient_, true)) return;
+  patience_.expires_after(parts_.options.patience);
+  patience_.async_wait([this](boost::system::error_code cancelled) {
+    if (cancelled) return;
+    is_patient_ = false;
+    if (has_connected_) return;
+    is_silent_ = true;
+    for (const Envelope& envelope : std::exchange(waiting_, {})) PutOff(envelope);
+  });
+}
+
+bool Lane::BounceWhenExpired(const Envelope& envelope, std::string_view why) {
+  if (envelope.recipients[0].expires_at > parts_.clock.Now()) return false;
+  const Answer expired = {Stage::kConnect,
+                          smtp::NoReply("4.4.7", "expired while waiting: " + std::string(why))};
+  Fail(envelope, {expired, Circumstances()});
+  return true;
+}
+
+// What has to wait for the end of a rest.
+void Lane::KeepWaiting(const Envelope& envelope, const LaneHealth::Wait& wait) {
+  if (BounceWhenExpired(envelope, wait.why)) return;
+  const UnixMillis now = parts_.clock.Now();
+  const auto left = std::chrono::ceil<milliseconds>(wait.until - steady_clock::now());
+  recorder_.Postpone(envelope.recipients, std::min(now + std::max<int64_t>(left.count(), 1),
+                                                   envelope.recipients[0].expires_at));
+}
+
+// What has to wait longer than the lane's connections take goes back to the ledger.
+void Lane::PostponeWaiting() {
+  const auto now = steady_clock::now();
+  std::deque<Envelope> kept;
+  for (Envelope& envelope : std::exchange(waiting_, {})) {
+    const auto wait = health_.WhatToWaitFor(SenderDomain(envelope), now);
+    if (wait) {
+      KeepWaiting(envelope, *wait);
+    } else {
+      kept.push_back(std::move(envelope));
+    }
+  }
+  waiting_ = std::move(kept);
+  Report();
 }
 
 void Lane::Hold(const std::string& destination, UnixMillis until) {
   std::vector<core::DueRecipient> held;
-  for (auto& transaction : waiting_) {
-    auto& recipients = transaction.recipients;
+  for (auto& envelope : waiting_) {
+    auto& recipients = envelope.recipients;
     const auto first = std::stable_partition(
         recipients.begin(), recipients.end(),
         [&](const auto& recipient) { return recipient.destination != destination; });
     std::move(first, recipients.end(), std::back_inserter(held));
     recipients.erase(first, recipients.end());
   }
-  std::erase_if(waiting_, [](const auto& transaction) { return transaction.recipients.empty(); });
+  std::erase_if(waiting_, [](const auto& envelope) { return envelope.recipients.empty(); });
   recorder_.Postpone(held, until);
   Report();
 }
 
+// ---- Beginning and end
+
 void Lane::Retry() {
-  slow_until_ = no_growth_until_ = {};
-  for (auto& worker : workers_) {
-    if (worker.state == Worker::State::kLeaving) worker.bell.cancel();
-  }
+  health_.Forget();
+  no_growth_until_ = {};
   Grow();
+  EndOrRemember();
 }
 
 void Lane::Stop() {
   stopping_ = true;
-  for (const auto& transaction : waiting_) recorder_.Release(transaction.recipients);
+  for (const auto& envelope : waiting_) recorder_.Release(envelope.recipients);
   waiting_.clear();
   for (auto& worker : workers_) worker.bell.cancel();
+  memory_.cancel();
+  EndOrRemember();
 }
 
 void Lane::Abort() {
@@ -164,6 +229,22 @@ void Lane::Abort() {
     if (worker.session) worker.session->Abort();
   }
 }
+
+bool Lane::HasEnded() const {
+  if (!waiting_.empty() || !workers_.empty()) return false;
+  return stopping_ || health_.forgotten_at() <= steady_clock::now();
+}
+
+void Lane::EndOrRemember() {
+  if (HasEnded()) return on_end_();
+  if (!waiting_.empty() || !workers_.empty()) return;
+  memory_.expires_at(health_.forgotten_at());
+  memory_.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled) EndOrRemember();
+  });
+}
+
+// ---- Connections
 
 size_t Lane::Connected() const {
   return size_t(std::count_if(workers_.begin(), workers_.end(),
@@ -203,8 +284,19 @@ void Lane::Report() {
   status.lane = name_;
   status.connections = Connected();
   status.waiting = waiting_.size();
-  status.down_until = trouble_ ? down_until_ : 0;
-  status.slow = steady_clock::now() < slow_until_;
+  const auto now = steady_clock::now();
+  const auto wall = [&](Instant until) {
+    return parts_.clock.Now() + std::chrono::ceil<milliseconds>(until - now).count();
+  };
+  if (const auto rest = health_.Rest(now)) {
+    status.down_until = wall(rest->until);
+    status.waits_for = rest->why;
+  }
+  for (const auto& [domain, rest] : health_.RestsOfDomains(now)) {
+    status.of_sender_domain[domain] = {wall(rest.until), rest.why};
+  }
+  status.put_off_until = put_off_until_;
+  status.slow = health_.IsSlow(now);
   parts_.board.Report(status);
 }
 
@@ -216,17 +308,17 @@ Task<void> Lane::Work(Worker& worker) {
       co_await KeepToRate(worker);
       if (waiting_.empty() || stopping_) continue;
     }
-    Envelope transaction = std::move(waiting_.front());
+    Envelope envelope = std::move(waiting_.front());
     waiting_.pop_front();
     worker.state = Worker::State::kCarrying;
-    co_await CarrySafely(worker, transaction);
+    co_await DeliverSafely(worker, envelope);
   }
   worker.state = Worker::State::kLeaving;
   if (worker.session) co_await worker.session->Quit();
   workers_.remove_if([&worker](const Worker& each) { return &each == &worker; });
   if (!waiting_.empty()) Grow();
   Report();
-  if (HasEnded()) on_end_();
+  EndOrRemember();
 }
 
 Task<bool> Lane::WaitForWork(Worker& worker) {
@@ -254,19 +346,19 @@ Task<void> Lane::KeepToRate(Worker& worker) {
   worker.state = Worker::State::kStarting;
 }
 
-// A bug costs the transaction at hand a delay, and nobody else anything.
-Task<void> Lane::CarrySafely(Worker& worker, Envelope& transaction) {
+// A bug costs the envelope at hand a delay, and nobody else anything.
+Task<void> Lane::DeliverSafely(Worker& worker, Envelope& envelope) {
   try {
-    co_await Carry(worker, transaction);
+    co_await Deliver(worker, envelope);
     co_return;
   } catch (const std::exception& bug) {
-    log::Error("a delivery failed within", {{"lane", name_}, {"why", bug.what()}});
+    log::Error("delivery task threw", {{"lane", name_}, {"why", bug.what()}});
   }
   worker.session.reset();  // wherever its dialogue was
-  Fail(transaction, {CannotCompose(Internal("")), Circumstances()});
+  Fail(envelope, {CannotCompose(Internal("")), Circumstances()});
 }
 
-Task<void> Lane::Carry(Worker& worker, Envelope& transaction) {
+Task<void> Lane::Deliver(Worker& worker, Envelope& envelope) {
   PreparedMessage message;
   std::vector<Answer> answers;
   for (bool heard = false; !heard;) {
@@ -276,45 +368,57 @@ Task<void> Lane::Carry(Worker& worker, Envelope& transaction) {
     }
     if (!worker.IsConnected()) {
       auto failure = co_await Connect(worker);
-      if (failure) {
-        co_await EndureNoConnection(worker, transaction, std::move(*failure));
-        co_return;
-      }
+      if (failure) co_return OnConnectFailed(worker, envelope, std::move(*failure));
     }
-    if (!message) message = co_await Prepare(transaction);
+    if (!message) message = co_await Prepare(envelope);
     if (!message) co_return;
     std::vector<std::string> addresses;
-    for (const auto& recipient : transaction.recipients) addresses.push_back(recipient.address);
+    for (const auto& recipient : envelope.recipients) addresses.push_back(recipient.address);
     const bool fresh = worker.session->transactions() == 0;
     std::string return_path = message->return_path;
     if (addresses.size() == 1 && message->own_return_path) {
-      return_path = message->own_return_path(transaction.recipients[0].id);
+      return_path = message->own_return_path(envelope.recipients[0].id);
     }
     answers = co_await worker.session->Send(*message, std::move(return_path), addresses);
     // A connection that was closed while idle: try once on a new one.
     heard = fresh || aborting_ || !NobodyListened(answers);
   }
   message.reset();
-  Conclude(transaction, answers, Where(worker.session.get()), worker.session.get());
-  const auto [pace, answer] = StrictestPace(answers);
-  if (pace == Pace::kSlow) Slow();
-  if (pace == Pace::kPause) {
-    Trouble trouble = {*answer, Where(worker.session.get())};
-    co_await Pause(worker, std::move(trouble));
-  }
+  Conclude(envelope, answers, Where(worker.session.get()), worker.session.get());
+  HeedAnswers(envelope, answers);
 }
 
-// Half as many connections for a while.
-void Lane::Slow() {
-  ceiling_ = std::max<size_t>(std::min(ceiling_, workers_.size()) / 2, 1);
-  slow_until_ = steady_clock::now() + parts_.options.lane_pause;
+// What the answers together mean for other mail.
+void Lane::HeedAnswers(const Envelope& envelope, const std::vector<Answer>& answers) {
+  const auto now = steady_clock::now();
+  Verdict about_us;
+  bool is_delivered = false, is_answered = false, is_trouble = false;
+  for (const Answer& answer : answers) {
+    if (answer.Delivered()) is_delivered = true;
+    if (answer.Delivered() || answer.reply.code == 0) continue;
+    const Verdict verdict = ClassifyFailure(answer, answers.size());
+    if (verdict.scope == Scope::kSenderDomain) {
+      health_.OnSenderDomainRefused(SenderDomain(envelope), verdict.reason, now);
+      is_trouble = true;
+    }
+    if (verdict.pace > about_us.pace) about_us = verdict;
+    is_answered = true;
+  }
+  if (is_delivered) {
+    health_.OnDelivered(SenderDomain(envelope));
+  } else if (about_us.pace != Pace::kKeep) {
+    is_trouble = health_.OnUsRefused(envelope.recipients[0].message_id, about_us.pace,
+                                     about_us.reason, workers_.size(), now);
+  } else if (is_answered) {
+    health_.OnAnswered();
+  }
+  if (!is_trouble) return;
+  log::Info("lane meets trouble", {{"lane", name_}, {"why", std::string(about_us.reason)}});
+  PostponeWaiting();
 }
 
-size_t Lane::MostWorkers() {
-  if (steady_clock::now() >= slow_until_) {
-    ceiling_ = limits_.connections;
-  }
-  return ceiling_;
+size_t Lane::MostWorkers() const {
+  return health_.MostConnections(limits_.connections, steady_clock::now());
 }
 
 // Exchangers that were not found are not looked for again here: mail would go out by them unseen by
@@ -339,95 +443,95 @@ Task<std::optional<Answer>> Lane::Connect(Worker& worker) {
     failure = co_await worker.session->Open(std::move(target), limits_.tls);
     if (failure) worker.tried += worker.session->transcript().Of(std::nullopt);
     if (!failure) {
+      has_connected_ = true;
+      is_silent_ = false;
       Grow();
       break;
     }
   }
-  if (failure && limits_.sts) failure = BlamedOnSts(*std::move(failure));
+  if (failure && limits_.sts) failure = WithStsPrefix(*std::move(failure));
   co_return failure;
 }
 
-// Null: it could not be made, and the transaction is over. A personal message stays alone with its
-// recipient; the others go back to the head of the lane.
-Task<PreparedMessage> Lane::Prepare(Envelope& transaction) {
-  const auto prepare = [this, &transaction](SigningPool::Done done) {
-    parts_.signing.Prepare(transaction.recipients.front(), transaction.has_siblings,
-                           std::move(done));
+// Returns null if there is nothing to send: the envelope is done with. A personal message stays
+// alone with its recipient; the others go back to the head of the lane.
+Task<PreparedMessage> Lane::Prepare(Envelope& envelope) {
+  const auto prepare = [this, &envelope](SigningPool::Done done) {
+    parts_.signing.Prepare(envelope.recipients.front(), envelope.has_siblings, std::move(done));
   };
   Result<PreparedMessage> prepared = co_await net::AwaitCallback<Result<PreparedMessage>>(prepare);
-  if (prepared) {
-    if ((*prepared)->personal) Split(transaction);
-    const auto looping =
-        smtp_client::WhyLooping((*prepared)->data, Lower(parts_.session.hello_name));
-    if (!looping) co_return *std::move(prepared);
-    Fail(transaction, {{Stage::kCompose, smtp::NoReply("5.4.6", *looping)}, Circumstances()});
+  if (!prepared) {
+    OnNotPrepared(envelope, prepared.error());
     co_return nullptr;
   }
-  log::Warning("a message could not be made",
-               {{"message", transaction.recipients.front().message_id.ToString()},
-                {"kind", std::string(Name(prepared.error().kind))},
-                {"why", prepared.error().detail + prepared.error().public_text}});
-  Fail(transaction, {CannotCompose(prepared.error()), Circumstances()});
+  if ((*prepared)->personal) Split(envelope);
+  const auto looping = smtp_client::WhyLooping((*prepared)->data, Lower(parts_.session.hello_name));
+  if (!looping) co_return *std::move(prepared);
+  Fail(envelope, {{Stage::kCompose, smtp::NoReply("5.4.6", *looping)}, Circumstances()});
   co_return nullptr;
 }
 
-void Lane::Split(Envelope& transaction) {
-  auto& recipients = transaction.recipients;
+// Our own congestion is no attempt: the mail waits.
+void Lane::OnNotPrepared(const Envelope& envelope, const Error& error) {
+  constexpr UnixMillis kBusy = 1000;  // a store that has no reader now has one soon
+  if (error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kRateLimited) {
+    return recorder_.Postpone(envelope.recipients, parts_.clock.Now() + kBusy);
+  }
+  log::Warning("a message could not be made",
+               {{"message", envelope.recipients.front().message_id.ToString()},
+                {"kind", std::string(Name(error.kind))},
+                {"why", error.detail + error.public_text}});
+  Fail(envelope, {CannotCompose(error), Circumstances()});
+}
+
+void Lane::Split(Envelope& envelope) {
+  auto& recipients = envelope.recipients;
   while (recipients.size() > 1) {
     std::vector<core::DueRecipient> alone(1, std::move(recipients.back()));
     recipients.pop_back();
     if (stopping_) {
       recorder_.Release(alone);
     } else {
-      waiting_.push_front({transaction.lane, std::move(alone), false, transaction.sts});
+      waiting_.push_front({envelope.lane, std::move(alone), false, envelope.sts, envelope.room});
     }
   }
   Grow();
 }
 
-Task<void> Lane::EndureNoConnection(Worker& worker, Envelope& transaction, Answer failure) {
-  if (aborting_) co_return recorder_.Release(transaction.recipients);
+// ---- Outcomes
+
+void Lane::OnConnectFailed(Worker& worker, Envelope& envelope, Answer answer) {
+  if (aborting_) return recorder_.Release(envelope.recipients);
   if (Connected() > 0 && !stopping_) {  // the others carry on, at the strength there is
     no_growth_until_ = steady_clock::now() + parts_.options.lane_pause;
-    waiting_.push_front(std::move(transaction));
-    co_return Grow();
+    waiting_.push_front(std::move(envelope));
+    return Grow();
   }
-  Trouble trouble = {std::move(failure), Where(worker.session.get())};
-  trouble.where.dialogue = worker.tried.substr(0, smtp::Transcript::kMaxBytes);
-  Fail(transaction, trouble);
-  if (ClassifyFailure(trouble.answer, 1).permanent) co_return FailAllWaiting(trouble);
-  co_await Pause(worker, std::move(trouble));
+  has_connected_ = false;
+  Failure failure = {std::move(answer), Where(worker.session.get())};
+  failure.where.dialogue = worker.tried.substr(0, smtp::Transcript::kMaxBytes);
+  Fail(envelope, failure);
+  const Verdict verdict = ClassifyFailure(failure.answer, 1);
+  if (verdict.permanent) return FailAllWaiting(failure);
+  health_.OnUnreachable(verdict.reason, steady_clock::now());
+  log::Info("lane rests", {{"lane", name_}, {"reply", OneLine(failure.answer.reply)}});
+  PostponeWaiting();
 }
 
-Task<void> Lane::Pause(Worker& worker, Trouble trouble) {
-  if (trouble_ || stopping_) co_return;
-  log::Info("lane down", {{"lane", name_}, {"reply", OneLine(trouble.answer.reply)}});
-  trouble_ = std::move(trouble);
-  down_until_ = parts_.clock.Now() + parts_.options.lane_pause.count();
-  FailAllWaiting(*trouble_);
-  Report();
-  worker.state = Worker::State::kLeaving;
-  if (worker.IsConnected()) co_await worker.session->Quit();
-  worker.bell.expires_after(parts_.options.lane_pause);
-  if (!stopping_) co_await worker.bell.async_wait(net::kAwaitTuple);
-  trouble_.reset();
-  Report();
+void Lane::Fail(const Envelope& envelope, const Failure& failure) {
+  const std::vector<Answer> answers(envelope.recipients.size(), failure.answer);
+  Conclude(envelope, answers, failure.where);
 }
 
-void Lane::Fail(const Envelope& transaction, const Trouble& trouble) {
-  const std::vector<Answer> answers(transaction.recipients.size(), trouble.answer);
-  Conclude(transaction, answers, trouble.where);
+// There is no way to the destination: the look-up was for all of them.
+void Lane::FailAllWaiting(const Failure& failure) {
+  for (const auto& envelope : std::exchange(waiting_, {})) Fail(envelope, failure);
 }
 
-void Lane::FailAllWaiting(const Trouble& trouble) {
-  for (const auto& transaction : std::exchange(waiting_, {})) Fail(transaction, trouble);
-}
-
-void Lane::Conclude(const Envelope& transaction, const std::vector<Answer>& answers,
+void Lane::Conclude(const Envelope& envelope, const std::vector<Answer>& answers,
                     Circumstances where, const SmtpSession* session) {
   where.at = parts_.clock.Now();
-  const std::string note =
-      transaction.sts ? StsNote(*transaction.sts, where.mx_host, where.tls) : "";
+  const std::string note = envelope.sts ? StsNote(*envelope.sts, where.mx_host, where.tls) : "";
   if (!note.empty() && !where.tls.empty()) where.tls += ", " + note;
   where.dialogue = Noted(note, std::move(where.dialogue));
   rate_.Count(answers.size(), steady_clock::now());
@@ -435,7 +539,7 @@ void Lane::Conclude(const Envelope& transaction, const std::vector<Answer>& answ
   std::vector<core::DeliveryOutcome> outcomes;
   std::vector<core::DueRecipient> unheard;
   for (size_t i = 0; i < answers.size(); ++i) {
-    const auto& recipient = transaction.recipients[i];
+    const auto& recipient = envelope.recipients[i];
     if (session != nullptr) where.dialogue = Noted(note, session->transcript().Of(i));
     if (aborting_ && IsUnheard(answers[i])) {
       unheard.push_back(recipient);
@@ -443,8 +547,8 @@ void Lane::Conclude(const Envelope& transaction, const std::vector<Answer>& answ
       outcomes.push_back(MakeOutcome(recipient, answers[i], {}, where, parts_.retry, 0));
     } else {
       const auto verdict = ClassifyFailure(answers[i], answers.size());
-      outcomes.push_back(
-          MakeOutcome(recipient, answers[i], verdict, where, parts_.retry, RandomJitter()));
+      const double jitter = JitterOf(recipient.message_id, name_);
+      outcomes.push_back(MakeOutcome(recipient, answers[i], verdict, where, parts_.retry, jitter));
     }
   }
   recorder_.Settle(std::move(outcomes));

@@ -8,16 +8,14 @@
 // one is not stormed. A connection serves one transaction after the other and is kept a moment for
 // more.
 //
-// A lane may have as many transactions waiting in memory as there is free room for all (dynamic
-// thresholds, Choudhury and Hahne 1998): a slow destination takes half of the room, two take a
-// third each, and what is left is for those who can use it. What comes beyond is put off until the
-// lane will have worked, at its rate (drain_rate.h).
+// What waits and is under way takes room that all lanes share (core/budget.h), a unit a recipient.
+// A lane that gets no connection within a moment keeps one transaction. What comes beyond is put
+// off until the lane will have worked, at its rate (drain_rate.h).
 //
-// When no server of the destination takes mail from us, the lane is down for lane_pause: what
-// waits, and what comes meanwhile, is deferred with the same reason and without trying, so that the
-// queue's memory is free for others. A connection refused beside others that work only means: no
-// more than those. A server that distrusts a message (Pace::kSlow) gets half the connections for
-// lane_pause.
+// Trouble with the destination is in lane_health.h. While the lane rests what waits, and what comes
+// meanwhile, goes back to the ledger until the rest ends: it was not tried, and no attempt counts.
+// What expires meanwhile bounces. A connection refused beside others that work only means: no more
+// than those.
 #pragma once
 
 #include <deque>
@@ -30,12 +28,14 @@
 
 #include <boost/asio/ssl/context.hpp>
 
+#include "daemon/core/budget.h"
 #include "daemon/mailauth/sts_policies.h"
 #include "daemon/net/spawn.h"
 #include "daemon/queue/drain_rate.h"
 #include "daemon/queue/engine_options.h"
 #include "daemon/queue/envelope.h"
 #include "daemon/queue/lane_board.h"
+#include "daemon/queue/lane_health.h"
 #include "daemon/queue/lane_limits.h"
 #include "daemon/queue/outcome.h"
 #include "daemon/queue/recorder.h"
@@ -43,6 +43,7 @@
 #include "daemon/queue/signing_pool.h"
 #include "daemon/smtp_client/mx_route.h"
 #include "daemon/smtp_client/smtp_session.h"
+#include "shared/base/guarded.h"
 
 namespace egd::queue {
 
@@ -57,13 +58,15 @@ struct LaneParts {
   SigningPool& signing;
   LaneBoard& board;
   mailauth::StsPolicies* policies;  // null: no domain has one
+  Guarded<core::Budget>& room;      // for recipients in lanes, by lane
 };
 
 class Lane {
  public:
   // `exchangers`: where its mail goes, or why nowhere; nothing: the router finds out for `name`, a
   // destination.
-  // `on_end` runs when nothing waits and nobody works: the lane may be deleted after it, not in it.
+  // `on_end` runs when nothing waits, nobody works and there is no trouble to remember: the lane
+  // may be deleted after it, not in it.
   Lane(const LaneParts& parts, net::Executor executor, Recorder& recorder, std::string name,
        std::optional<smtp_client::Exchangers> exchangers, LaneLimits limits,
        std::function<void()> on_end);
@@ -71,7 +74,9 @@ class Lane {
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
-  void Submit(Envelope transaction);
+  void Submit(Envelope envelope);
+  // What a newer look-up found for the same name.
+  void SetExchangers(const smtp_client::Exchangers& exchangers) { exchangers_ = exchangers; }
   // What waits for `destination` is postponed; dialogues under way go on.
   void Hold(const std::string& destination, UnixMillis until);
   // Nothing is down or slow any more: try at once.
@@ -79,14 +84,16 @@ class Lane {
   void
   Stop();  // what waits goes back to the ledger; dialogues under way go on, idle connections end
   void Abort();  // dialogues end now; who has no answer goes back
-  bool HasEnded() const { return waiting_.empty() && workers_.empty(); }
+  bool HasEnded() const;
 
  private:
   using Answer = smtp_client::Answer;
   template <typename T>
   using Task = net::Task<T>;
   struct Worker;  // a connection and the coroutine that feeds it
-  struct Trouble {
+  using Instant = LaneHealth::Instant;
+  // How an attempt ended without a dialogue of its own.
+  struct Failure {
     Answer answer;
     Circumstances where;
   };
@@ -98,42 +105,50 @@ class Lane {
   Task<void> Work(Worker& worker);
   Task<bool> WaitForWork(Worker& worker);
   Task<void> KeepToRate(Worker& worker);
-  Task<void> CarrySafely(Worker& worker, Envelope& transaction);
-  Task<void> Carry(Worker& worker, Envelope& transaction);
+  Task<void> DeliverSafely(Worker& worker, Envelope& envelope);
+  Task<void> Deliver(Worker& worker, Envelope& envelope);
   Task<smtp_client::Route> FindRoute() const;
   Task<std::optional<Answer>> Connect(Worker& worker);
-  Task<PreparedMessage> Prepare(Envelope& transaction);
-  Task<void> EndureNoConnection(Worker& worker, Envelope& transaction, Answer failure);
-  Task<void> Pause(Worker& worker, Trouble trouble);
-  void Slow();
-  size_t MostWorkers();
+  Task<PreparedMessage> Prepare(Envelope& envelope);
+  void OnNotPrepared(const Envelope& envelope, const Error& error);
+  void OnConnectFailed(Worker& worker, Envelope& envelope, Answer failure);
+  void HeedAnswers(const Envelope& envelope, const std::vector<Answer>& answers);
+  size_t MostWorkers() const;
 
-  void Split(Envelope& transaction);
-  bool HasTooMuch() const;
-  void PutOff(const Envelope& transaction);
-  void Fail(const Envelope& transaction, const Trouble& trouble);
-  void FailAllWaiting(const Trouble& trouble);
+  void Split(Envelope& envelope);
+  RoomPtr TakeRoom(size_t recipients);
+  size_t Held() const;
+  void PutOff(const Envelope& envelope);
+  void PutOffWhenSilent();
+  bool BounceWhenExpired(const Envelope& envelope, std::string_view why);
+  void KeepWaiting(const Envelope& envelope, const LaneHealth::Wait& wait);
+  void PostponeWaiting();
+  void Fail(const Envelope& envelope, const Failure& failure);
+  void FailAllWaiting(const Failure& failure);
   // `session`: whose transaction it was, for each recipient's dialogue; null: none.
-  void Conclude(const Envelope& transaction, const std::vector<Answer>& answers,
-                Circumstances where, const smtp_client::SmtpSession* session = nullptr);
+  void Conclude(const Envelope& envelope, const std::vector<Answer>& answers, Circumstances where,
+                const smtp_client::SmtpSession* session = nullptr);
+  void EndOrRemember();
   void Report();
 
   const LaneParts& parts_;
   net::Executor executor_;
   Recorder& recorder_;
   const std::string name_;
-  const std::optional<smtp_client::Exchangers> exchangers_;
+  std::optional<smtp_client::Exchangers> exchangers_;
   const LaneLimits limits_;
   const std::function<void()> on_end_;
 
-  std::deque<Envelope> waiting_;    // bounded by what is in flight
-  std::list<Worker> workers_;       // at most connections_per_destination
-  std::optional<Trouble> trouble_;  // set: the lane is down, and why
-  UnixMillis down_until_ = 0;       // with trouble_, for the board
-  std::chrono::steady_clock::time_point no_growth_until_{};
-  size_t ceiling_ = 0;  // connections at once
-  std::chrono::steady_clock::time_point slow_until_{};
-  std::chrono::steady_clock::time_point next_message_at_{};  // with messages_per_minute
+  std::deque<Envelope> waiting_;  // bounded by the room
+  std::list<Worker> workers_;     // at most connections_per_destination
+  LaneHealth health_;
+  net::Timer memory_;           // until its trouble may be forgotten
+  net::Timer patience_;         // until a lane without a connection gives its room back
+  bool is_patient_ = false;     // patience_ runs
+  bool is_silent_ = false;      // nobody there answered in time
+  bool has_connected_ = false;  // since it last found nobody to talk to
+  Instant no_growth_until_{};
+  Instant next_message_at_{};  // with messages_per_minute
   DrainRate rate_{std::chrono::steady_clock::now()};
   UnixMillis put_off_until_ = 0;  // the last that was put off
   bool stopping_ = false;

@@ -22,10 +22,11 @@ LaneStatus& LaneBoard::LineOf(Lines& lines, const std::string& lane) {
 void LaneBoard::Report(const LaneStatus& status) {
   lines_.With([&](Lines& lines) {
     LaneStatus& line = LineOf(lines, status.lane);
-    line.connections = status.connections;
-    line.waiting = status.waiting;
-    line.down_until = status.down_until;
-    line.slow = status.slow;
+    std::string last_reply = std::move(line.last_reply);
+    const UnixMillis last_reply_at = line.last_reply_at;
+    line = status;
+    line.last_reply = std::move(last_reply);
+    line.last_reply_at = last_reply_at;
   });
 }
 
@@ -39,15 +40,25 @@ void LaneBoard::Heard(const std::string& lane, std::string reply, UnixMillis at)
 
 void LaneBoard::Assign(const std::string& destination, const std::string& lane) {
   lines_.With([&](Lines& lines) {
-    if (lines.lane_of.size() >= kMostLanes) lines.lane_of.erase(lines.lane_of.begin());
-    lines.lane_of[destination] = lane;
+    const auto known = lines.lane_of.find(destination);
+    if (known != lines.lane_of.end()) {
+      known->second.lane = lane;
+      lines.by_age.splice(lines.by_age.end(), lines.by_age, known->second.age);
+      return;
+    }
+    if (lines.lane_of.size() >= kMostDestinations) {
+      lines.lane_of.erase(lines.by_age.front());
+      lines.by_age.pop_front();
+    }
+    const auto age = lines.by_age.insert(lines.by_age.end(), destination);
+    lines.lane_of[destination] = {lane, age};
   });
 }
 
 std::string LaneBoard::LaneOf(const std::string& destination) const {
   return lines_.With([&](const Lines& lines) {
     const auto found = lines.lane_of.find(destination);
-    return found == lines.lane_of.end() ? destination : found->second;
+    return found == lines.lane_of.end() ? destination : found->second.lane;
   });
 }
 

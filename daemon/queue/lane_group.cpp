@@ -7,15 +7,33 @@
 #include <pthread.h>
 
 #include "daemon/queue/sts_rules.h"
+#include "shared/base/log.h"
 
 namespace egd::queue {
 
 namespace asio = boost::asio;
 using net::Task;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+// Mail for a paused destination is looked at again that often, for as long as it is paused.
+constexpr milliseconds kHold = std::chrono::minutes(5);
+// Domains looked up at once. One sender alone gets half of them: 2,000 a second at 100 ms each, and
+// no more than a resolver takes (see libraries that drop questions beyond 1,000).
+constexpr size_t kMostQuestions = 400;
+constexpr size_t kGuaranteedQuestions = 20;  // to each sender
+// More than that wait in the ledger, and come again.
+constexpr size_t kMostWaitingToAsk = 1000;
+constexpr milliseconds kAskAgain = std::chrono::seconds(5);
+
+}  // namespace
 
 LaneGroup::LaneGroup(const LaneParts& parts, core::DeliveryLedger& ledger, Claimer& claimer)
     : parts_(parts),
-      recorder_(context_.get_executor(), ledger, claimer, parts.options.settle_retry) {}
+      recorder_(context_.get_executor(), ledger, claimer, parts.options.settle_retry),
+      questions_(kMostQuestions, kGuaranteedQuestions) {}
 
 LaneGroup::~LaneGroup() {
   Interrupt();
@@ -44,10 +62,31 @@ void LaneGroup::Submit(std::vector<Envelope> transactions) {
   });
 }
 
-void LaneGroup::Hold(const std::string& destination, UnixMillis until) {
-  asio::post(context_, [this, destination, until] {
+void LaneGroup::Pause(const std::string& destination) {
+  asio::post(context_, [this, destination] {
+    paused_.insert(destination);
+    const UnixMillis until = parts_.clock.Now() + kHold.count();
     for (auto& [name, lane] : lanes_) lane->Hold(destination, until);
+    for (auto& [name, domain] : domains_) {
+      for (Envelope& envelope : domain.waiting) HoldBack(envelope);
+      std::erase_if(domain.waiting, [](const auto& each) { return each.recipients.empty(); });
+    }
   });
+}
+
+void LaneGroup::Resume(const std::string& destination) {
+  asio::post(context_, [this, destination] { paused_.erase(destination); });
+}
+
+// Puts back what is bound for a paused destination.
+void LaneGroup::HoldBack(Envelope& envelope) {
+  auto& recipients = envelope.recipients;
+  const auto held = std::stable_partition(
+      recipients.begin(), recipients.end(),
+      [this](const auto& recipient) { return !paused_.contains(recipient.destination); });
+  if (held == recipients.end()) return;
+  recorder_.Postpone({held, recipients.end()}, parts_.clock.Now() + kHold.count());
+  recipients.erase(held, recipients.end());
 }
 
 void LaneGroup::Retry(const std::string& lane) {
@@ -58,39 +97,65 @@ void LaneGroup::Retry(const std::string& lane) {
   });
 }
 
-void LaneGroup::Place(Envelope transaction) {
-  if (stopping_) return recorder_.Release(transaction.recipients);
-  const bool has_exchangers = !parts_.router.has_smarthost() && !transaction.lane.starts_with('[');
-  if (!has_exchangers) return Enter(std::move(transaction), nullptr);
+void LaneGroup::Place(Envelope envelope) {
+  if (stopping_) return recorder_.Release(envelope.recipients);
+  HoldBack(envelope);
+  if (envelope.recipients.empty()) return;
+  const bool has_exchangers = !parts_.router.has_smarthost() && !envelope.lane.starts_with('[');
+  if (!has_exchangers) return Enter(std::move(envelope), nullptr);
   ForgetOldDomains();
-  const std::string name = transaction.lane;
+  const std::string name = envelope.lane;
+  const auto known = domains_.find(name);
+  const bool is_asking = known != domains_.end() && known->second.asking;
+  if (known != domains_.end() && !is_asking && steady_clock::now() < known->second.good_until) {
+    return Enter(std::move(envelope), known->second);
+  }
+  if (!is_asking && questions_.waiting() >= kMostWaitingToAsk) {
+    return recorder_.Postpone(envelope.recipients, parts_.clock.Now() + kAskAgain.count());
+  }
   Domain& domain = domains_[name];
-  if (!domain.asking && std::chrono::steady_clock::now() < domain.good_until) {
-    return Enter(std::move(transaction), domain);
-  }
-  domain.waiting.push_back(std::move(transaction));
-  if (!std::exchange(domain.asking, true)) {
-    net::Spawn(context_.get_executor(), FindExchangers(name), "route look-up threw");
-  }
+  domain.waiting.push_back(std::move(envelope));
+  if (!std::exchange(domain.asking, true)) Ask(name, domain);
 }
 
-Task<void> LaneGroup::FindExchangers(std::string name) {
-  smtp_client::Exchangers found = co_await parts_.router.FindExchangers(name);
-  PolicyPtr policy;
-  if (parts_.policies != nullptr && !found.hosts.empty()) policy = co_await FindPolicy(name);
-  if (policy) found = Permitted(*policy, std::move(found));
-  Domain& domain = domains_[name];
-  domain.asking = false;
-  // As long as a lane without a way rests, at most.
-  const auto age = found.hosts.empty()
-                       ? std::min(parts_.options.exchangers_age, parts_.options.lane_pause)
-                       : parts_.options.exchangers_age;
-  domain.good_until = std::chrono::steady_clock::now() + age;
-  domain.exchangers = std::move(found);
-  domain.policy = std::move(policy);
-  for (auto& transaction : std::exchange(domain.waiting, {})) {
-    Enter(std::move(transaction), domain);
+void LaneGroup::Ask(const std::string& name, Domain& domain) {
+  const std::string asker = std::to_string(domain.waiting[0].recipients[0].sender_domain_id);
+  const auto begin = [this, name, asker] {
+    if (stopping_) return;
+    domains_[name].has_begun = true;
+    net::Spawn(context_.get_executor(), FindExchangers(name, asker), "route look-up threw");
+  };
+  if (questions_.TakeOrWait(asker, 1, begin)) begin();
+}
+
+Task<void> LaneGroup::FindExchangers(std::string name, std::string asker) {
+  Domain found;
+  try {
+    found = co_await LookUp(name);
+  } catch (const std::exception& bug) {
+    log::Error("route look-up threw", {{"domain", name}, {"why", bug.what()}});
+    found.exchangers.failure = CannotCompose(Internal(""));
   }
+  for (const auto& next : questions_.Return(asker, 1)) next();
+  Domain& domain = domains_[name];
+  found.waiting = std::move(domain.waiting);
+  domain = std::move(found);
+  for (auto& envelope : std::exchange(domain.waiting, {})) Enter(std::move(envelope), domain);
+}
+
+Task<LaneGroup::Domain> LaneGroup::LookUp(std::string name) {
+  Domain domain;
+  domain.exchangers = co_await parts_.router.FindExchangers(name);
+  const bool is_known = !domain.exchangers.hosts.empty();
+  if (parts_.policies != nullptr && is_known) domain.policy = co_await FindPolicy(name);
+  if (domain.policy) domain.exchangers = Permitted(*domain.policy, std::move(domain.exchangers));
+  // A failure is believed as long as a lane without a way rests, at most; a passing one not at all.
+  const bool may_pass =
+      domain.exchangers.hosts.empty() && domain.exchangers.failure.reply.enhanced.starts_with('4');
+  auto age = parts_.options.exchangers_age;
+  if (domain.exchangers.hosts.empty()) age = std::min(age, parts_.options.lane_pause);
+  if (!may_pass) domain.good_until = steady_clock::now() + age;
+  co_return domain;
 }
 
 Task<LaneGroup::PolicyPtr> LaneGroup::FindPolicy(const std::string& domain) {
@@ -100,17 +165,17 @@ Task<LaneGroup::PolicyPtr> LaneGroup::FindPolicy(const std::string& domain) {
   return net::AwaitCallback<PolicyPtr>(ask);
 }
 
-void LaneGroup::Enter(Envelope transaction, const Domain& domain) {
-  transaction.sts = domain.policy;
-  Enter(std::move(transaction), &domain.exchangers);
+void LaneGroup::Enter(Envelope envelope, const Domain& domain) {
+  envelope.sts = domain.policy;
+  Enter(std::move(envelope), &domain.exchangers);
 }
 
-void LaneGroup::Enter(Envelope transaction, const smtp_client::Exchangers* exchangers) {
+void LaneGroup::Enter(Envelope envelope, const smtp_client::Exchangers* exchangers) {
   if (stopping_) {
-    recorder_.Release(transaction.recipients);
+    recorder_.Release(envelope.recipients);
     return EndDrainWhenEmpty();
   }
-  const std::string destination = transaction.lane;
+  const std::string destination = envelope.lane;
   std::vector<std::string> hosts;
   if (exchangers != nullptr) {
     for (const auto& exchanger : exchangers->hosts) hosts.push_back(exchanger.host);
@@ -119,7 +184,7 @@ void LaneGroup::Enter(Envelope transaction, const smtp_client::Exchangers* excha
   if (const auto& smarthost = parts_.router.smarthost()) hosts.push_back(smarthost->host);
   LaneLimits limits =
       LimitsFor(parts_.options.destinations, parts_.options.delivery, destination, hosts);
-  if (transaction.sts && transaction.sts->mode == mailauth::StsMode::kEnforce) {
+  if (envelope.sts && envelope.sts->mode == mailauth::StsMode::kEnforce) {
     limits.sts = true;
     limits.tls = smtp_client::TlsNeed::kVerified;
   }
@@ -134,7 +199,8 @@ void LaneGroup::Enter(Envelope transaction, const smtp_client::Exchangers* excha
     lane = std::make_unique<Lane>(parts_, context_.get_executor(), recorder_, name, std::move(way),
                                   limits, on_end);
   }
-  lane->Submit(std::move(transaction));
+  if (exchangers != nullptr) lane->SetExchangers(*exchangers);
+  lane->Submit(std::move(envelope));
 }
 
 void LaneGroup::ForgetOldDomains() {
@@ -157,6 +223,12 @@ void LaneGroup::Forget(const std::string& name) {
 void LaneGroup::Stop() {
   if (std::exchange(stopping_, true)) return;
   for (auto& [name, lane] : lanes_) lane->Stop();
+  for (auto& [name, domain] : domains_) {
+    for (const auto& envelope : std::exchange(domain.waiting, {})) {
+      recorder_.Release(envelope.recipients);
+    }
+    if (!domain.has_begun) domain.asking = false;
+  }
   recorder_.GiveUp(parts_.options.drain);
   drain_.expires_after(parts_.options.drain);
   drain_.async_wait([this](boost::system::error_code cancelled) {

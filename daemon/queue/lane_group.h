@@ -3,13 +3,17 @@
 // Before its mail gets a lane, a domain's exchangers and its MTA-STS policy are looked up: domains
 // that share the exchangers share a lane. An enforced policy leaves only those that it names, and
 // puts the domain into a lane where every connection has verified TLS (RFC 8461 section 5). All of
-// it is believed for EngineOptions::exchangers_age. A domain without a route gets a lane of its
-// own, which fails its mail.
+// it is believed for EngineOptions::exchangers_age, and a temporary failure not at all. A domain
+// without a route gets a lane of its own, which fails its mail.
+//
+// Look-ups take slots that the senders share (core/budget.h): who has mail for thousands of domains
+// whose name servers are silent delays only their own. What finds no slot waits, and is no attempt.
 #pragma once
 
 #include <chrono>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,6 +21,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "daemon/core/budget.h"
 #include "daemon/queue/lane.h"
 #include "daemon/queue/recorder.h"
 
@@ -34,7 +39,9 @@ class LaneGroup {
 
   // Any thread:
   void Submit(std::vector<Envelope> transactions);
-  void Hold(const std::string& destination, UnixMillis until);  // see Lane
+  // The destination's mail goes back to the ledger, again and again, until Resume.
+  void Pause(const std::string& destination);
+  void Resume(const std::string& destination);
   void Retry(const std::string& lane);  // and looks up again what is believed
 
  private:
@@ -42,14 +49,18 @@ class LaneGroup {
   // A domain whose exchangers are known, or being asked for.
   struct Domain {
     bool asking = false;
+    bool has_begun = false;  // else it waits for a slot
     std::chrono::steady_clock::time_point good_until{};
     smtp_client::Exchangers exchangers;  // those that the policy permits
     PolicyPtr policy;
     std::vector<Envelope> waiting;  // bounded by what is in flight
   };
 
-  void Place(Envelope transaction);
-  net::Task<void> FindExchangers(std::string domain);
+  void Place(Envelope envelope);
+  void HoldBack(Envelope& envelope);
+  void Ask(const std::string& name, Domain& domain);
+  net::Task<void> FindExchangers(std::string domain, std::string asker);
+  net::Task<Domain> LookUp(std::string domain);
   net::Task<PolicyPtr> FindPolicy(const std::string& domain);
   void Enter(Envelope transaction, const Domain& domain);
   // Null: the router finds out.
@@ -67,6 +78,8 @@ class LaneGroup {
   Recorder recorder_;
   std::map<std::string, std::unique_ptr<Lane>> lanes_;  // only on the thread
   std::map<std::string, Domain> domains_;               // only on the thread
+  std::set<std::string> paused_;                        // only on the thread
+  core::Budget questions_;                              // only on the thread; by sender's domain
   bool stopping_ = false;                               // only on the thread
   std::thread thread_;
 };

@@ -1,8 +1,8 @@
 #include "daemon/queue/retry_policy.h"
 
 #include <algorithm>
-
-#include "shared/base/random.h"
+#include <functional>
+#include <string>
 
 namespace egd::queue {
 
@@ -21,9 +21,10 @@ std::optional<UnixMillis> RetryPolicy::NextAttempt(int attempt, UnixMillis now,
   return std::min(now + UnixMillis(double(wait) * (1 + kSpread * jitter)), expires_at);
 }
 
-double RandomJitter() {
-  constexpr uint64_t kSteps = 2001;
-  return double(RandomBelow(kSteps)) / double(kSteps / 2) - 1;
+double JitterOf(const Uuid& message, std::string_view destination) {
+  constexpr size_t kSteps = 2001;
+  const std::string key = message.ToString() + std::string(destination);
+  return double(std::hash<std::string>()(key) % kSteps) / double(kSteps / 2) - 1;
 }
 
 }  // namespace egd::queue

@@ -1,15 +1,17 @@
 // When a failed delivery is tried again, and when it is given up. Pure, thread-safe.
 //
-// Waits follow the schedule, its last entry for ever, each ±10 % so that what failed together does
-// not come back together (RFC 5321 section 4.5.4.1). The last attempt is made when the message's
-// time ends.
+// Waits follow the schedule, its last entry for ever, each ±10 % so that messages that failed
+// together do not come back together (RFC 5321 section 4.5.4.1). The last attempt is made when the
+// message's time ends.
 #pragma once
 
 #include <chrono>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "shared/base/clock.h"
+#include "shared/base/uuid.h"
 
 namespace egd::queue {
 
@@ -27,6 +29,8 @@ class RetryPolicy {
   std::vector<std::chrono::seconds> schedule_;
 };
 
-double RandomJitter();  // from -1 to 1
+// From -1 to 1; the same for a message's recipients at one destination, so that they stay together:
+// one copy, as in the first attempt.
+double JitterOf(const Uuid& message, std::string_view destination);
 
 }  // namespace egd::queue

@@ -73,6 +73,7 @@ std::vector<core::DueRecipient> ListDue(Connection& connection, int64_t domain_i
     core::DueRecipient& r = due.emplace_back();
     query.Read(r.id, r.message_id, r.address, r.destination, r.attempts, r.accepted_at,
                r.expires_at, r.subscriber_id);
+    r.sender_domain_id = domain_id;
   }
   return due;
 }

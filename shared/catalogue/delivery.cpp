@@ -96,6 +96,9 @@ Command Explain() {
             "queued, deferred, delivered, bounced, rejected or dropped"},
            {"Recipients[].Attempts", FieldType::kInteger, "Attempts made"},
            {"Recipients[].NextAttemptAt", FieldType::kString, "When it is tried next, else empty"},
+           {"Recipients[].WaitsFor", FieldType::kString,
+            "What keeps it from being tried now, else empty"},
+           {"Recipients[].WaitsUntil", FieldType::kString, "Until when, else empty"},
            {"Recipients[].MXHost", FieldType::kString, "Mail server of the last attempt"},
            {"Recipients[].MXAddress", FieldType::kString, "Its address"},
            {"Recipients[].TLS", FieldType::kString,
@@ -122,7 +125,8 @@ Command Explain() {
   "Recipients": [
     {
       "Recipient": "jane@example.org", "State": "deferred", "Attempts": 1,
-      "NextAttemptAt": "2024-01-31 13:01:02", "MXHost": "mx.example.org",
+      "NextAttemptAt": "2024-01-31 13:01:02", "WaitsFor": "its next attempt",
+      "WaitsUntil": "2024-01-31 13:01:02", "MXHost": "mx.example.org",
       "MXAddress": "192.0.2.25", "TLS": "TLSv1.3 TLS_AES_256_GCM_SHA384 verified",
       "SMTPResponse": "450 4.2.0 Greylisted", "BounceClass": "", "Rule": "refused-now",
       "Reason": "refused for now",
@@ -171,6 +175,7 @@ Command Queue() {
                   {"Lanes[].Connections", FieldType::kInteger, "Open connections"},
                   {"Lanes[].DownUntil", FieldType::kString,
                    "When a lane that is down tries again, else empty"},
+                  {"Lanes[].WaitsFor", FieldType::kString, "Why it is down, else empty"},
                   {"Lanes[].LastReply", FieldType::kString, "What was heard there last"},
                   {"Lanes[].LastReplyAt", FieldType::kString, "When, or empty"}},
       .errors = {{2, ErrorKind::kInvalidArgument, "Destination is no domain name"}},
@@ -180,6 +185,7 @@ Command Queue() {
     {
       "Destination": "example.org", "State": "down", "Depth": 1042, "OldestAgeSeconds": 318,
       "Connections": 0, "DownUntil": "2024-01-31 13:05:30",
+      "WaitsFor": "this server cannot be talked to",
       "LastReply": "connect: Connection refused", "LastReplyAt": "2024-01-31 13:05:00"
     }
   ]

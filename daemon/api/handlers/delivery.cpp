@@ -77,13 +77,30 @@ std::string TimeOrEmpty(UnixMillis at) {
   return at == 0 ? "" : FormatDateTime(at);
 }
 
-Json StoryJson(const service::RecipientStory& story) {
+// Why one that waits is not being tried, and until when.
+service::Hindrance HindranceOf(const service::Explanation& explanation,
+                               const service::RecipientStory& story,
+                               const service::QueueControl& queue, UnixMillis now) {
+  if (!story.waits) return {};
+  if (std::ranges::count(explanation.paused, story.destination) > 0) {
+    return {"an operator paused delivery to the destination", 0};
+  }
+  if (story.next_attempt_at > now) {
+    return {story.attempts == 0 ? "its time to be sent" : "its next attempt",
+            story.next_attempt_at};
+  }
+  return queue.FindHindrance(story.destination, explanation.message.domain_id);
+}
+
+Json StoryJson(const service::RecipientStory& story, const service::Hindrance& hindrance) {
   const core::Event& last = story.last;
   const bool judged = !story.rule.empty();
   return {{"Recipient", story.address},
           {"State", StateOf(story)},
           {"Attempts", std::max(story.attempts, last.attempt)},
           {"NextAttemptAt", TimeOrEmpty(story.waits ? story.next_attempt_at : 0)},
+          {"WaitsFor", hindrance.why},
+          {"WaitsUntil", TimeOrEmpty(hindrance.until)},
           {"MXHost", last.mx_host},
           {"MXAddress", last.mx_address},
           {"TLS", last.tls},
@@ -94,7 +111,8 @@ Json StoryJson(const service::RecipientStory& story) {
           {"Dialogue", LinesOf(story.dialogue)}};
 }
 
-Outcome Explain(service::Explanations& explanations, const Call& call) {
+Outcome Explain(service::Explanations& explanations, const service::QueueControl& queue,
+                const Call& call) {
   const auto id = Uuid::Parse(call.arguments.String("MessageID"));
   if (!id) return Fail(call, 2);
   const bool admin = call.caller.kind == core::PrincipalKind::kAdmin;
@@ -104,7 +122,9 @@ Outcome Explain(service::Explanations& explanations, const Call& call) {
   if (!explanation) return Fail(call, explanation.error());
   const core::Message& message = explanation->message;
   Json recipients = Json::array(), timeline = Json::array();
-  for (const auto& story : explanation->recipients) recipients.push_back(StoryJson(story));
+  for (const auto& story : explanation->recipients) {
+    recipients.push_back(StoryJson(story, HindranceOf(*explanation, story, queue, queue.Now())));
+  }
   for (const auto& event : explanation->timeline) {
     timeline.push_back(service::EventJson(event, service::EventForm::kUser));
   }
@@ -134,6 +154,7 @@ Json LaneJson(const service::LaneView& lane) {
           {"OldestAgeSeconds", oldest == 0 ? 0 : std::max<int64_t>(0, (lane.at - oldest) / 1000)},
           {"Connections", lane.status.connections},
           {"DownUntil", TimeOrEmpty(lane.status.down_until)},
+          {"WaitsFor", lane.status.down_until > lane.at ? lane.status.waits_for : ""},
           {"LastReply", lane.status.last_reply},
           {"LastReplyAt", TimeOrEmpty(lane.status.last_reply_at)}};
 }
@@ -187,7 +208,9 @@ void AddClassifyHandler(Handlers& handlers) {
 void AddDeliveryHandlers(Handlers& handlers, service::Explanations& explanations,
                          service::QueueControl& queue) {
   AddClassifyHandler(handlers);
-  Bind(handlers, explanations, "explain", Explain);
+  handlers.emplace("explain", [&explanations, &queue](const Call& call) {
+    return Explain(explanations, queue, call);
+  });
   Bind(handlers, queue, "queue", ShowQueue);
   Bind(handlers, queue, "queue.pause", PauseQueue);
   Bind(handlers, queue, "queue.resume", WakeQueue<&service::QueueControl::Resume>);

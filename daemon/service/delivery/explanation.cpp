@@ -83,6 +83,7 @@ void Tell(store::Connection& connection, Explanation& explanation, UnixMillis si
     RecipientStory* story = wanted(row.address) ? stories.Of(row.address) : nullptr;
     if (story == nullptr) continue;
     story->waits = true;
+    story->destination = row.destination;
     story->attempts = row.attempts;
     story->next_attempt_at = row.next_attempt_at;
   }
@@ -99,6 +100,7 @@ Result<Explanation> Explanations::Explain(std::optional<int64_t> user_id, const 
     Explanation explanation;
     explanation.message = *std::move(message);
     explanation.timeline = Timeline(connection, explanation.message, recipient);
+    explanation.paused = store::QueueStore(connection).ListPaused();
     Tell(connection, explanation, clock_.Now() - kAttemptMillis, recipient);
     return explanation;
   });

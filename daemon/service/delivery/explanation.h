@@ -19,6 +19,7 @@ constexpr UnixMillis kAttemptMillis = 7 * kDayMillis;  // how long a dialogue is
 
 struct RecipientStory {
   std::string address;
+  std::string destination;         // of one that waits
   bool waits = false;              // in the queue
   int attempts = 0;                // of one that waits
   UnixMillis next_attempt_at = 0;  // of one that waits
@@ -29,6 +30,7 @@ struct RecipientStory {
 
 struct Explanation {
   core::Message message;
+  std::vector<std::string> paused;         // destinations that an operator paused
   std::vector<RecipientStory> recipients;  // at most kMostRecipients
   std::vector<core::Event> timeline;       // oldest first, at most kMostEvents, the newest
 };

@@ -49,7 +49,23 @@ Result<LaneView> QueueControl::Show(const std::string& destination) {
   });
 }
 
+Hindrance QueueControl::FindHindrance(const std::string& destination, int64_t sender_domain) const {
+  const auto status = engine_.Status(destination);
+  if (!status) return {};
+  const UnixMillis now = clock_.Now();
+  if (status->down_until > now) return {status->waits_for, status->down_until};
+  const auto rest = status->of_sender_domain.find(sender_domain);
+  if (rest != status->of_sender_domain.end() && rest->second.until > now) {
+    return {rest->second.why, rest->second.until};
+  }
+  if (status->put_off_until > now) {
+    return {"more mail is under way there than it takes", status->put_off_until};
+  }
+  return {};
+}
+
 Result<void> QueueControl::Pause(const std::string& destination) {
+  const std::lock_guard lock(pausing_);
   const auto saved = store_.Write([&](store::Transaction& transaction) {
     store::QueueStore(transaction).SetPaused(destination, clock_.Now());
   });
@@ -58,13 +74,18 @@ Result<void> QueueControl::Pause(const std::string& destination) {
 }
 
 Result<int64_t> QueueControl::Resume(const std::string& destination) {
+  const auto cleared = ClearPaused(destination);
+  if (!cleared) return cleared.error();
+  return *cleared ? MakeDue(destination, false) : 0;
+}
+
+Result<bool> QueueControl::ClearPaused(const std::string& destination) {
+  const std::lock_guard lock(pausing_);
   const auto cleared = store_.Write([&](store::Transaction& transaction) {
     return store::QueueStore(transaction).ClearPaused(destination);
   });
-  if (!cleared) return cleared.error();
-  engine_.Resume(destination);
-  if (!*cleared) return 0;
-  return MakeDue(destination, false);
+  if (cleared) engine_.Resume(destination);
+  return cleared;
 }
 
 Result<int64_t> QueueControl::Retry(const std::string& destination) {

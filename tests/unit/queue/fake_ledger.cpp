@@ -36,6 +36,13 @@ int64_t FakeLedger::Add(int message, const std::string& address,
   return last_id_;
 }
 
+void FakeLedger::SetSenderDomain(const std::string& address, int64_t domain) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [id, row] : rows_) {
+    if (row.recipient.address == address) row.recipient.sender_domain_id = domain;
+  }
+}
+
 void FakeLedger::Claim(size_t most, UnixMillis lease_until, Claimed done) {
   Enqueue([this, most, lease_until, done] {
     std::vector<core::DueRecipient> claimed;

@@ -44,6 +44,8 @@ class FakeLedger : public core::DeliveryLedger {
     return Add(message, address, std::chrono::hours(1));
   }
 
+  void SetSenderDomain(const std::string& address, int64_t domain);
+
   void Claim(size_t most, UnixMillis lease_until, Claimed done) override;
   UnixMillis NextDue() override;
   Result<core::OutgoingMessage> Prepare(const Uuid& id, const core::DueRecipient& to) override;

@@ -61,12 +61,18 @@ TEST_CASE("Jitter is ten percent either way") {
   CHECK(retry.NextAttempt(1, kNow, far, 1) == kNow + 1'100'000);
   double lowest = 1, highest = -1;
   for (int i = 0; i < 2000; ++i) {
-    const double jitter = RandomJitter();
+    const double jitter = JitterOf(MessageId(i), "10 mx.example.com");
     lowest = std::min(lowest, jitter);
     highest = std::max(highest, jitter);
   }
   CHECK((lowest >= -1 && lowest < -0.9));
   CHECK((highest <= 1 && highest > 0.9));
+}
+
+TEST_CASE("A message's recipients at one destination come back together, others do not") {
+  CHECK(JitterOf(MessageId(1), "a") == JitterOf(MessageId(1), "a"));
+  CHECK(JitterOf(MessageId(1), "a") != JitterOf(MessageId(2), "a"));
+  CHECK(JitterOf(MessageId(1), "a") != JitterOf(MessageId(1), "b"));
 }
 
 TEST_CASE("The last attempt is at the end of the message's time, and none after it") {
