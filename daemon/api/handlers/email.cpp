@@ -8,6 +8,7 @@
 #include "daemon/api/handlers/bind.h"
 #include "daemon/auth/digest.h"
 #include "daemon/service/sending/acceptance.h"
+#include "daemon/service/sending/refusal_reply.h"
 #include "shared/base/encoding.h"
 
 namespace egd::api {
@@ -16,87 +17,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using catalogue::Arguments;
 using service::Acceptance;
-using service::SendProblem;
-
-int CodeOf(SendProblem problem) {
-  switch (problem) {
-    case SendProblem::kDomainMissing:
-      return 2;
-    case SendProblem::kFromMissing:
-    case SendProblem::kFromOutsideDomain:
-      return 3;
-    case SendProblem::kSubjectMissing:
-      return 8;
-    case SendProblem::kHtmlMissing:
-      return 10;
-    case SendProblem::kPlainMissing:
-      return 11;
-    case SendProblem::kUserDisabled:
-    case SendProblem::kUserUntrusted:
-      return 12;
-    case SendProblem::kAllSuppressed:
-      return 14;
-    case SendProblem::kTemplateInvalid:
-      return 15;
-    case SendProblem::kTargetListInvalid:
-      return 16;
-    case SendProblem::kMonthlyLimit:
-      return 17;
-    case SendProblem::kToMissing:
-      return 18;
-    case SendProblem::kToInvalid:
-      return 19;
-    case SendProblem::kNoRecipients:
-    case SendProblem::kTooManyRecipients:
-      return 20;
-    case SendProblem::kCcMissing:
-      return 21;
-    case SendProblem::kCcInvalid:
-      return 22;
-    case SendProblem::kFromInvalid:
-      return 23;
-    case SendProblem::kBccMissing:
-      return 25;
-    case SendProblem::kBccInvalid:
-      return 26;
-    case SendProblem::kTooManyBcc:
-      return 27;
-    case SendProblem::kReplyToMissing:
-      return 29;
-    case SendProblem::kReplyToInvalid:
-      return 30;
-    case SendProblem::kTooManyReplyTo:
-      return 31;
-    case SendProblem::kDomainNotEnabled:
-      return 32;
-    case SendProblem::kUserNotVerified:
-      return 34;
-    case SendProblem::kListInvalid:
-      return 35;
-    case SendProblem::kSubscriberInvalid:
-      return 36;
-    case SendProblem::kJourneyInvalid:
-      return 37;
-    case SendProblem::kActionInvalid:
-      return 38;
-    case SendProblem::kIdempotencyKeyReused:
-      return 40;
-    case SendProblem::kAttachmentInvalid:
-      return 41;
-    case SendProblem::kHeaderForbidden:
-      return 42;
-    case SendProblem::kSendAtTooLate:
-      return 43;
-    case SendProblem::kTooLarge:
-      return 44;
-    case SendProblem::kRateLimit:
-      return catalogue::kCodeTooManyRequests;
-    case SendProblem::kIdempotencyKeyTooLong:
-    case SendProblem::kMalformed:
-      return catalogue::kCodeMalformed;
-  }
-  return catalogue::kCodeInternal;
-}
 
 // Several failures of one call as one, ascending by code.
 class Failures {
@@ -110,7 +30,7 @@ class Failures {
     }
   }
   void Add(const service::SendRefusal& refusal) {
-    Add(CodeOf(refusal.problem), refusal.text);
+    Add(service::CodesOf(refusal.problem).sendemail, refusal.text);
     all_.retry_after = std::max(all_.retry_after, refusal.retry_after);
   }
   Failure Take() {

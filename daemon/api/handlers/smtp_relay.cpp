@@ -20,68 +20,10 @@ using service::Acceptance;
 using service::SendProblem;
 using service::SmtpCredentialService;
 
-int CodeOf(SendProblem problem) {
-  switch (problem) {
-    case SendProblem::kDomainMissing:
-    case SendProblem::kFromMissing:
-    case SendProblem::kFromInvalid:
-    case SendProblem::kFromOutsideDomain:
-      return 4;
-    case SendProblem::kDomainNotEnabled:
-      return 5;
-    case SendProblem::kUserNotVerified:
-      return 6;
-    case SendProblem::kUserDisabled:
-    case SendProblem::kUserUntrusted:
-      return 7;
-    case SendProblem::kAllSuppressed:
-      return 8;
-    case SendProblem::kMonthlyLimit:
-      return 17;
-    case SendProblem::kToMissing:
-    case SendProblem::kToInvalid:
-      return 19;
-    case SendProblem::kNoRecipients:
-    case SendProblem::kTooManyRecipients:
-      return 20;
-    case SendProblem::kTooLarge:
-      return 44;
-    case SendProblem::kRateLimit:
-      return catalogue::kCodeTooManyRequests;
-    case SendProblem::kMalformed:
-      return catalogue::kCodeMalformed;
-    // A raw message has none of these.
-    case SendProblem::kSubjectMissing:
-    case SendProblem::kHtmlMissing:
-    case SendProblem::kPlainMissing:
-    case SendProblem::kCcMissing:
-    case SendProblem::kCcInvalid:
-    case SendProblem::kBccMissing:
-    case SendProblem::kBccInvalid:
-    case SendProblem::kReplyToMissing:
-    case SendProblem::kReplyToInvalid:
-    case SendProblem::kTooManyBcc:
-    case SendProblem::kTooManyReplyTo:
-    case SendProblem::kTemplateInvalid:
-    case SendProblem::kTargetListInvalid:
-    case SendProblem::kListInvalid:
-    case SendProblem::kSubscriberInvalid:
-    case SendProblem::kJourneyInvalid:
-    case SendProblem::kActionInvalid:
-    case SendProblem::kAttachmentInvalid:
-    case SendProblem::kHeaderForbidden:
-    case SendProblem::kSendAtTooLate:
-    case SendProblem::kIdempotencyKeyTooLong:
-    case SendProblem::kIdempotencyKeyReused:
-      return catalogue::kCodeMalformed;
-  }
-  return catalogue::kCodeInternal;
-}
-
 Failure Refuse(const Call& call, const service::SendRefusal& refusal) {
   const bool malformed = refusal.problem == SendProblem::kMalformed;
-  Failure failure =
-      Fail(call, CodeOf(refusal.problem), (malformed ? "RawEmail: " : "") + refusal.text);
+  Failure failure = Fail(call, service::CodesOf(refusal.problem).smtprelay,
+                         (malformed ? "RawEmail: " : "") + refusal.text);
   failure.retry_after = refusal.retry_after;
   failure.texts = {{"SMTPResponse", service::SmtpReply(refusal)}};
   return failure;
