@@ -38,8 +38,7 @@ Json SubscriberJson(const Subscriber& subscriber) {
 
 // In every Command here 2 is the list that is not there, and 4 the subscriber.
 Failure FailWith(const Call& call, const Error& error) {
-  if (error.kind != ErrorKind::kNotFound) return Fail(call, error);
-  return Fail(call, error.public_text == service::ListNotFound().public_text ? 2 : 4);
+  return error.kind == ErrorKind::kNotFound ? Fail(call, 2) : Fail(call, error);
 }
 
 // `invalid` and `taken` are what the Command calls an address that cannot be kept.
@@ -72,6 +71,11 @@ int64_t ListId(const Call& call) {
 Outcome OneList(const Call& call, const Result<SubscriberList>& list) {
   if (!list) return FailWith(call, list.error());
   return Json{{"List", ListJson(*list)}};
+}
+
+Outcome OneSubscriber(const Call& call, const std::optional<Subscriber>& subscriber) {
+  if (!subscriber) return Fail(call, 4);
+  return Json{{"Subscriber", SubscriberJson(*subscriber)}};
 }
 
 Outcome CreateList(Lists& lists, const Call& call) {
@@ -121,7 +125,7 @@ Outcome Get(Subscribers& subscribers, const Call& call) {
   const auto subscriber =
       subscribers.Get(call.caller.user_id, ListId(call), call.arguments.Integer("SubscriberID"));
   if (!subscriber) return FailWith(call, subscriber.error());
-  return Json{{"Subscriber", SubscriberJson(*subscriber)}};
+  return OneSubscriber(call, *subscriber);
 }
 
 Outcome Update(Subscribers& subscribers, const Call& call) {
@@ -132,7 +136,7 @@ Outcome Update(Subscribers& subscribers, const Call& call) {
   const auto updated = subscribers.Update(call.caller.user_id, ListId(call),
                                           call.arguments.Integer("SubscriberID"), change);
   if (!updated) return FailWith(call, updated.error(), 5, 6);
-  return Json{{"Subscriber", SubscriberJson(*updated)}};
+  return OneSubscriber(call, *updated);
 }
 
 Outcome Unsubscribe(Subscribers& subscribers, const Call& call) {
@@ -143,7 +147,7 @@ Outcome Unsubscribe(Subscribers& subscribers, const Call& call) {
                                                   call.arguments.Integer("SubscriberID"),
                                                   call.arguments.String("EmailAddress"));
   if (!subscriber) return FailWith(call, subscriber.error());
-  return Json{{"Subscriber", SubscriberJson(*subscriber)}};
+  return OneSubscriber(call, *subscriber);
 }
 
 Outcome List(Subscribers& subscribers, const Call& call) {
@@ -178,6 +182,7 @@ Outcome Delete(Subscribers& subscribers, const Call& call) {
   }
   const auto deleted = subscribers.Delete(call.caller.user_id, ListId(call), *ids);
   if (!deleted) return FailWith(call, deleted.error());
+  if (!*deleted) return Fail(call, 4);
   return Json::object();
 }
 

@@ -18,10 +18,6 @@ constexpr size_t kMaxFields = 100;       // custom fields of one subscriber
 constexpr size_t kMaxFieldName = 64;     // bytes; the templates' limit too
 constexpr size_t kMaxFieldValue = 1024;  // bytes
 
-Error SubscriberNotFound() {
-  return NotFound("Subscriber not found");
-}
-
 bool OwnsList(store::Connection& connection, int64_t user_id, int64_t list_id) {
   return store::ListStore(connection).Find(user_id, list_id).has_value();
 }
@@ -164,22 +160,22 @@ Result<core::Subscriber> Subscribers::Create(int64_t user_id, core::Subscriber s
   });
 }
 
-Result<core::Subscriber> Subscribers::Get(int64_t user_id, int64_t list_id, int64_t id) {
-  return store_.Read([&](store::Connection& connection) -> Result<core::Subscriber> {
+Result<std::optional<core::Subscriber>> Subscribers::Get(int64_t user_id, int64_t list_id,
+                                                         int64_t id) {
+  return store_.Read([&](store::Connection& connection) -> Result<std::optional<core::Subscriber>> {
     if (!OwnsList(connection, user_id, list_id)) return ListNotFound();
-    auto subscriber = store::SubscriberStore(connection).Find(list_id, id);
-    if (!subscriber) return SubscriberNotFound();
-    return std::move(*subscriber);
+    return store::SubscriberStore(connection).Find(list_id, id);
   });
 }
 
-Result<core::Subscriber> Subscribers::Update(int64_t user_id, int64_t list_id, int64_t id,
-                                             const SubscriberChange& change) {
-  return store_.Write([&](store::Transaction& tx) -> Result<core::Subscriber> {
+Result<std::optional<core::Subscriber>> Subscribers::Update(int64_t user_id, int64_t list_id,
+                                                            int64_t id,
+                                                            const SubscriberChange& change) {
+  return store_.Write([&](store::Transaction& tx) -> Result<std::optional<core::Subscriber>> {
     if (!OwnsList(tx, user_id, list_id)) return ListNotFound();
     store::SubscriberStore subscribers(tx);
     auto subscriber = subscribers.Find(list_id, id);
-    if (!subscriber) return SubscriberNotFound();
+    if (!subscriber) return subscriber;
     if (change.email_address) subscriber->email_address = *change.email_address;
     if (change.status) subscriber->status = *change.status;
     Merge(change.custom_fields, subscriber->custom_fields);
@@ -188,22 +184,23 @@ Result<core::Subscriber> Subscribers::Update(int64_t user_id, int64_t list_id, i
     }
     subscriber->updated_at = clock_.Now();
     if (!subscribers.Update(*subscriber)) return Conflict("EmailAddress is in the list already");
-    return std::move(*subscriber);
+    return subscriber;
   });
 }
 
-Result<core::Subscriber> Subscribers::Unsubscribe(int64_t user_id, int64_t list_id, int64_t id,
-                                                  const std::string& email_address) {
-  return store_.Write([&](store::Transaction& tx) -> Result<core::Subscriber> {
+Result<std::optional<core::Subscriber>> Subscribers::Unsubscribe(int64_t user_id, int64_t list_id,
+                                                                 int64_t id,
+                                                                 const std::string& email_address) {
+  return store_.Write([&](store::Transaction& tx) -> Result<std::optional<core::Subscriber>> {
     if (!OwnsList(tx, user_id, list_id)) return ListNotFound();
     store::SubscriberStore subscribers(tx);
     auto subscriber =
         id != 0 ? subscribers.Find(list_id, id) : subscribers.FindByAddress(list_id, email_address);
-    if (!subscriber) return SubscriberNotFound();
+    if (!subscriber) return subscriber;
     subscriber->status = core::SubscriptionStatus::kUnsubscribed;
     subscriber->updated_at = clock_.Now();
     subscribers.Update(*subscriber);
-    return std::move(*subscriber);
+    return subscriber;
   });
 }
 
@@ -216,14 +213,15 @@ Result<store::SubscriberPage> Subscribers::List(int64_t user_id, int64_t list_id
   });
 }
 
-Result<void> Subscribers::Delete(int64_t user_id, int64_t list_id,
+Result<bool> Subscribers::Delete(int64_t user_id, int64_t list_id,
                                  const std::vector<int64_t>& ids) {
-  return store_.Write([&](store::Transaction& tx) -> Result<void> {
+  return store_.Write([&](store::Transaction& tx) -> Result<bool> {
     if (!OwnsList(tx, user_id, list_id)) return ListNotFound();
-    for (const int64_t id : ids) {
-      if (!store::SubscriberStore(tx).Delete(list_id, id)) return SubscriberNotFound();
-    }
-    return {};
+    store::SubscriberStore subscribers(tx);
+    const auto is_there = [&](int64_t id) { return subscribers.Find(list_id, id).has_value(); };
+    if (!std::ranges::all_of(ids, is_there)) return false;
+    for (const int64_t id : ids) subscribers.Delete(list_id, id);
+    return true;
   });
 }
 

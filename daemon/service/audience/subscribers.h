@@ -33,9 +33,9 @@ struct SubscriberImport {
   static constexpr size_t kMaxFailedLines = 1000;
 };
 
-// A list of another user is kNotFound with ListNotFound's text, a subscriber that is not in the
-// list kNotFound with another, a taken address kConflict, a bad one kInvalidArgument. Owned by
-// Daemon. Thread-safe; blocks on the store and also returns its kUnavailable and kInternal.
+// A list of another user is kNotFound, a taken address kConflict, a bad one kInvalidArgument; a
+// subscriber that is not in the list is no error but nothing. Owned by Daemon. Thread-safe; blocks
+// on the store and also returns its kUnavailable and kInternal.
 class Subscribers {
  public:
   Subscribers(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
@@ -43,16 +43,17 @@ class Subscribers {
   // With `update_if_there` a taken address takes the status and fields instead.
   Result<core::Subscriber> Create(int64_t user_id, core::Subscriber subscriber,
                                   bool update_if_there);
-  Result<core::Subscriber> Get(int64_t user_id, int64_t list_id, int64_t id);
-  Result<core::Subscriber> Update(int64_t user_id, int64_t list_id, int64_t id,
-                                  const SubscriberChange& change);
+  Result<std::optional<core::Subscriber>> Get(int64_t user_id, int64_t list_id, int64_t id);
+  Result<std::optional<core::Subscriber>> Update(int64_t user_id, int64_t list_id, int64_t id,
+                                                 const SubscriberChange& change);
   // By id, or by address when id is 0.
-  Result<core::Subscriber> Unsubscribe(int64_t user_id, int64_t list_id, int64_t id,
-                                       const std::string& email_address);
+  Result<std::optional<core::Subscriber>> Unsubscribe(int64_t user_id, int64_t list_id, int64_t id,
+                                                      const std::string& email_address);
   Result<store::SubscriberPage> List(int64_t user_id, int64_t list_id,
                                      std::optional<core::SubscriptionStatus> status, int64_t offset,
                                      int64_t limit);
-  Result<void> Delete(int64_t user_id, int64_t list_id, const std::vector<int64_t>& ids);
+  // All of them, or (false) none.
+  Result<bool> Delete(int64_t user_id, int64_t list_id, const std::vector<int64_t>& ids);
   // Reads `csv` in parts and commits in batches, so other writers are not held up: when it fails
   // half-way (the list is deleted meanwhile), what was committed stays. Large parts are added in
   // the order of their addresses.

@@ -134,9 +134,9 @@ TEST_CASE("a subscriber's change is checked before it is kept") {
   CHECK(a.subscribers.Update(a.jane, a.list, id, change).error().kind == ErrorKind::kConflict);
   change = {};
   change.custom_fields = {{"FirstName", "X"}};
-  CHECK(a.subscribers.Update(a.jane, a.list, id, change)->custom_fields.size() == 1);
+  CHECK((*a.subscribers.Update(a.jane, a.list, id, change))->custom_fields.size() == 1);
   change.custom_fields = {{"FirstName", ""}};
-  CHECK(a.subscribers.Update(a.jane, a.list, id, change)->custom_fields.empty());
+  CHECK((*a.subscribers.Update(a.jane, a.list, id, change))->custom_fields.empty());
   change.custom_fields = {{"Evil", "a\r\nb"}};
   CHECK(a.subscribers.Update(a.jane, a.list, id, change).error().kind ==
         ErrorKind::kInvalidArgument);
