@@ -1,5 +1,6 @@
 #include "daemon/api/dispatcher.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -16,7 +17,7 @@ using catalogue::Problem;
 
 constexpr size_t kMaxIdempotencyKey = 255;  // bytes; contract section 5
 
-// A text, or an integer as text; anything else is as good as nothing.
+// A text, or an integer as text; nothing for anything else.
 std::string TextOf(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number_integer()) return value.dump();
@@ -30,21 +31,45 @@ std::string TextOf(const Json& parameters, std::string_view name) {
   return {};
 }
 
-core::Credentials CredentialsOf(const CommandRequest& request) {
+// An ID as text; what can be none stays recognisable.
+std::string IdText(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+Error Malformed(std::string_view name, std::string_view why) {
+  return InvalidArgument(std::string(name) + " " + std::string(why));
+}
+
+// One that is given is never as good as none: a caller that sends an empty variable in place of its
+// key must not become the local admin. Clients that send SessionID= beside their key are served.
+Result<core::Credentials> CredentialsOf(const Command& command, const CommandRequest& request) {
   core::Credentials credentials;
-  const std::pair<std::string_view, std::string*> wanted[] = {
+  const std::pair<std::string_view, std::string*> keys[] = {
       {"APIKey", &credentials.api_key},
       {"SessionID", &credentials.session_id},
       {"SenderAPIKey", &credentials.sender_api_key},
-      {"AdminAPIKey", &credentials.admin_api_key},
-      {"UserID", &credentials.user_id},
-      {"DomainID", &credentials.domain_id}};
+      {"AdminAPIKey", &credentials.admin_api_key}};
+  std::string_view empty;
   for (const auto& [key, value] : request.parameters.get_ref<const Json::object_t&>()) {
-    for (const auto& [name, text] : wanted) {
-      if (EqualsIgnoreCase(key, name)) *text = TextOf(value);
+    for (const auto& [name, text] : keys) {
+      if (!EqualsIgnoreCase(key, name)) continue;
+      if (!value.is_string() && !value.is_number_integer()) {
+        return Malformed(name, "must be a text");
+      }
+      *text = TextOf(value);
+      if (text->empty()) empty = name;
     }
+    if (EqualsIgnoreCase(key, "UserID") && command.Find("UserID") == nullptr) {
+      credentials.user_id = IdText(value);
+      if (!ParseInteger(credentials.user_id)) return Malformed("UserID", "must be an integer");
+    }
+    if (EqualsIgnoreCase(key, "DomainID")) credentials.domain_id = IdText(value);
   }
-  credentials.bearer = request.bearer;
+  if (request.bearer && request.bearer->empty()) {
+    return Malformed("Authorization", "must be \"Bearer\" and a key");
+  }
+  credentials.bearer = request.bearer.value_or("");
+  if (!empty.empty() && !credentials.HasKey()) return Malformed(empty, "is empty");
   credentials.client_address = request.client_address;
   credentials.local_admin = request.local_admin;
   return credentials;
@@ -86,6 +111,25 @@ Problem NotAuthenticated(const Command& command, bool has_key, const Error& erro
     if (const auto* own = command.FindOwnError(command.invalid_domain_code)) return Said(*own);
   }
   return GenericProblem(error, request_id);
+}
+
+// To a verdict there is no third way: such a key is a wrong one.
+Problem MalformedCredentials(const Command& command, const Error& error) {
+  if (IsVerdict(command)) {
+    return Documented(command, command.invalid_key_code, error.kind, error.public_text);
+  }
+  return {catalogue::kCodeMalformed, error.kind, error.public_text};
+}
+
+// The name of a command that is not there, or what stands for it: a key or password that came in
+// its place must not be said aloud. Keys have 32 characters or more.
+std::string Shown(const std::string& name) {
+  constexpr size_t kMaxEcho = 31;
+  constexpr std::string_view kInNames =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+  const bool is_name =
+      name.size() <= kMaxEcho && name.find_first_not_of(kInNames) == std::string::npos;
+  return is_name ? name : "of that name";
 }
 
 Failure One(Problem problem) {
@@ -144,9 +188,8 @@ Reply Dispatcher::Dispatch(const CommandRequest& request) const {
 }
 
 Reply Dispatcher::UnknownCommand(const std::string& name) const {
-  constexpr size_t kMaxEcho = 100;
   std::string text = "The parameter Command is missing";
-  if (!name.empty()) text = "There is no command " + Printable(name.substr(0, kMaxEcho));
+  if (!name.empty()) text = "There is no command " + Shown(name);
   const Problem problem{catalogue::kCodeUnknownCommand, ErrorKind::kInvalidArgument,
                         std::move(text)};
   return {200, RenderProblems(catalogue::Envelope::kLegacy, {problem})};
@@ -170,13 +213,16 @@ Outcome Dispatcher::RunGuarded(const Command& command, const CommandRequest& req
 
 Outcome Dispatcher::Run(const Command& command, const CommandRequest& request, Reply& reply) const {
   if (command.caller == catalogue::Caller::kAnyone) return CallHandler(command, request, {});
-  const core::Credentials credentials = CredentialsOf(request);
-  const auto caller = authenticator_.Authenticate(credentials, command.caller);
-  if (!caller)
-    return One(NotAuthenticated(command, credentials.HasKey(), caller.error(), request.request_id));
+  const auto credentials = CredentialsOf(command, request);
+  if (!credentials) return One(MalformedCredentials(command, credentials.error()));
+  const auto caller = authenticator_.Authenticate(*credentials, command.caller);
+  if (!caller) {
+    return One(
+        NotAuthenticated(command, credentials->HasKey(), caller.error(), request.request_id));
+  }
   reply.key_id = caller->key_id;
   // Without a key there is nothing to count by: the local admin.
-  const bool limited = request.alias != nullptr && !IsVerdict(command) && credentials.HasKey();
+  const bool limited = request.alias != nullptr && !IsVerdict(command) && credentials->HasKey();
   if (limited && !WithinRate(*caller, reply)) {
     return One(Documented(command, catalogue::kCodeTooManyRequests, ErrorKind::kRateLimited,
                           "Too many requests"));

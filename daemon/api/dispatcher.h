@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,8 @@ struct CommandRequest {
   // Null: /api.php, where the parameter Command names it.
   const catalogue::Command* alias = nullptr;
   const nlohmann::ordered_json& parameters;  // an object whose names differ without case
-  std::string_view bearer = {};              // the key in Authorization, or empty
+  // The key in Authorization: "Bearer <key>"; empty when the field is anything else.
+  std::optional<std::string_view> bearer = {};
   std::string_view idempotency_key = {};
   std::string_view client_address = {};
   bool local_admin = false;

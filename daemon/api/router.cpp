@@ -1,5 +1,7 @@
 #include "daemon/api/router.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -20,12 +22,16 @@ std::string_view HeaderOf(const http_server::HttpRequest& http, std::string_view
   return {};
 }
 
-// The key of `Authorization: Bearer <key>` (RFC 6750 section 2.1).
-std::string_view BearerOf(const http_server::HttpRequest& http) {
+size_t CountHeaders(const http_server::HttpRequest& http, std::string_view name) {
+  return size_t(std::ranges::count_if(
+      http.headers, [&](const auto& header) { return EqualsIgnoreCase(header.name, name); }));
+}
+
+// The key of `Authorization: Bearer <key>` (RFC 6750 section 2.1); empty for anything else.
+std::string_view KeyIn(std::string_view authorization) {
   constexpr std::string_view kScheme = "Bearer ";
-  const std::string_view value = HeaderOf(http, "Authorization");
-  if (!EqualsIgnoreCase(value.substr(0, kScheme.size()), kScheme)) return {};
-  return Trim(value.substr(kScheme.size()));
+  if (!EqualsIgnoreCase(authorization.substr(0, kScheme.size()), kScheme)) return {};
+  return Trim(authorization.substr(kScheme.size()));
 }
 
 bool IsLocalAdmin(const http_server::HttpRequest& http) {
@@ -86,13 +92,18 @@ Reply Router::RunCommand(const Incoming& incoming, const catalogue::Command* ali
   if (!coding.empty() && !EqualsIgnoreCase(coding, "identity")) {
     return TransportFailure(415, "The body must not be compressed");
   }
+  // Two would be read differently here and by a proxy in front (RFC 9110 section 11.6.2).
+  const size_t authorizations = CountHeaders(http, "Authorization");
+  if (authorizations > 1) return TransportFailure(400, "There are two Authorization fields");
+  std::optional<std::string_view> bearer;
+  if (authorizations == 1) bearer = KeyIn(HeaderOf(http, "Authorization"));
   const auto decoded = DecodeParameters(incoming.query, HeaderOf(http, "Content-Type"), http.body);
   if (const auto* failure = std::get_if<DecodeFailure>(&decoded)) {
     return TransportFailure(failure->status, failure->text);
   }
   return dispatcher_.Dispatch({.alias = alias,
                                .parameters = std::get<Json>(decoded),
-                               .bearer = BearerOf(http),
+                               .bearer = bearer,
                                .idempotency_key = HeaderOf(http, "Idempotency-Key"),
                                .client_address = http.peer_address,
                                .local_admin = IsLocalAdmin(http),

@@ -26,4 +26,11 @@ std::string ClientNetwork(std::string_view text) {
   return std::move(*bytes);
 }
 
+bool IsLocal(std::string_view text) {
+  const std::optional<std::string> bytes = AddressBytes(text);
+  if (!bytes) return text == "unix";
+  const bool ipv4 = bytes->starts_with(kMappedIpv4);
+  return ipv4 ? (*bytes)[12] == 127 : *bytes == AddressBytes("::1");
+}
+
 }  // namespace egd::auth

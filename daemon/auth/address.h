@@ -15,4 +15,7 @@ std::optional<std::string> AddressBytes(std::string_view text);
 // given. A text that is no address ("unix") stands for itself.
 std::string ClientNetwork(std::string_view text);
 
+// The Unix socket, or a loopback address: where a proxy on this machine comes from, too.
+bool IsLocal(std::string_view text);
+
 }  // namespace egd::auth

@@ -156,8 +156,10 @@ Outcome Delete(Accounts& accounts, const Call& call) {
 }
 
 Outcome CreateKey(Accounts& accounts, const Call& call) {
-  const Result<service::NewUserKey> key = accounts.CreateKey(
-      call.caller.user_id, call.arguments.String("Note"), call.arguments.String("BoundIPAddress"));
+  const std::string bound_ip = call.arguments.String("BoundIPAddress");
+  if (call.arguments.Has("BoundIPAddress") && bound_ip.empty()) return Fail(call, 1);
+  const Result<service::NewUserKey> key =
+      accounts.CreateKey(call.caller.user_id, call.arguments.String("Note"), bound_ip);
   if (!key && key.error().kind == ErrorKind::kInvalidArgument) return Fail(call, 1);
   if (!key) return Fail(call, key.error());
   return Json{{"APIKeyID", key->id}, {"APIKey", key->key}};

@@ -93,10 +93,9 @@ Error AccountDisabled() {
   return Forbidden("This account is disabled");
 }
 
-Error TooManyFailures() {
+Error TooManyFailures(std::chrono::seconds wait) {
   return Error{ErrorKind::kRateLimited,
-               "Too many failed logins; try again in " +
-                   std::to_string(auth::LoginThrottle::kWindow.count()) + " minutes",
+               "Too many failed logins; try again in " + std::to_string(wait.count()) + " seconds",
                {}};
 }
 
@@ -140,7 +139,7 @@ Result<Login> Accounts::LogIn(const LoginName& name, std::string_view password,
   // Guesses count per user, by whichever of its names; an unknown name counts as itself.
   const std::string counted =
       *user ? "#" + std::to_string((*user)->id) : name.username + name.email_address;
-  if (!throttle_.Admit(counted, client_address)) return TooManyFailures();
+  if (const auto wait = throttle_.Refuse(counted, client_address)) return TooManyFailures(*wait);
   const Result<bool> matches =
       passwords_.Matches(password, *user ? (*user)->password_hash : std::string());
   if (!matches) return matches.error();
@@ -154,7 +153,7 @@ Result<Login> Accounts::LogIn(const LoginName& name, std::string_view password,
 }
 
 Result<Login> Accounts::LogInWithKey(const std::string& key, const std::string& client_address) {
-  if (!throttle_.Admit(key, client_address)) return TooManyFailures();
+  if (const auto wait = throttle_.Refuse(key, client_address)) return TooManyFailures(*wait);
   core::Credentials credentials;
   credentials.api_key = key;
   credentials.client_address = client_address;

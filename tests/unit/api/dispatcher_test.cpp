@@ -22,17 +22,22 @@ struct Answer {
   }
 };
 
+// As the router hands it over: nothing when there is no Authorization field.
+std::optional<std::string_view> Field(const std::string& bearer) {
+  return bearer.empty() ? std::nullopt : std::optional<std::string_view>(bearer);
+}
+
 struct Desk : FakeGateway {
   Answer Legacy(const Json& parameters, const std::string& bearer = "") {
     return Ask({.parameters = parameters,
-                .bearer = bearer,
+                .bearer = Field(bearer),
                 .client_address = "192.0.2.1",
                 .request_id = "r1"});
   }
   Answer Alias(const Json& parameters, const std::string& bearer = "sender") {
     return Ask({.alias = &commands[2],
                 .parameters = parameters,
-                .bearer = bearer,
+                .bearer = Field(bearer),
                 .client_address = "192.0.2.1",
                 .request_id = "r1"});
   }
@@ -335,6 +340,56 @@ TEST_CASE("the status of a verdict is its answer, whatever turns other errors in
     CHECK(ask("user").status == 503);
     CHECK(desk.Legacy({{"Command", "fake.verdict"}}, "user").status == 200);
   }
+}
+
+TEST_CASE("a credential or UserID that is given and malformed is 99997, never as good as none") {
+  Desk desk;
+  const auto as_local_admin = [&](const Json& parameters) {
+    return desk.Ask({.parameters = parameters, .local_admin = true, .request_id = "r1"});
+  };
+  const auto code = [&](const char* name, const Json& value) {
+    Json parameters = {{"Command", "fake.user"}, {"Name", "x"}};
+    parameters[name] = value;
+    const Json body = as_local_admin(parameters).body;
+    if (body["ErrorCode"] == 0) return 0;
+    CHECK(body["ErrorText"].get<std::string>().find(name) != std::string::npos);
+    return body["ErrorCode"].get<int>();
+  };
+  for (const char* name : {"APIKey", "SessionID", "SenderAPIKey", "AdminAPIKey", "UserID"}) {
+    CAPTURE(name);
+    for (const Json& bad :
+         {Json(2.0), Json(true), Json::array({2}), Json::array(), Json::object(), Json("")}) {
+      CAPTURE(bad);
+      CHECK(code(name, bad) == catalogue::kCodeMalformed);
+    }
+  }
+  CHECK(code("UserID", "two") == catalogue::kCodeMalformed);
+  CHECK(code("UserID", 2) == 0);
+  CHECK(code("UserID", "2") == 0);
+  CHECK(desk.authenticator.seen.user_id == "2");
+}
+
+TEST_CASE("an empty credential beside a key is let through, as clients send it") {
+  Desk desk;
+  const Json parameters = {
+      {"Command", "fake.user"}, {"Name", "x"}, {"APIKey", "user"}, {"sessionid", ""}};
+  CHECK(desk.Legacy(parameters).body["ErrorCode"] == 0);
+}
+
+TEST_CASE("an Authorization field that is no bearer key is malformed") {
+  Desk desk;
+  const Json parameters = {{"Command", "fake.user"}, {"Name", "x"}};
+  const auto answer =
+      desk.Ask({.parameters = parameters, .bearer = "", .local_admin = true, .request_id = "r1"});
+  CHECK(answer.body["ErrorCode"] == catalogue::kCodeMalformed);
+}
+
+TEST_CASE("a key that is sent as Command is not said aloud") {
+  Desk desk;
+  const std::string key = "eg_user_" + std::string(43, 'k');
+  const std::string text = desk.Legacy({{"Command", key}}).body["ErrorText"];
+  CHECK(text.find("kkk") == std::string::npos);
+  CHECK(desk.Legacy({{"Command", "fake.usr"}}).body["ErrorText"] == "There is no command fake.usr");
 }
 
 }  // namespace egd::api

@@ -48,7 +48,7 @@ TEST_CASE("user.login reports each missing parameter, and takes a key in their p
 TEST_CASE("user.login is throttled with code 429") {
   AccountsDesk desk;
   desk.Create("jane");
-  for (int i = 0; i < auth::LoginThrottle::kPerUser; ++i) {
+  for (int i = 0; i < auth::LoginThrottle::kPerPair; ++i) {
     CHECK(desk.Refusal("user.login", {{"Username", "jane"}, {"Password", "wrong"}}) == Codes{3});
   }
   const Json right = {{"Username", "jane"}, {"Password", "correct horse"}};
@@ -162,6 +162,32 @@ TEST_CASE("user keys are shown once and belong to their user") {
   CHECK(desk.Refusal("user.apikey.delete", Json::object(), As(jane)) == Codes{1});
   CHECK(desk.Reply("user.apikey.delete", {{"APIKeyID", made["APIKeyID"]}}, As(jane)) ==
         Json::object());
+}
+
+TEST_CASE("an empty value given to user.create never permits more than one that is absent") {
+  AccountsDesk desk;
+  const auto parameters = [](const std::string& user, const char* name, const Json& value) {
+    return Json{{"EmailAddress", user + "@example.com"},
+                {"Username", user},
+                {"Password", "correct horse"},
+                {name, value}};
+  };
+  for (const char* name :
+       {"Verified", "MaxSenderDomains", "MonthlySendLimit", "SendRatePerMinute"}) {
+    CAPTURE(name);
+    CHECK(desk.Refusal("user.create", parameters("jane", name, "")) ==
+          Codes{catalogue::kCodeMalformed});
+  }
+  int count = 0;
+  for (const Json& none : {Json::array(), Json("")}) {
+    const std::string user = "user" + std::to_string(++count);
+    const int64_t id = desk.Reply("user.create", parameters(user, "Permissions", none))["UserID"];
+    CHECK(desk.Reply("user.current", Json::object(), As(id))["UserInfo"]["Permissions"] ==
+          Json::array());
+    CHECK(desk.Refusal("user.update", {{"UserID", id}, {"MonthlySendLimit", ""}}) ==
+          Codes{catalogue::kCodeMalformed});
+    CHECK(desk.Refusal("user.apikey.create", {{"BoundIPAddress", ""}}, As(id)) == Codes{1});
+  }
 }
 
 }  // namespace egd::api
