@@ -14,22 +14,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::chrono::seconds kDefaultTimeout(
     60);  // verifydomain may wait for several DNS servers
 
-std::string DomainKey(std::string_view name) {
-  while (name.ends_with('.')) name.remove_suffix(1);
-  return Lower(name);
-}
-
-// The DomainID of the domain called `name`, or the reply that says why there is none.
-Result<Json> DomainIdOf(const Json& domains, const std::string& name) {
-  for (const Json& domain : domains) {
-    if (!domain.is_object() || !domain.value("SenderDomain", Json()).is_string()) continue;
-    if (DomainKey(domain["SenderDomain"].get<std::string>()) == DomainKey(name)) {
-      return domain.value("DomainID", Json());
-    }
-  }
-  return NotFound("there is no sender domain " + name);
-}
-
 // The values in place of which DomainIDs have to go.
 std::vector<Json*> NamesIn(Json& request) {
   std::vector<Json*> names;
@@ -41,6 +25,10 @@ std::vector<Json*> NamesIn(Json& request) {
     for (Json& value : request["DomainIDs"]) add(value);
   }
   return names;
+}
+
+bool IsNotFound(const Answer& answer) {
+  return !answer.refusals.empty() && answer.refusals.front().kind == ErrorKind::kNotFound;
 }
 
 }  // namespace
@@ -82,18 +70,19 @@ int Session::Refused(const Command& command, const Answer& answer) const {
 }
 
 std::optional<int> Session::ResolveDomain(Json& request) {
-  const std::vector<Json*> names = NamesIn(request);
-  if (names.empty()) return std::nullopt;
-  Json params = Json::object();
-  if (request.contains("UserID")) params["UserID"] = request["UserID"];
-  const Command& list = *catalogue::Find("emailgateway.getdomains");
-  const auto answer = Ask(list, params);
-  if (!answer) return Failed(answer.error());
-  if (!answer->refusals.empty()) return Refused(list, *answer);
-  for (Json* name : names) {
-    const auto id = DomainIdOf(answer->body.value("Domains", Json::array()), *name);
-    if (!id) return Failed(id.error());
-    *name = *id;
+  const Command& get = *catalogue::Find("emailgateway.getdomain");
+  for (Json* name : NamesIn(request)) {
+    Json params{{"DomainName", *name}};
+    if (request.contains("UserID")) params["UserID"] = request["UserID"];
+    const auto answer = Ask(get, params);
+    if (!answer) return Failed(answer.error());
+    if (IsNotFound(*answer)) {
+      return Failed(NotFound("there is no sender domain " + name->get<std::string>()));
+    }
+    if (!answer->refusals.empty()) return Refused(get, *answer);
+    const Json id = answer->body.value("/Domain/DomainID"_json_pointer, Json());
+    if (!id.is_number_integer()) return Failed(Unavailable("the answer has no DomainID"));
+    *name = id;
   }
   return std::nullopt;
 }

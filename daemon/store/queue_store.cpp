@@ -98,8 +98,11 @@ UnixMillis FirstDue(Connection& connection, int64_t domain_id) {
   return query.Bind(domain_id).Step() ? query.Value<UnixMillis>() : 0;
 }
 
-int64_t UserOf(Connection& connection, int64_t domain_id) {
-  Query query(connection, "SELECT user_id FROM domains WHERE id = ?");
+// The user whose mail the domain sends; 0: it may not now, and its mail waits.
+int64_t SendingUser(Connection& connection, int64_t domain_id) {
+  Query query(connection,
+              "SELECT u.id FROM domains d JOIN users u ON u.id = d.user_id "
+              "WHERE d.id = ? AND d.status = 'Enabled' AND u.enabled");
   return query.Bind(domain_id).Step() ? query.Value<int64_t>() : 0;
 }
 
@@ -115,9 +118,8 @@ std::vector<Source> ListSources(Connection& connection, UnixMillis now, int64_t&
     if (domain == 0 && !std::exchange(wrapped, true)) domain = NextDomain(connection, 0);
     if (domain == 0 || (wrapped && domain > begin)) break;
     turn = domain;
-    if (FirstDue(connection, domain) <= now) {
-      sources.push_back({domain, UserOf(connection, domain)});
-    }
+    if (FirstDue(connection, domain) > now) continue;
+    if (const int64_t user = SendingUser(connection, domain)) sources.push_back({domain, user});
   }
   return sources;
 }
@@ -297,6 +299,7 @@ UnixMillis QueueStore::NextDue() {
   UnixMillis next = 0;
   for (int64_t domain = NextDomain(connection_, 0); domain != 0;
        domain = NextDomain(connection_, domain)) {
+    if (SendingUser(connection_, domain) == 0) continue;
     const UnixMillis due = FirstDue(connection_, domain);
     next = next == 0 ? due : std::min(next, due);
   }

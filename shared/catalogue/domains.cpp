@@ -201,14 +201,17 @@ Command Add() {
 }
 
 Command Get() {
+  Param by_id = DomainId();
+  by_id.required_unless = "DomainName";
   return {
       .name = "emailgateway.getdomain",
       .group = kGroup,
       .summary = "Show a sender domain with its DNS records",
       .details =
-          "The records are shown as they were last checked; verifydomain looks them up again.",
+          "By DomainID, or by DomainName instead. The records are shown as they were last checked; "
+          "verifydomain looks them up again.",
       .permission = kManage,
-      .params = {DomainId()},
+      .params = {by_id, {.name = "DomainName", .help = "The domain's name, in place of DomainID"}},
       .results = Domain(),
       .errors = kByIdErrors,
       .example_request = R"({"DomainID": 123})",
@@ -298,6 +301,9 @@ Command Update() {
        .empty_is_value = true},
   };
   for (Param& param : HostParams(6, true)) params.push_back(std::move(param));
+  params.push_back({.name = "Status",
+                    .help = "Only the admin may change it; mail waits while it is not Enabled",
+                    .choices = {"Enabled", "Disabled", "Suspended"}});
   return {
       .name = "emailgateway.updatedomain",
       .group = kGroup,
@@ -306,7 +312,8 @@ Command Update() {
           "Only what is given changes. Subdomain, TrackPrefix, TrackMerge and TrackPrefixDisabled "
           "name hosts in the DNS: changing one makes new records, sets the domain back to "
           "Approval Pending and answers SubdomainChanged: true. Publish the new records and call "
-          "verifydomain again.",
+          "verifydomain again. The queued mail of a domain that is not Enabled, or of a disabled "
+          "user, waits, and goes on within half a minute of the end of that.",
       .permission = kManage,
       .params = std::move(params),
       .results = Concat(Domain(), {{"SubdomainChanged", FieldType::kBoolean,
@@ -314,7 +321,8 @@ Command Update() {
       .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
                  {5, ErrorKind::kNotFound, "Domain not found or access denied"},
                  {6, ErrorKind::kInvalidArgument,
-                  "Subdomain, TrackPrefix or TrackMerge is not valid"}},
+                  "Subdomain, TrackPrefix or TrackMerge is not valid"},
+                 {7, ErrorKind::kConflict, "Another user holds this domain Enabled"}},
       .example_request =
           R"({"DomainID": 123, "LinkTracking": 1, "OpenTracking": 1, "Subdomain": "outbound", "TrackPrefixDisabled": 1})",
       .example_reply = R"({

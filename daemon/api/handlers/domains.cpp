@@ -120,7 +120,11 @@ Outcome Add(Domains& domains, const Call& call) {
 }
 
 Outcome Get(Domains& domains, const Call& call) {
-  const auto domain = domains.Find(call.caller.user_id, call.arguments.Integer("DomainID"));
+  const auto& arguments = call.arguments;
+  const int64_t user = call.caller.user_id;
+  const auto domain = arguments.Has("DomainID")
+                          ? domains.Find(user, arguments.Integer("DomainID"))
+                          : domains.FindByName(user, arguments.String("DomainName"));
   if (!domain) return FailById(call, domain.error());
   return Json{{"Domain", DomainJson(*domain)}};
 }
@@ -157,13 +161,19 @@ Outcome List(Domains& domains, const Call& call) {
 
 Outcome Update(Domains& domains, const Call& call) {
   const auto& arguments = call.arguments;
-  const service::DomainSettings settings{
-      arguments.OptionalBoolean("LinkTracking"), arguments.OptionalBoolean("OpenTracking"),
-      arguments.OptionalBoolean("UnsubscribeLink"), arguments.OptionalString("HostingProvider"),
-      HostsOf(arguments)};
+  if (arguments.Has("Status") && call.caller.kind != core::PrincipalKind::kAdmin) {
+    return Fail(call, Forbidden("Only the admin may change a domain's Status"));
+  }
+  const service::DomainSettings settings{arguments.OptionalBoolean("LinkTracking"),
+                                         arguments.OptionalBoolean("OpenTracking"),
+                                         arguments.OptionalBoolean("UnsubscribeLink"),
+                                         arguments.OptionalString("HostingProvider"),
+                                         HostsOf(arguments),
+                                         core::ParseDomainStatus(arguments.String("Status"))};
   const auto updated = domains.Update(call.caller.user_id, arguments.Integer("DomainID"), settings);
   if (!updated && updated.error().kind == ErrorKind::kNotFound) return Fail(call, 5);
   if (!updated && updated.error().kind == ErrorKind::kInvalidArgument) return Fail(call, 6);
+  if (!updated && updated.error().kind == ErrorKind::kConflict) return Fail(call, 7);
   if (!updated) return Fail(call, updated.error());
   return Json{{"Domain", DomainJson(updated->domain)},
               {"SubdomainChanged", updated->hosts_changed}};

@@ -211,6 +211,10 @@ Result<core::SenderDomain> Domains::Find(int64_t user_id, int64_t domain_id) {
   return store_.Read([&](store::Connection& c) { return FindOwnDomain(c, user_id, domain_id); });
 }
 
+Result<core::SenderDomain> Domains::FindByName(int64_t user_id, std::string_view name) {
+  return store_.Read([&](store::Connection& c) { return FindOwnDomain(c, user_id, name); });
+}
+
 Result<std::vector<core::SenderDomain>> Domains::List(int64_t user_id) {
   return store_.Read(
       [&](store::Connection& c) { return store::DomainStore(c).ListByUser(user_id); });
@@ -248,10 +252,19 @@ Result<UpdatedDomain> Domains::Update(int64_t user_id, int64_t domain_id,
       core::ResetVerification(domain, FirstStatus());
       store::DomainStore(tx).ReplaceRecords(domain.id, domain.records);
     }
-    SaveDomain(tx, domain);
+    if (!settings.status) {
+      SaveDomain(tx, domain);
+      return UpdatedDomain{std::move(domain), changed};
+    }
+    domain.status = *settings.status;
+    domain.consecutive_failures = 0;
+    if (store::DomainStore(tx).Update(domain) == store::DomainSaved::kEnabledElsewhere) {
+      return Conflict("Another user holds this domain Enabled");
+    }
     return UpdatedDomain{std::move(domain), changed};
   });
   if (updated && updated->hosts_changed) LogChange("domain hosts changed", updated->domain);
+  if (updated && settings.status) LogChange("domain status set", updated->domain);
   return updated;
 }
 

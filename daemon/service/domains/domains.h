@@ -28,6 +28,7 @@ struct DomainSettings {
   std::optional<bool> link_tracking, open_tracking, unsubscribe_link;
   std::optional<std::string> hosting_provider;
   HostSettings hosts;
+  std::optional<core::DomainStatus> status;  // the admin's to set
 };
 
 // Why a domain was not added; nothing was changed.
@@ -67,8 +68,10 @@ class Domains {
   Result<AddedDomain> Add(int64_t user_id, const std::string& name, const HostSettings& hosts);
 
   Result<core::SenderDomain> Find(int64_t user_id, int64_t domain_id);  // kNotFound
-  Result<std::vector<core::SenderDomain>> List(int64_t user_id);        // oldest first
-  Result<std::vector<CountedDomain>> ListCounted(int64_t user_id);      // the same
+  // In any case, as A-labels or not, with a final dot or without.
+  Result<core::SenderDomain> FindByName(int64_t user_id, std::string_view name);  // kNotFound
+  Result<std::vector<core::SenderDomain>> List(int64_t user_id);                  // oldest first
+  Result<std::vector<CountedDomain>> ListCounted(int64_t user_id);                // the same
 
   // kNotFound; kInvalidArgument: the hosts, and then nothing was changed.
   Result<UpdatedDomain> Update(int64_t user_id, int64_t domain_id, const DomainSettings& settings);

@@ -19,6 +19,8 @@ namespace {
 
 using namespace catalogue;
 
+constexpr const char* kDomain =
+    R"({"Success":true,"ErrorCode":0,"Domain":{"DomainID":7,"SenderDomain":"example.com"}})";
 constexpr const char* kDomains =
     R"({"Success":true,"ErrorCode":0,"Domains":[{"DomainID":7,"SenderDomain":"example.com","Status":"Enabled"}]})";
 
@@ -74,8 +76,8 @@ TEST_CASE("a name with a dot may be written as words") {
 
 TEST_CASE("the argument of a command does not make it another command") {
   FakeGateway gateway;
-  gateway.replies["emailgateway.getdomains"] =
-      R"({"Success":true,"ErrorCode":0,"Domains":[{"DomainID":7,"SenderDomain":"public"}]})";
+  gateway.replies["emailgateway.getdomain"] =
+      R"({"Success":true,"ErrorCode":0,"Domain":{"DomainID":7,"SenderDomain":"public"}})";
   Egctl({"getwebhooks", "public"}, At(gateway));
   REQUIRE(gateway.requests.size() == 2);
   CHECK(gateway.Body(1)["Command"] == "emailgateway.getwebhooks");
@@ -173,13 +175,15 @@ TEST_CASE("colours are for terminals that want them") {
 
 TEST_CASE("a domain's name is looked up") {
   FakeGateway gateway;
-  gateway.replies["emailgateway.getdomains"] = kDomains;
-  gateway.replies["emailgateway.getdomain"] =
-      R"({"Success":true,"ErrorCode":0,"Domain":{"DomainID":7}})";
+  gateway.replies["emailgateway.getdomain"] = kDomain;
   CHECK(Egctl({"getdomain", "Example.COM.", "--as-user", "3"}, At(gateway)).status == kExitDone);
   REQUIRE(gateway.requests.size() == 2);
+  CHECK(gateway.Body(0)["DomainName"] == "Example.COM.");
+  CHECK_FALSE(gateway.Body(0).contains("DomainID"));
   CHECK(gateway.Body(0)["UserID"] == 3);
   CHECK(gateway.Body(1)["DomainID"] == 7);
+  gateway.replies["emailgateway.getdomain"] =
+      R"({"Success":false,"ErrorCode":2,"ErrorText":"Domain not found or access denied"})";
   const auto unknown = Egctl({"getdomain", "example.org"}, At(gateway));
   CHECK(unknown.status == kExitNotFound);
   CHECK(unknown.err == "egctl: there is no sender domain example.org\n");
@@ -187,7 +191,7 @@ TEST_CASE("a domain's name is looked up") {
 
 TEST_CASE("names in a list of domains are looked up") {
   FakeGateway gateway;
-  gateway.replies["emailgateway.getdomains"] = kDomains;
+  gateway.replies["emailgateway.getdomain"] = kDomain;
   Egctl({"accountstats", "--domain-ids", "9,example.com"}, At(gateway));
   REQUIRE(gateway.requests.size() == 2);
   CHECK(gateway.Body(1)["DomainIDs"] == Json::array({"9", 7}));
@@ -195,7 +199,7 @@ TEST_CASE("names in a list of domains are looked up") {
 
 TEST_CASE("a refused look-up is what the call comes to") {
   FakeGateway gateway;
-  gateway.replies["emailgateway.getdomains"] =
+  gateway.replies["emailgateway.getdomain"] =
       R"({"Success":false,"ErrorCode":99998,"ErrorText":"no"})";
   const auto outcome = Egctl({"getdomain", "example.com"}, At(gateway));
   CHECK(outcome.status == kExitDenied);

@@ -12,6 +12,12 @@
 namespace egd::store {
 namespace {
 
+// Only then its mail is claimed.
+void EnableDomain(Fixture& f, Transaction& tx) {
+  f.domain.status = core::DomainStatus::kEnabled;
+  REQUIRE(DomainStore(tx).Update(f.domain) == DomainSaved::kSaved);
+}
+
 TEST_CASE("messages: every field and any content comes back") {
   Fixture f;
   core::Message message = MakeMessage(f.domain);
@@ -24,6 +30,7 @@ TEST_CASE("messages: every field and any content comes back") {
   std::string content;
   for (int i = 0; i < 100'000; ++i) content.push_back(static_cast<char>(i * 7));
   f.Write([&](Transaction& tx) {
+    EnableDomain(f, tx);
     MessageStore(tx).Insert(message, content, {{"bob@example.net", "example.net"}});
   });
   f.Read([&](Connection& c) {
@@ -85,6 +92,7 @@ TEST_CASE("messages: content goes when its time after the last recipient is over
   f.Write([&](Transaction& tx) {
     MessageStore messages(tx);
     QueueStore queue(tx);
+    EnableDomain(f, tx);
     messages.Insert(message, "x",
                     {{"a@example.net", "example.net"}, {"b@example.net", "example.net"}});
     const auto due = queue.Claim(10, 10'000, 20'000);
@@ -112,6 +120,7 @@ TEST_CASE("messages: a send to a list keeps its content until the list is done")
   const core::Message message = MakeMessage(f.domain);
   f.Write([&](Transaction& tx) {
     MessageStore messages(tx);
+    EnableDomain(f, tx);
     messages.Insert(message, "x", {{"a@example.net", "example.net"}});
     Execute(tx, "INSERT INTO lists (user_id, name, created_at) SELECT id, 'all', 1 FROM users");
     Execute(tx,

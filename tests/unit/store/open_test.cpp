@@ -185,7 +185,9 @@ TEST_CASE("a whole database opens after an unclean stop") {
 
 TEST_CASE("what was acknowledged survives a copy taken without closing, as after kill -9") {
   Fixture f;
+  f.domain.status = core::DomainStatus::kEnabled;
   f.Write([&](Transaction& tx) {
+    REQUIRE(DomainStore(tx).Update(f.domain) == DomainSaved::kSaved);
     MessageStore(tx).Insert(MakeMessage(f.domain), "content", {{"bob@example.net", "example.net"}});
     CHECK(QueueStore(tx).Claim(10, 20'000, 30'000).size() == 1);
   });

@@ -10,9 +10,22 @@
 namespace egd::store {
 namespace {
 
+// Only then its mail is claimed.
+void EnableDomain(Fixture& f, Transaction& tx) {
+  f.domain.status = core::DomainStatus::kEnabled;
+  REQUIRE(DomainStore(tx).Update(f.domain) == DomainSaved::kSaved);
+}
+
+core::SenderDomain MakeEnabled(int64_t user_id, const std::string& name) {
+  core::SenderDomain domain = MakeDomain(user_id, name);
+  domain.status = core::DomainStatus::kEnabled;
+  return domain;
+}
+
 // Queues `count` recipients of one message each, accepted a millisecond apart.
 void Fill(Fixture& f, int count, UnixMillis from = 10'000) {
   f.Write([&](Transaction& tx) {
+    EnableDomain(f, tx);
     for (int n = 0; n < count; ++n) {
       MessageStore(tx).Insert(MakeMessage(f.domain, n, from + n), "x",
                               {{"r" + std::to_string(n) + "@example.net", "example.net"}});
@@ -247,7 +260,7 @@ TEST_CASE("queue: one user's thousand does not delay another's one") {
     core::User user = MakeUser("joe");
     user.email_address = "joe@example.com";
     REQUIRE(UserStore(tx).Insert(user) == UserSaved::kSaved);
-    other = MakeDomain(user.id, "joe.example");
+    other = MakeEnabled(user.id, "joe.example");
     REQUIRE(DomainStore(tx).Insert(other) == DomainSaved::kSaved);
     MessageStore(tx).Insert(MakeMessage(other, 5000, 19'000), "x",
                             {{"jane@example.net", "example.net"}});
@@ -262,9 +275,10 @@ TEST_CASE("queue: one user's thousand does not delay another's one") {
 TEST_CASE("queue: with room for one at a time, domains take turns") {
   Fixture f;
   f.Write([&](Transaction& tx) {
+    EnableDomain(f, tx);
     std::vector<core::SenderDomain> domains = {f.domain};
     for (const char* name : {"b.example", "c.example"}) {
-      domains.push_back(MakeDomain(f.user.id, name));
+      domains.push_back(MakeEnabled(f.user.id, name));
       REQUIRE(DomainStore(tx).Insert(domains.back()) == DomainSaved::kSaved);
     }
     for (int n = 0; n < 12; ++n) {
@@ -280,6 +294,30 @@ TEST_CASE("queue: with room for one at a time, domains take turns") {
     CHECK(first ==
           std::vector<std::string>{"r0@example.net", "r10@example.net", "r11@example.net"});
     CHECK(queue.Claim(100, 20'000, 30'000, &turn).size() == 9);
+  });
+}
+
+TEST_CASE("queue: the mail of a domain that is not Enabled, or of a disabled user, waits") {
+  Fixture f;
+  Fill(f, 2);
+  f.Write([&](Transaction& tx) {
+    QueueStore queue(tx);
+    DomainStore domains(tx);
+    for (const auto status : {core::DomainStatus::kApprovalPending, core::DomainStatus::kDisabled,
+                              core::DomainStatus::kSuspended}) {
+      REQUIRE(domains.SetStatus(f.domain.id, status) == DomainSaved::kSaved);
+      CHECK(queue.Claim(10, 20'000, 30'000).empty());
+      CHECK(queue.NextDue() == 0);
+    }
+    REQUIRE(domains.SetStatus(f.domain.id, core::DomainStatus::kEnabled) == DomainSaved::kSaved);
+    CHECK(queue.NextDue() == 10'000);
+    f.user.enabled = false;
+    REQUIRE(UserStore(tx).Update(f.user) == UserSaved::kSaved);
+    CHECK(queue.Claim(10, 20'000, 30'000).empty());
+    CHECK(queue.NextDue() == 0);
+    f.user.enabled = true;
+    REQUIRE(UserStore(tx).Update(f.user) == UserSaved::kSaved);
+    CHECK(queue.Claim(10, 20'000, 30'000).size() == 2);
   });
 }
 
