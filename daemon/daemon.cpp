@@ -230,6 +230,7 @@ Result<void> Daemon::StartComponents() {
   if (auto restored = queue_control_.Restore(); !restored) return restored;
   domain_check_.Start();
   retention_.Start();
+  sweeper_.Start();
   WatchCommits();
   webhook_sender_.Start();
   if (auto loaded = sts_cache_.Load(); !loaded) return loaded;
@@ -320,6 +321,7 @@ void Daemon::Interrupt() {
   sts_client_.Interrupt();  // after those who wait for it were told that nothing goes out any more
   domain_check_.Interrupt();
   retention_.Interrupt();
+  sweeper_.Interrupt();
   verify_domain_.Interrupt();
 }
 
@@ -334,6 +336,7 @@ void Daemon::Join() {
   webhook_sender_.Join();
   domain_check_.Join();
   retention_.Join();
+  sweeper_.Join();
   resolver_.Interrupt();
   resolver_.Join();
   log::Info("stopped");

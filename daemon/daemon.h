@@ -10,7 +10,7 @@
 //   egd-index     fills the search index  egd-dns     the resolver
 //   egd-sts       fetches policies        egd-hook    posts to webhooks
 //   egd-verify    checks domains daily and looks for DKIM keys in rotation
-//   egd-purge     deletes what has expired
+//   egd-purge     deletes what has expired; egd-sweep: what was given up at once
 //   egd-lists     makes the recipients of sends to lists
 //   egd-log       writes the log
 //   egd-smtp      SMTP sessions           egd-smtp-w.N  their log-ins and messages
@@ -59,6 +59,7 @@
 #include "daemon/service/sending/smtp_sessions.h"
 #include "daemon/service/sending/smtp_submission.h"
 #include "daemon/service/upkeep/retention.h"
+#include "daemon/service/upkeep/sweeper.h"
 #include "daemon/smtp_client/sts_client.h"
 #include "daemon/smtp_server/server.h"
 #include "daemon/store/store.h"
@@ -128,6 +129,7 @@ class Daemon {
   service::VerifyDomain verify_domain_{*store_, resolver_, clock_, config_.dkim.rotation_grace};
   service::DomainCheck domain_check_{*store_, verify_domain_, clock_};
   service::Retention retention_{*store_, clock_, config_.retention};
+  service::Sweeper sweeper_{*store_, clock_};
   service::StoredDeliveryLedger ledger_;
   smtp_client::StsClient sts_client_;
   service::StsCache sts_cache_;

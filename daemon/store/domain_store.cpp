@@ -3,9 +3,12 @@
 #include "daemon/store/dkim_key_store.h"
 #include "daemon/store/query.h"
 #include "daemon/store/queue_store.h"
+#include "daemon/store/sweep_store.h"
 
 namespace egd::store {
 namespace {
+
+constexpr size_t kDroppedAtOnce = 200;  // recipients: some milliseconds of the writer's time
 
 constexpr std::string_view kSelect =
     "SELECT id, user_id, name, status, link_tracking, open_tracking, unsubscribe_link, "
@@ -228,7 +231,12 @@ size_t DomainStore::UpdateVerdicts(int64_t id, const std::vector<core::DnsRecord
 }
 
 bool DomainStore::Delete(int64_t id, UnixMillis now) {
-  QueueStore(connection_).DropDomain(id, now);  // the foreign key would, but leave the contents
+  QueueStore queue(connection_);
+  const int64_t closed = queue.Close(id);
+  // Small ones are gone with their domain; upkeep sweeps the others.
+  if (closed != 0 && queue.DropClosed(closed, kDroppedAtOnce, now).size() == kDroppedAtOnce) {
+    SweepStore(connection_).Add({SweepKind::kDroppedQueue, closed});
+  }
   return Query(connection_, "DELETE FROM domains WHERE id = ?").Bind(id).Run() > 0;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/store/query.h"
+#include "daemon/store/queue_turns.h"
 
 namespace egd::store {
 namespace {
@@ -55,10 +56,10 @@ struct Finished {
 std::vector<Finished> ListFinished(Connection& connection, UnixMillis before, size_t most) {
   Query query(connection,
               "SELECT f.finished_at, f.message FROM finished_messages f "
-              "JOIN messages m ON m.number = f.message WHERE f.finished_at < ? "
+              "WHERE f.finished_at < ? "
               "AND NOT EXISTS (SELECT 1 FROM list_sends l WHERE l.message = f.message) "
-              "AND NOT EXISTS (SELECT 1 FROM recipients r WHERE r.domain_id = m.domain_id "
-              "AND r.message = f.message) ORDER BY f.finished_at, f.message LIMIT ?");
+              "AND NOT EXISTS (SELECT 1 FROM recipients r WHERE r.message = f.message) "
+              "ORDER BY f.finished_at, f.message LIMIT ?");
   query.Bind(before, most);
   std::vector<Finished> finished;
   while (query.Step()) {
@@ -88,13 +89,14 @@ int64_t MessageStore::InsertWithoutRecipients(const core::Message& message,
 
 void MessageStore::AddRecipients(int64_t number, const core::Message& message,
                                  const std::vector<NewRecipient>& recipients) {
+  if (recipients.empty()) return;
   const UnixMillis due = std::max(message.accepted_at, message.send_at);
+  const int64_t queue = QueueToFill(connection_, message.domain_id, due);
   for (const NewRecipient& recipient : recipients) {
     Query(connection_,
-          "INSERT INTO recipients (message, domain_id, next_attempt_at, address, destination, "
+          "INSERT INTO recipients (message, queue, next_attempt_at, address, destination, "
           "subscriber_id) VALUES (?, ?, ?, ?, ?, ?)")
-        .Bind(number, message.domain_id, due, recipient.address, recipient.destination,
-              recipient.subscriber_id)
+        .Bind(number, queue, due, recipient.address, recipient.destination, recipient.subscriber_id)
         .Run();
   }
 }
@@ -157,8 +159,8 @@ int64_t MessageStore::PurgeMessages(UnixMillis accepted_before, size_t most) {
                "WHERE m.id < ? "
                "AND NOT EXISTS (SELECT 1 FROM events e WHERE e.message = m.number) "
                "AND NOT EXISTS (SELECT 1 FROM contents c WHERE c.message = m.number) "
-               "AND NOT EXISTS (SELECT 1 FROM recipients r WHERE r.domain_id = m.domain_id "
-               "AND r.message = m.number) ORDER BY m.id LIMIT ?)")
+               "AND NOT EXISTS (SELECT 1 FROM recipients r WHERE r.message = m.number) "
+               "ORDER BY m.id LIMIT ?)")
       .Bind(AsBlob{FirstIdAt(accepted_before)}, most)
       .Run();
 }

@@ -3,50 +3,47 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "daemon/store/list_send_store.h"
 #include "daemon/store/query.h"
+#include "daemon/store/queue_turns.h"
 
 namespace egd::store {
 namespace {
 
-// A row as Settle needs it, with the message's number beside the public facts.
+// A row as Settle needs it, with the numbers of message and queue beside the public facts.
 struct Row {
   QueuedRecipient recipient;
   int64_t message = 0;
+  int64_t queue = 0;
 };
 
-std::optional<Row> FindRow(Connection& connection, int64_t id) {
-  Query query(connection,
-              "SELECT r.id, m.id, r.domain_id, m.user_id, r.address, r.destination, r.attempts, "
-              "r.next_attempt_at, r.lease_until, m.accepted_at, m.send_at, r.message "
-              "FROM recipients r JOIN messages m ON m.number = r.message WHERE r.id = ?");
-  query.Bind(id);
-  if (!query.Step()) return std::nullopt;
+constexpr const char* kSelect =
+    "SELECT r.id, m.id, m.domain_id, m.user_id, r.address, r.destination, r.attempts, "
+    "r.next_attempt_at, r.lease_until, m.accepted_at, m.send_at, r.message, r.queue "
+    "FROM recipients r JOIN messages m ON m.number = r.message ";
+// Without it also those of closed queues.
+constexpr const char* kInOpenQueue = "JOIN queues q ON q.id = r.queue ";
+
+Row ReadRow(Query& query) {
   Row row;
   QueuedRecipient& r = row.recipient;
   query.Read(r.id, r.message_id, r.domain_id, r.user_id, r.address, r.destination, r.attempts,
-             r.next_attempt_at, r.lease_until, r.accepted_at, r.send_at, row.message);
+             r.next_attempt_at, r.lease_until, r.accepted_at, r.send_at, row.message, row.queue);
   return row;
 }
 
-constexpr const char* kQueuedColumns =
-    "SELECT r.id, m.id, r.domain_id, m.user_id, r.address, r.destination, r.attempts, "
-    "r.next_attempt_at, r.lease_until, m.accepted_at, m.send_at "
-    "FROM recipients r JOIN messages m ON m.number = r.message ";
-
-QueuedRecipient ReadQueued(Query& query) {
-  QueuedRecipient r;
-  query.Read(r.id, r.message_id, r.domain_id, r.user_id, r.address, r.destination, r.attempts,
-             r.next_attempt_at, r.lease_until, r.accepted_at, r.send_at);
-  return r;
+std::optional<Row> FindRow(Connection& connection, int64_t id) {
+  Query query(connection, std::string(kSelect) + kInOpenQueue + "WHERE r.id = ?");
+  if (!query.Bind(id).Step()) return std::nullopt;
+  return ReadRow(query);
 }
 
-UnixMillis AcceptedAt(Connection& connection, int64_t recipient_id) {
-  Query query(connection, std::string(kQueuedColumns) + "WHERE r.id = ?");
-  query.Bind(recipient_id);
-  return query.Step() ? ReadQueued(query).accepted_at : 0;
+UnixMillis AcceptedAt(Connection& connection, int64_t id) {
+  const std::optional<Row> row = FindRow(connection, id);
+  return row ? row->recipient.accepted_at : 0;
 }
 
 // The columns of a grouped row: destination, count, least id.
@@ -58,16 +55,16 @@ DestinationDepth ReadDepth(Connection& connection, Query& query) {
   return depth;
 }
 
-std::vector<core::DueRecipient> ListDue(Connection& connection, int64_t domain_id, size_t most,
+std::vector<core::DueRecipient> ListDue(Connection& connection, int64_t queue, size_t most,
                                         UnixMillis now) {
   // Due is when both instants have passed: the expression is the one of index recipients_due.
   Query query(
       connection,
       "SELECT r.id, m.id, r.address, r.destination, r.attempts, m.accepted_at, "
       "m.expires_at, r.subscriber_id FROM recipients r JOIN messages m ON m.number = r.message "
-      "WHERE r.domain_id = ? AND max(r.next_attempt_at, r.lease_until) <= ? "
+      "WHERE r.queue = ? AND max(r.next_attempt_at, r.lease_until) <= ? "
       "ORDER BY max(r.next_attempt_at, r.lease_until), r.id LIMIT ?");
-  query.Bind(domain_id, now, most);
+  query.Bind(queue, now, most);
   std::vector<core::DueRecipient> due;
   while (query.Step()) {
     core::DueRecipient& r = due.emplace_back();
@@ -78,48 +75,18 @@ std::vector<core::DueRecipient> ListDue(Connection& connection, int64_t domain_i
   return due;
 }
 
-// A domain that has mail due.
+// A queue that has mail due.
 struct Source {
-  int64_t domain_id = 0;
+  int64_t queue = 0;
   int64_t user_id = 0;
+  bool served = false;
   bool exhausted = false;
 };
 
-int64_t NextDomain(Connection& connection, int64_t after) {
-  Query query(connection,
-              "SELECT domain_id FROM recipients WHERE domain_id > ? ORDER BY domain_id LIMIT 1");
-  return query.Bind(after).Step() ? query.Value<int64_t>() : 0;
-}
-
-UnixMillis FirstDue(Connection& connection, int64_t domain_id) {
-  Query query(connection,
-              "SELECT max(next_attempt_at, lease_until) FROM recipients WHERE domain_id = ? "
-              "ORDER BY max(next_attempt_at, lease_until) LIMIT 1");
-  return query.Bind(domain_id).Step() ? query.Value<UnixMillis>() : 0;
-}
-
-// The user whose mail the domain sends; 0: it may not now, and its mail waits.
-int64_t SendingUser(Connection& connection, int64_t domain_id) {
-  Query query(connection,
-              "SELECT u.id FROM domains d JOIN users u ON u.id = d.user_id "
-              "WHERE d.id = ? AND d.status = 'Enabled' AND u.enabled");
-  return query.Bind(domain_id).Step() ? query.Value<int64_t>() : 0;
-}
-
-// One round of the circle that begins after `turn`, at most kMostSources domains of it.
-// `turn` becomes the last one looked at.
-std::vector<Source> ListSources(Connection& connection, UnixMillis now, int64_t& turn) {
+std::vector<Source> ListSources(Connection& connection, UnixMillis now) {
   std::vector<Source> sources;
-  const int64_t begin = turn;
-  bool wrapped = false;
-  int64_t domain = turn;
-  for (size_t seen = 0; seen < QueueStore::kMostSources; ++seen) {
-    domain = NextDomain(connection, domain);
-    if (domain == 0 && !std::exchange(wrapped, true)) domain = NextDomain(connection, 0);
-    if (domain == 0 || (wrapped && domain > begin)) break;
-    turn = domain;
-    if (FirstDue(connection, domain) > now) continue;
-    if (const int64_t user = SendingUser(connection, domain)) sources.push_back({domain, user});
+  for (const QueueTurn& turn : ListTurns(connection, now, QueueStore::kMostSources)) {
+    sources.push_back({turn.queue, turn.user_id});
   }
   return sources;
 }
@@ -140,8 +107,25 @@ std::vector<size_t> Shares(const std::vector<Source>& sources, size_t most) {
   return shares;
 }
 
-void SetLease(Connection& connection, int64_t id, UnixMillis until) {
-  Query(connection, "UPDATE recipients SET lease_until = ? WHERE id = ?").Bind(until, id).Run();
+// Returns the recipient's queue; 0: it is not there.
+int64_t SetLease(Connection& connection, int64_t id, UnixMillis until) {
+  Query query(connection, "UPDATE recipients SET lease_until = ? WHERE id = ? RETURNING queue");
+  return query.Bind(until, id).Step() ? query.Value<int64_t>() : 0;
+}
+
+void SetLeases(Connection& connection, const std::vector<int64_t>& ids, UnixMillis until) {
+  std::set<int64_t> queues;
+  for (const int64_t id : ids) queues.insert(SetLease(connection, id, until));
+  for (const int64_t queue : queues) Reschedule(connection, queue);
+}
+
+// The rows of a statement that returns the queues of what it changed. Returns how many rows.
+int64_t RescheduleAll(Connection& connection, Query& changed) {
+  int64_t rows = 0;
+  std::set<int64_t> queues;
+  for (; changed.Step(); ++rows) queues.insert(changed.Value<int64_t>());
+  for (const int64_t queue : queues) Reschedule(connection, queue);
+  return rows;
 }
 
 void Defer(Connection& connection, int64_t id, UnixMillis next_attempt_at) {
@@ -152,35 +136,26 @@ void Defer(Connection& connection, int64_t id, UnixMillis next_attempt_at) {
       .Run();
 }
 
-bool HasRecipients(Connection& connection, int64_t domain_id, int64_t message) {
-  Query query(connection, "SELECT 1 FROM recipients WHERE domain_id = ? AND message = ? LIMIT 1");
-  return query.Bind(domain_id, message).Step();
+bool HasRecipients(Connection& connection, int64_t message) {
+  Query query(connection, "SELECT 1 FROM recipients WHERE message = ? LIMIT 1");
+  return query.Bind(message).Step();
 }
 
-void Finish(Connection& connection, const Row& row, UnixMillis at) {
-  Query(connection, "DELETE FROM recipients WHERE id = ?").Bind(row.recipient.id).Run();
-  if (HasRecipients(connection, row.recipient.domain_id, row.message)) return;
-  Query(connection, "INSERT OR IGNORE INTO finished_messages (finished_at, message) VALUES (?, ?)")
-      .Bind(at, row.message)
+void Finish(Connection& connection, int64_t id, int64_t message, UnixMillis at) {
+  Query(connection, "DELETE FROM recipients WHERE id = ?").Bind(id).Run();
+  if (HasRecipients(connection, message)) return;
+  Query(connection,
+        "INSERT INTO finished_messages (finished_at, message) VALUES (?, ?) "
+        "ON CONFLICT DO NOTHING")
+      .Bind(at, message)
       .Run();
-}
-
-std::vector<int64_t> ListOfDomain(Connection& connection, int64_t domain_id, int64_t last,
-                                  size_t most) {
-  Query query(connection, "SELECT id FROM recipients WHERE domain_id = ? AND id <= ? LIMIT ?");
-  query.Bind(domain_id, last, most);
-  std::vector<int64_t> ids;
-  while (query.Step()) ids.push_back(query.Value<int64_t>());
-  return ids;
 }
 
 }  // namespace
 
 std::vector<core::DueRecipient> QueueStore::Claim(size_t most, UnixMillis now,
-                                                  UnixMillis lease_until, int64_t* turn) {
-  int64_t looked_at = turn == nullptr ? 0 : *turn;
-  std::vector<Source> sources = ListSources(connection_, now, looked_at);
-  int64_t served = looked_at;
+                                                  UnixMillis lease_until) {
+  std::vector<Source> sources = ListSources(connection_, now);
   std::vector<core::DueRecipient> claimed;
   for (bool progress = true; progress && claimed.size() < most;) {
     progress = false;
@@ -188,15 +163,17 @@ std::vector<core::DueRecipient> QueueStore::Claim(size_t most, UnixMillis now,
     for (size_t i = 0; i < sources.size() && claimed.size() < most; ++i) {
       if (sources[i].exhausted) continue;
       const size_t share = std::min(shares[i], most - claimed.size());
-      auto due = ListDue(connection_, sources[i].domain_id, share, now);
+      auto due = ListDue(connection_, sources[i].queue, share, now);
       sources[i].exhausted = due.size() < share;
+      sources[i].served = sources[i].served || !due.empty();
       progress = progress || !due.empty();
-      if (!due.empty()) served = sources[i].domain_id;
       for (const auto& recipient : due) SetLease(connection_, recipient.id, lease_until);
       std::move(due.begin(), due.end(), std::back_inserter(claimed));
     }
   }
-  if (turn != nullptr) *turn = claimed.size() == most ? served : looked_at;
+  for (const Source& source : sources) {
+    if (source.served) EndTurn(connection_, source.queue, now);
+  }
   return claimed;
 }
 
@@ -209,56 +186,59 @@ std::optional<QueuedRecipient> QueueStore::Settle(const core::DeliveryOutcome& o
       break;
     case core::Disposition::kDelivered:
     case core::Disposition::kBounced:
-      Finish(connection_, *row, outcome.at);
+      Finish(connection_, outcome.recipient_id, row->message, outcome.at);
       break;
   }
+  Reschedule(connection_, row->queue);
   return std::move(row->recipient);
 }
 
 void QueueStore::Release(const std::vector<int64_t>& ids) {
-  for (const int64_t id : ids) SetLease(connection_, id, 0);
+  SetLeases(connection_, ids, 0);
 }
 
 void QueueStore::ReleaseAll() {
-  Query(connection_, "UPDATE recipients SET lease_until = 0 WHERE lease_until <> 0").Run();
+  Query query(connection_,
+              "UPDATE recipients SET lease_until = 0 WHERE lease_until <> 0 RETURNING queue");
+  RescheduleAll(connection_, query);
 }
 
 void QueueStore::Postpone(const std::vector<int64_t>& ids, UnixMillis until) {
-  for (const int64_t id : ids) SetLease(connection_, id, until);
+  SetLeases(connection_, ids, until);
 }
 
-// The domains are named so that the index by domain and destination serves.
 int64_t QueueStore::MakeDue(const std::string& destination, UnixMillis now, bool retry,
                             size_t most) {
-  return Query(connection_,
-               "UPDATE recipients SET lease_until = 0, next_attempt_at = "
-               "CASE WHEN ? AND attempts > 0 THEN min(next_attempt_at, ?) ELSE next_attempt_at END "
-               "WHERE id IN (SELECT id FROM recipients WHERE domain_id IN (SELECT id FROM domains) "
-               "AND destination = ? "
-               "AND (lease_until > ? OR (? AND attempts > 0 AND next_attempt_at > ?)) LIMIT ?)")
-      .Bind(retry, now, destination, now, retry, now, most)
-      .Run();
+  Query query(
+      connection_,
+      "UPDATE recipients SET lease_until = 0, next_attempt_at = "
+      "CASE WHEN ?1 AND attempts > 0 THEN min(next_attempt_at, ?2) ELSE next_attempt_at END "
+      "WHERE id IN (SELECT id FROM recipients WHERE destination = ?3 "
+      "AND EXISTS (SELECT 1 FROM queues WHERE queues.id = recipients.queue) "
+      "AND (lease_until > ?2 OR (?1 AND attempts > 0 AND next_attempt_at > ?2)) LIMIT ?4) "
+      "RETURNING queue");
+  query.Bind(retry, now, destination, most);
+  return RescheduleAll(connection_, query);
 }
 
 std::vector<QueuedRecipient> QueueStore::ListByMessage(int64_t domain_id, const Uuid& message_id,
                                                        size_t most) {
-  Query query(connection_, std::string(kQueuedColumns) +
-                               "WHERE r.domain_id = ? AND r.message = "
-                               "(SELECT number FROM messages WHERE id = ?) ORDER BY r.id LIMIT ?");
-  query.Bind(domain_id, message_id, most);
+  Query query(connection_, std::string(kSelect) + kInOpenQueue +
+                               "WHERE r.message = (SELECT number FROM messages WHERE id = ?) "
+                               "AND q.domain_id = ? ORDER BY r.id LIMIT ?");
+  query.Bind(message_id, domain_id, most);
   std::vector<QueuedRecipient> rows;
-  while (query.Step()) rows.push_back(ReadQueued(query));
+  while (query.Step()) rows.push_back(ReadRow(query).recipient);
   return rows;
 }
 
 std::vector<DestinationDepth> QueueStore::Depths(size_t most) {
-  // The inner one counts in the order of an index; grouping all rows by destination alone would
-  // sort them in memory, a quarter of a gigabyte for five million.
-  Query query(
-      connection_,
-      "SELECT destination, sum(depth), min(oldest) FROM (SELECT destination, "
-      "count(*) AS depth, min(id) AS oldest FROM recipients GROUP BY domain_id, destination) "
-      "GROUP BY destination ORDER BY 2 DESC, destination LIMIT ?");
+  // Counts in the order of the index: sorting all rows would take memory for them.
+  Query query(connection_,
+              "SELECT destination, count(*), min(id) FROM recipients r "
+              "INDEXED BY recipients_by_destination "
+              "WHERE EXISTS (SELECT 1 FROM queues q WHERE q.id = r.queue) "
+              "GROUP BY destination ORDER BY 2 DESC, destination LIMIT ?");
   query.Bind(most);
   std::vector<DestinationDepth> depths;
   while (query.Step()) depths.push_back(ReadDepth(connection_, query));
@@ -266,10 +246,9 @@ std::vector<DestinationDepth> QueueStore::Depths(size_t most) {
 }
 
 DestinationDepth QueueStore::DepthOf(const std::string& destination) {
-  Query query(
-      connection_,
-      "SELECT destination, count(*), min(id) FROM recipients "
-      "WHERE domain_id IN (SELECT id FROM domains) AND destination = ? GROUP BY destination");
+  Query query(connection_,
+              "SELECT destination, count(*), min(id) FROM recipients r WHERE destination = ? "
+              "AND EXISTS (SELECT 1 FROM queues q WHERE q.id = r.queue) GROUP BY destination");
   query.Bind(destination);
   DestinationDepth none;
   none.destination = destination;
@@ -277,7 +256,9 @@ DestinationDepth QueueStore::DepthOf(const std::string& destination) {
 }
 
 void QueueStore::SetPaused(const std::string& destination, UnixMillis at) {
-  Query(connection_, "INSERT OR IGNORE INTO paused_destinations (destination, at) VALUES (?, ?)")
+  Query(connection_,
+        "INSERT INTO paused_destinations (destination, at) VALUES (?, ?) "
+        "ON CONFLICT DO NOTHING")
       .Bind(destination, at)
       .Run();
 }
@@ -296,14 +277,7 @@ std::vector<std::string> QueueStore::ListPaused() {
 }
 
 UnixMillis QueueStore::NextDue() {
-  UnixMillis next = 0;
-  for (int64_t domain = NextDomain(connection_, 0); domain != 0;
-       domain = NextDomain(connection_, domain)) {
-    if (SendingUser(connection_, domain) == 0) continue;
-    const UnixMillis due = FirstDue(connection_, domain);
-    next = next == 0 ? due : std::min(next, due);
-  }
-  return next;
+  return FirstDue(connection_);
 }
 
 std::optional<QueuedRecipient> QueueStore::Find(int64_t id) {
@@ -313,22 +287,23 @@ std::optional<QueuedRecipient> QueueStore::Find(int64_t id) {
 }
 
 int64_t QueueStore::Count() {
-  Query query(connection_, "SELECT count(*) FROM recipients");
-  query.Step();
-  return query.Value<int64_t>();
+  return OneInteger(connection_,
+                    "SELECT count(*) FROM queues q CROSS JOIN recipients r ON r.queue = q.id");
 }
 
 int64_t QueueStore::CountByDomain(int64_t domain_id) {
-  Query query(connection_, "SELECT count(*) FROM recipients WHERE domain_id = ?");
+  Query query(connection_,
+              "SELECT count(*) FROM recipients "
+              "WHERE queue = (SELECT id FROM queues WHERE domain_id = ?)");
   query.Bind(domain_id).Step();
   return query.Value<int64_t>();
 }
 
-bool QueueStore::HasRecipients(int64_t domain_id, const Uuid& message_id) {
-  Query query(connection_,
-              "SELECT 1 FROM recipients WHERE domain_id = ? AND "
-              "message = (SELECT number FROM messages WHERE id = ?) LIMIT 1");
-  return query.Bind(domain_id, message_id).Step();
+bool QueueStore::HasRecipients(const Uuid& message_id) {
+  Query query(connection_, std::string("SELECT 1 FROM recipients r ") + kInOpenQueue +
+                               "WHERE r.message = (SELECT number FROM messages WHERE id = ?) "
+                               "LIMIT 1");
+  return query.Bind(message_id).Step();
 }
 
 UnixMillis QueueStore::OldestAcceptedAt() {
@@ -338,31 +313,30 @@ UnixMillis QueueStore::OldestAcceptedAt() {
   return query.Step() ? query.Value<UnixMillis>() : 0;
 }
 
-int64_t QueueStore::LastId() {
-  Query query(connection_, "SELECT ifnull(max(id), 0) FROM recipients");
-  query.Step();
+int64_t QueueStore::Close(int64_t domain_id) {
+  ListSendStore(connection_).EndOfDomain(domain_id);
+  return CloseQueue(connection_, domain_id);
+}
+
+int64_t QueueStore::CountClosed(int64_t queue) {
+  Query query(connection_, "SELECT count(*) FROM recipients WHERE queue = ?");
+  query.Bind(queue).Step();
   return query.Value<int64_t>();
 }
 
-std::vector<QueuedRecipient> QueueStore::DropSome(int64_t domain_id, int64_t last, size_t most,
-                                                  UnixMillis now) {
+std::vector<QueuedRecipient> QueueStore::DropClosed(int64_t queue, size_t most, UnixMillis now) {
+  std::vector<Row> rows;
+  {
+    Query query(connection_, std::string(kSelect) + "WHERE r.queue = ? LIMIT ?");
+    query.Bind(queue, most);
+    while (query.Step()) rows.push_back(ReadRow(query));
+  }
   std::vector<QueuedRecipient> dropped;
-  for (const int64_t id : ListOfDomain(connection_, domain_id, last, most)) {
-    std::optional<Row> row = FindRow(connection_, id);
-    Finish(connection_, *row, now);
-    dropped.push_back(std::move(row->recipient));
+  for (Row& row : rows) {
+    Finish(connection_, row.recipient.id, row.message, now);
+    dropped.push_back(std::move(row.recipient));
   }
   return dropped;
-}
-
-int64_t QueueStore::DropDomain(int64_t domain_id, UnixMillis now) {
-  ListSendStore(connection_).EndOfDomain(domain_id);
-  Query(connection_,
-        "INSERT OR IGNORE INTO finished_messages (finished_at, message) "
-        "SELECT DISTINCT ?, message FROM recipients WHERE domain_id = ?")
-      .Bind(now, domain_id)
-      .Run();
-  return Query(connection_, "DELETE FROM recipients WHERE domain_id = ?").Bind(domain_id).Run();
 }
 
 }  // namespace egd::store

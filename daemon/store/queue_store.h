@@ -1,5 +1,6 @@
-// The queue: one row for each recipient that is not finished. A lease keeps a row from being
-// claimed twice; leases of a process that died end when the next one opens the store.
+// The queue: one row for each recipient that is not finished, in the queue of its domain
+// (queue_turns.h). A lease keeps a row from being claimed twice; leases of a process that died end
+// when the next one opens the store.
 #pragma once
 
 #include <cstdint>
@@ -40,10 +41,9 @@ class QueueStore {
 
   // Leases up to `most` recipients that are due and not leased: an equal share for each user who
   // has some, of that an equal share for each of their domains, oldest due first within a domain;
-  // what one does not use goes to the others. Looks at kMostSources domains after `turn`, in a
-  // circle, and leaves there where to go on: so everybody's turn comes. Null: from the first.
-  std::vector<core::DueRecipient> Claim(size_t most, UnixMillis now, UnixMillis lease_until,
-                                        int64_t* turn = nullptr);
+  // what one does not use goes to the others. Serves kMostSources domains at most, those whose turn
+  // is next, so everybody's turn comes. Costs what it claims.
+  std::vector<core::DueRecipient> Claim(size_t most, UnixMillis now, UnixMillis lease_until);
   static constexpr size_t kMostSources = 500;
   // Deferred: one more attempt, due again at outcome.next_attempt_at, lease ended. Delivered and
   // bounced: finished and gone; with a message's last recipient its content is marked for clean-up
@@ -68,21 +68,22 @@ class QueueStore {
   void SetPaused(const std::string& destination, UnixMillis at);
   bool ClearPaused(const std::string& destination);  // false: it was not
   std::vector<std::string> ListPaused();
-  // When the next recipient becomes due or a lease ends; 0 when the queue is empty.
+  // When the next recipient becomes due or a lease ends (while some are due: when one of them
+  // became so); 0 when the queue is empty.
   UnixMillis NextDue();
   std::optional<QueuedRecipient> Find(int64_t id);
   int64_t Count();
   int64_t CountByDomain(int64_t domain_id);
-  bool HasRecipients(int64_t domain_id, const Uuid& message_id);  // not yet finished
-  UnixMillis OldestAcceptedAt();  // of the recipient queued longest; 0: none
-  int64_t LastId();               // of all recipients queued by now; 0: none
-  // Drops up to `most` recipients of a domain with an ID up to `last`, also leased ones, and gives
-  // them, for their events: call again in another job until there are none.
-  std::vector<QueuedRecipient> DropSome(int64_t domain_id, int64_t last, size_t most,
-                                        UnixMillis now);
-  // Drops all recipients of a domain, also leased ones (an attempt under way may still deliver),
-  // and what was still to become some. Returns how many.
-  int64_t DropDomain(int64_t domain_id, UnixMillis now);
+  bool HasRecipients(const Uuid& message_id);  // not yet finished
+  UnixMillis OldestAcceptedAt();               // of the recipient queued longest; 0: none
+  // Ends all that waits in the domain's queue, leased or not (an attempt under way may still
+  // deliver), and what was still to become some: from now on nobody sees it. Returns the closed
+  // queue's number, for DropClosed; 0: there was none.
+  int64_t Close(int64_t domain_id);
+  int64_t CountClosed(int64_t queue);
+  // Deletes up to `most` recipients of a closed queue and gives them, for their events: call again
+  // in another job until there are none.
+  std::vector<QueuedRecipient> DropClosed(int64_t queue, size_t most, UnixMillis now);
 
  private:
   Connection& connection_;

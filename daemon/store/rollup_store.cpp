@@ -125,7 +125,8 @@ core::DeliveryTimes RollupStore::Times(int64_t domain_id, core::EventType outcom
 
 int64_t RollupStore::CountQueued(int64_t domain_id, const std::string& recipient_domain) {
   Query query(connection_,
-              "SELECT count(*) FROM recipients WHERE domain_id = ? AND destination = ?");
+              "SELECT count(*) FROM recipients WHERE destination = ?2 "
+              "AND queue = (SELECT id FROM queues WHERE domain_id = ?1)");
   query.Bind(domain_id, recipient_domain).Step();
   return query.Value<int64_t>();
 }

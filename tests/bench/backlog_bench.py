@@ -23,13 +23,16 @@ def fill(database, domain_id, recipients):
         content, = db.execute("SELECT content FROM contents WHERE message = ?", (number,)).fetchone()
         columns = [name for _, name, *_ in db.execute("PRAGMA table_info(messages)") if name not in ("number", "id")]
         now = int(time.time() * 1000)
+        queue, = db.execute("INSERT INTO queues (domain_id, first_due_at) VALUES (?, ?) "
+                            "ON CONFLICT (domain_id) DO UPDATE SET first_due_at = excluded.first_due_at RETURNING id",
+                            (domain_id, now)).fetchone()
         for first in range(0, recipients, PER_MESSAGE):
             copied = db.execute(f"INSERT INTO messages (id, {', '.join(columns)}) SELECT randomblob(16), "
                                 f"{', '.join(columns)} FROM messages WHERE number = ?", (number,)).lastrowid
             db.execute("INSERT INTO contents (message, content) VALUES (?, ?)", (copied, content))
-            db.executemany("INSERT INTO recipients (message, domain_id, next_attempt_at, address, destination) "
-                           "VALUES (?, ?, ?, ?, ?)",
-                           ((copied, domain_id, now, f"jane.{n}@d{n % 10_000}.example.net", f"d{n % 10_000}.example.net")
+            db.executemany("INSERT INTO recipients (message, queue, next_attempt_at, subscriber_id, address, destination) "
+                           "VALUES (?, ?, ?, 0, ?, ?)",
+                           ((copied, queue, now, f"jane.{n}@d{n % 10_000}.example.net", f"d{n % 10_000}.example.net")
                             for n in range(first, min(first + PER_MESSAGE, recipients))))
 
 

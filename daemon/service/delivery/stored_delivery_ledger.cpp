@@ -103,7 +103,7 @@ void StoredDeliveryLedger::Claim(size_t most, UnixMillis lease_until, Claimed do
   using Due = std::vector<core::DueRecipient>;
   store_.WriteAsync(
       [this, most, lease_until](store::Transaction& transaction) {
-        return store::QueueStore(transaction).Claim(most, clock_.Now(), lease_until, &turn_);
+        return store::QueueStore(transaction).Claim(most, clock_.Now(), lease_until);
       },
       [done = std::move(done)](Result<Due> due) {
         if (!due) LogFailure("nothing claimed", due.error());
@@ -143,7 +143,7 @@ Result<StoredDeliveryLedger::Stored> StoredDeliveryLedger::Load(const Uuid& mess
     if (!message || !content) return NotFound("The message is gone");
     auto domain = store::DomainStore(connection).FindToSign(message->domain_id);
     if (!domain) return NotFound("The sender domain is gone");
-    if (!store::QueueStore(connection).HasRecipients(message->domain_id, message_id)) {
+    if (!store::QueueStore(connection).HasRecipients(message_id)) {
       return NotFound("Its recipients are no longer queued");
     }
     Stored stored{std::move(*message), std::move(*content), std::move(*domain), std::nullopt};

@@ -9,11 +9,11 @@
 #include "daemon/dkim/private_key.h"
 #include "daemon/service/domains/domain_secrets.h"
 #include "daemon/service/domains/own_domain.h"
+#include "daemon/service/upkeep/sweeper.h"
 #include "daemon/store/domain_store.h"
-#include "daemon/store/events.h"
-#include "daemon/store/list_send_store.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/rollup_store.h"
+#include "daemon/store/sweep_store.h"
 #include "daemon/store/user_store.h"
 #include "shared/base/log.h"
 #include "shared/base/random.h"
@@ -94,21 +94,9 @@ void SaveDomain(store::Transaction& transaction, core::SenderDomain& domain) {
   domains.Update(domain);
 }
 
-// Returns how many recipients it dropped.
-int64_t DropPart(store::Transaction& transaction, int64_t domain_id, int64_t last, UnixMillis now) {
-  constexpr size_t kPart = 200;  // 10 ms of the writer's time
-  const auto dropped = store::QueueStore(transaction).DropSome(domain_id, last, kPart, now);
-  for (const store::QueuedRecipient& recipient : dropped) {
-    core::Event event;
-    event.type = core::EventType::kRejected;
-    event.at = now;
-    event.message_id = recipient.message_id;
-    event.recipient = recipient.address;
-    event.reason = "queue cleared";
-    store::events::Record(transaction, event);
-  }
-  return int64_t(dropped.size());
-}
+// Recipients that the writer counts in a few milliseconds. Of more it is told how many there were a
+// moment before.
+constexpr int64_t kMostToCount = 200'000;
 
 void LogChange(std::string_view event, const core::SenderDomain& domain) {
   log::Info(event, {{"domain", domain.name},
@@ -269,29 +257,32 @@ Result<UpdatedDomain> Domains::Update(int64_t user_id, int64_t domain_id,
 }
 
 Result<int64_t> Domains::ClearQueue(int64_t user_id, int64_t domain_id) {
-  const auto last = store_.Write([&](store::Transaction& tx) -> Result<int64_t> {
+  const auto before = store_.Read([&](store::Connection& connection) {
+    return store::QueueStore(connection).CountByDomain(domain_id);
+  });
+  if (!before) return before.error();
+  const auto cleared = store_.Write([&](store::Transaction& tx) -> Result<int64_t> {
     const auto domain = FindOwnDomain(tx, user_id, domain_id);
     if (!domain) return domain.error();
-    store::ListSendStore(tx).EndOfDomain(domain_id);  // nobody of the lists joins the queue now
-    return store::QueueStore(tx).LastId();
+    store::QueueStore queue(tx);
+    const int64_t closed = queue.Close(domain_id);
+    if (closed == 0) return 0;
+    store::SweepStore(tx).Add({store::SweepKind::kClearedQueue, closed});
+    const int64_t count = *before > kMostToCount ? *before : queue.CountClosed(closed);
+    SweepSome(tx, clock_.Now());
+    return count;
   });
-  if (!last) return last.error();
-  int64_t cleared = 0;
-  for (int64_t count = -1; count != 0; cleared += count) {
-    const auto part = store_.Write(
-        [&](store::Transaction& tx) { return DropPart(tx, domain_id, *last, clock_.Now()); });
-    if (!part) return part.error();
-    count = *part;
-  }
+  if (!cleared) return cleared;
   log::Info("domain queue cleared",
-            {{"id", std::to_string(domain_id)}, {"recipients", std::to_string(cleared)}});
+            {{"id", std::to_string(domain_id)}, {"recipients", std::to_string(*cleared)}});
   return cleared;
 }
 
 Result<void> Domains::Delete(int64_t user_id, int64_t domain_id) {
   const auto deleted = store_.Write([&](store::Transaction& tx) {
     auto domain = FindOwnDomain(tx, user_id, domain_id);
-    if (domain) store::DomainStore(tx).Delete(domain_id, clock_.Now());
+    if (!domain) return domain;
+    store::DomainStore(tx).Delete(domain_id, clock_.Now());
     return domain;
   });
   if (!deleted) return deleted.error();

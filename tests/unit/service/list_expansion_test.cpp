@@ -176,7 +176,8 @@ TEST_CASE("clearing a domain's queue stops its sends to lists, and their content
   const Uuid id = gateway.Accept(gateway.ToList()).id;
   REQUIRE(*gateway.expansion.ExpandBatch());
   REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
-    store::QueueStore(tx).DropDomain(gateway.domain.id, gateway.clock.Now());
+    store::QueueStore queue(tx);
+    queue.DropClosed(queue.Close(gateway.domain.id), 1000, gateway.clock.Now());
     store::MessageStore(tx).PurgeContents(gateway.clock.Now() + 1, 10);
   }));
   CHECK_FALSE(*gateway.expansion.ExpandBatch());

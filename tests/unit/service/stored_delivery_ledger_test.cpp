@@ -302,9 +302,8 @@ TEST_CASE("what was cleared from the queue after it was claimed is not composed 
   Gateway gateway;
   gateway.Accept(gateway.Message());
   const auto due = Claim(gateway);
-  REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
-    store::QueueStore(tx).DropDomain(gateway.domain.id, gateway.clock.Now());
-  }));
+  REQUIRE(gateway.store->Write(
+      [&](store::Transaction& tx) { store::QueueStore(tx).Close(gateway.domain.id); }));
   const auto message = gateway.ledger.Prepare(due[0].message_id, due[0]);
   REQUIRE_FALSE(message);
   CHECK(message.error().kind == ErrorKind::kNotFound);

@@ -1,6 +1,5 @@
 #include "daemon/store/event_store.h"
 #include "daemon/store/events.h"
-#include "daemon/store/idempotency_store.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/sender_key_store.h"
 #include "tests/unit/store/fixture.h"
@@ -179,7 +178,6 @@ TEST_CASE("domains: deleting one takes keys and queue along, events stay") {
     DomainStore(tx).ReplaceRecords(f.domain.id, {MakeRecord("SPF", "x")});
     SenderKey key{0, f.domain.id, "k", "sealed", "", 1};
     SenderKeyStore(tx).Insert(key);
-    IdempotencyStore(tx).FindOrInsert(f.domain.id, "i", {"d", "r", 1}, 0);
     MessageStore(tx).Insert(message, "content", {{"bob@example.net", "example.net"}});
     core::Event event;
     event.message_id = message.id;
@@ -190,7 +188,6 @@ TEST_CASE("domains: deleting one takes keys and queue along, events stay") {
   f.Write([&](Transaction& tx) {
     CHECK_FALSE(DomainStore(tx).Find(f.domain.id));
     CHECK_FALSE(SenderKeyStore(tx).FindByDigest("k"));
-    CHECK_FALSE(IdempotencyStore(tx).Find(f.domain.id, "i", 0));
     CHECK(QueueStore(tx).Count() == 0);
     CHECK(EventStore(tx).List({.domain_id = f.domain.id}, 0, 10).total == 1);
     CHECK(MessageStore(tx).PurgeContents(51, 10) == 1);

@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <map>
+#include <random>
+#include <set>
 
 #include "daemon/core/audience.h"
 #include "daemon/store/list_send_store.h"
@@ -31,6 +34,13 @@ void Fill(Fixture& f, int count, UnixMillis from = 10'000) {
                               {{"r" + std::to_string(n) + "@example.net", "example.net"}});
     }
   });
+}
+
+// Empties the domain's queue at once. Returns how many recipients it dropped.
+size_t DropQueue(Transaction& tx, int64_t domain_id, UnixMillis now) {
+  QueueStore queue(tx);
+  const int64_t closed = queue.Close(domain_id);
+  return closed == 0 ? 0 : queue.DropClosed(closed, 1000, now).size();
 }
 
 core::DeliveryOutcome Outcome(int64_t id, core::Disposition disposition, UnixMillis next = 0) {
@@ -155,12 +165,43 @@ TEST_CASE("queue: a domain is counted and dropped, leased or not, and no other")
     const auto leased = queue.Claim(1, 20'000, 30'000);
     REQUIRE(leased.size() == 1);
     CHECK(queue.CountByDomain(f.domain.id) == 3);
-    CHECK(queue.DropDomain(f.domain.id, 60'000) == 3);
-    CHECK(queue.DropDomain(f.domain.id, 60'000) == 0);
+    CHECK(DropQueue(tx, f.domain.id, 60'000) == 3);
+    CHECK(DropQueue(tx, f.domain.id, 60'000) == 0);
     CHECK(queue.CountByDomain(f.domain.id) == 0);
     CHECK(queue.CountByDomain(other.id) == 1);
     CHECK(MessageStore(tx).PurgeContents(60'001, 10) == 3);
     CHECK(MessageStore(tx).FindContent(MakeMessage(other, 100).id));
+  });
+}
+
+TEST_CASE("queue: what is in a closed queue is seen by nobody, before it is deleted") {
+  Fixture f;
+  Fill(f, 3);
+  f.Write([&](Transaction& tx) {
+    QueueStore queue(tx);
+    const auto due = queue.Claim(1, 20'000, 30'000);
+    REQUIRE(due.size() == 1);
+    const int64_t closed = queue.Close(f.domain.id);
+    REQUIRE(closed != 0);
+    CHECK(queue.CountClosed(closed) == 3);
+    CHECK(queue.Close(f.domain.id) == 0);
+    CHECK(queue.Claim(10, 90'000, 99'000).empty());
+    CHECK(queue.NextDue() == 0);
+    CHECK(queue.Count() == 0);
+    CHECK(queue.CountByDomain(f.domain.id) == 0);
+    CHECK_FALSE(queue.Find(due[0].id));
+    CHECK_FALSE(queue.HasRecipients(due[0].message_id));
+    CHECK(queue.ListByMessage(f.domain.id, due[0].message_id, 10).empty());
+    CHECK(queue.Depths(10).empty());
+    CHECK(queue.DepthOf("example.net").recipients == 0);
+    CHECK(queue.MakeDue("example.net", 20'000, true, 10) == 0);
+    CHECK_FALSE(queue.Settle(Outcome(due[0].id, core::Disposition::kDelivered)));
+    MessageStore(tx).Insert(MakeMessage(f.domain, 9), "x", {{"new@example.net", "example.net"}});
+    CHECK(queue.Claim(10, 90'000, 99'000).at(0).address == "new@example.net");
+    CHECK(queue.DropClosed(closed, 2, 50'000).size() == 2);
+    CHECK(queue.DropClosed(closed, 2, 50'000).size() == 1);
+    CHECK(queue.DropClosed(closed, 2, 50'000).empty());
+    CHECK(MessageStore(tx).PurgeContents(60'000, 10) == 3);
   });
 }
 
@@ -170,7 +211,7 @@ TEST_CASE("queue: the late outcome of a dropped recipient meets no newer one") {
   f.Write([&](Transaction& tx) {
     QueueStore queue(tx);
     const int64_t dropped = queue.Claim(1, 20'000, 30'000).at(0).id;
-    queue.DropDomain(f.domain.id, 40'000);
+    DropQueue(tx, f.domain.id, 40'000);
     MessageStore(tx).Insert(MakeMessage(f.domain, 7), "x", {{"new@example.net", "example.net"}});
     CHECK_FALSE(queue.Settle(Outcome(dropped, core::Disposition::kDelivered)));
     CHECK(queue.Count() == 1);
@@ -191,8 +232,7 @@ TEST_CASE("queue: a send to a list that is stopped gets no more recipients, and 
     CHECK_FALSE(sends.NextDue(10'000, 0));
     QueueStore queue(tx);
     CHECK(MessageStore(tx).PurgeContents(100'000, 10) == 0);
-    CHECK(queue.DropSome(f.domain.id, queue.LastId(), 10, 30).size() == 1);
-    CHECK(queue.DropSome(f.domain.id, queue.LastId(), 10, 30).empty());
+    CHECK(DropQueue(tx, f.domain.id, 30) == 1);
     CHECK(MessageStore(tx).PurgeContents(100'000, 10) > 0);
     CHECK_FALSE(MessageStore(tx).FindContent(MakeMessage(f.domain).id));
   });
@@ -265,8 +305,7 @@ TEST_CASE("queue: one user's thousand does not delay another's one") {
     MessageStore(tx).Insert(MakeMessage(other, 5000, 19'000), "x",
                             {{"jane@example.net", "example.net"}});
     QueueStore queue(tx);
-    int64_t turn = 0;
-    const auto claimed = queue.Claim(10, 20'000, 30'000, &turn);
+    const auto claimed = queue.Claim(10, 20'000, 30'000);
     CHECK(claimed.size() == 10);
     CHECK(std::ranges::count(claimed, "jane@example.net", &core::DueRecipient::address) == 1);
   });
@@ -286,14 +325,138 @@ TEST_CASE("queue: with room for one at a time, domains take turns") {
                               {{"r" + std::to_string(n) + "@example.net", "example.net"}});
     }
     QueueStore queue(tx);
-    int64_t turn = 0;
     std::vector<std::string> first;
-    for (int i = 0; i < 3; ++i)
-      first.push_back(queue.Claim(1, 20'000, 30'000, &turn).at(0).address);
+    for (int i = 0; i < 3; ++i) first.push_back(queue.Claim(1, 20'000, 30'000).at(0).address);
     std::ranges::sort(first);
     CHECK(first ==
           std::vector<std::string>{"r0@example.net", "r10@example.net", "r11@example.net"});
-    CHECK(queue.Claim(100, 20'000, 30'000, &turn).size() == 9);
+    CHECK(queue.Claim(100, 20'000, 30'000).size() == 9);
+  });
+}
+
+// What `queues` must say of a queue: the least instant at which a recipient of it can be claimed.
+std::map<int64_t, UnixMillis> FirstDueByRecipients(Transaction& tx) {
+  Query query(tx,
+              "SELECT q.id, ifnull((SELECT min(max(next_attempt_at, lease_until)) FROM recipients "
+              "WHERE queue = q.id), 9223372036854775807) FROM queues q");
+  std::map<int64_t, UnixMillis> first;
+  while (query.Step()) {
+    const auto queue = query.Value<int64_t>();
+    query.Read(first[queue]);
+  }
+  return first;
+}
+
+std::map<int64_t, UnixMillis> FirstDueByQueues(Transaction& tx) {
+  Query query(tx, "SELECT id, first_due_at FROM queues");
+  std::map<int64_t, UnixMillis> first;
+  while (query.Step()) {
+    const auto queue = query.Value<int64_t>();
+    query.Read(first[queue]);
+  }
+  return first;
+}
+
+// Random changes to the queues of some domains, with what is leased by whom.
+class Shaker {
+ public:
+  Shaker(Transaction& tx, std::vector<core::SenderDomain> domains, unsigned seed)
+      : tx_(tx), queue_(tx), domains_(std::move(domains)), random_(seed) {}
+
+  void Step() {
+    now_ += Millis(3'000);
+    switch (Pick(9)) {
+      case 0:
+      case 1:
+        return Insert();
+      case 2:
+        for (const auto& due : queue_.Claim(1 + Pick(6), now_, now_ + 5'000)) {
+          leased_.push_back(due.id);
+        }
+        return;
+      case 3:
+        queue_.Settle(Outcome(Any(), core::Disposition::kDelivered));
+        return;
+      case 4:
+        queue_.Settle(Outcome(Any(), core::Disposition::kDeferred, now_ + Millis(9'000)));
+        return;
+      case 5:
+        return queue_.Release({Any(), Any()});
+      case 6:
+        return queue_.Postpone({Any(), Any()}, now_ + Millis(20'000));
+      case 7:
+        queue_.MakeDue("example.net", now_, Pick(2) == 0, 3);
+        return;
+      case 8:
+        return Rarely();
+    }
+  }
+
+ private:
+  void Insert() {
+    core::Message message = MakeMessage(domains_.at(Pick(domains_.size())), int(++messages_), now_);
+    if (Pick(3) == 0) message.send_at = now_ + Millis(10'000);
+    MessageStore(tx_).Insert(message, "x",
+                             {{"a@example.net", "example.net"}, {"b@example.org", "example.org"}});
+  }
+  void Rarely() {
+    const int64_t domain = domains_.at(Pick(domains_.size())).id;
+    if (Pick(4) == 0) DropQueue(tx_, domain, now_);
+    if (Pick(4) == 0) queue_.ReleaseAll();
+  }
+  size_t Pick(size_t below) { return std::uniform_int_distribution<size_t>(0, below - 1)(random_); }
+  UnixMillis Millis(size_t below) { return static_cast<UnixMillis>(Pick(below)); }
+  int64_t Any() { return leased_.empty() ? 999 : leased_.at(Pick(leased_.size())); }
+
+  Transaction& tx_;
+  QueueStore queue_;
+  const std::vector<core::SenderDomain> domains_;
+  std::mt19937 random_;
+  UnixMillis now_ = 10'000;
+  size_t messages_ = 0;
+  std::vector<int64_t> leased_;
+};
+
+TEST_CASE("queue: whatever is done, each queue's row tells when its first recipient is due") {
+  Fixture f;
+  f.Write([&](Transaction& tx) {
+    std::vector<core::SenderDomain> domains = {f.domain};
+    for (const char* name : {"b.example", "c.example"}) {
+      domains.push_back(MakeDomain(f.user.id, name));
+      REQUIRE(DomainStore(tx).Insert(domains.back()) == DomainSaved::kSaved);
+    }
+    for (unsigned seed = 1; seed <= 5; ++seed) {
+      Shaker shaker(tx, domains, seed);
+      for (int step = 0; step < 300; ++step) {
+        shaker.Step();
+        INFO("seed " << seed << ", step " << step);
+        REQUIRE(FirstDueByQueues(tx) == FirstDueByRecipients(tx));
+      }
+      for (const auto& domain : domains) DropQueue(tx, domain.id, 1);
+    }
+  });
+}
+
+TEST_CASE("queue: a domain with a backlog stands behind those that are due by then") {
+  Fixture f;
+  f.Write([&](Transaction& tx) {
+    std::vector<core::SenderDomain> domains;
+    for (size_t n = 0; n < QueueStore::kMostSources + 10; ++n) {
+      domains.push_back(MakeDomain(f.user.id, "d" + std::to_string(n) + ".example"));
+      REQUIRE(DomainStore(tx).Insert(domains.back()) == DomainSaved::kSaved);
+      for (int k = 0; k < 3; ++k) {
+        MessageStore(tx).Insert(MakeMessage(domains.back(), int(3 * n) + k), "x",
+                                {{"r" + std::to_string(n) + "@example.net", "example.net"}});
+      }
+    }
+    QueueStore queue(tx);
+    std::set<std::string> served;
+    for (UnixMillis now = 20'000; now < 20'002; ++now) {
+      for (const auto& due : queue.Claim(QueueStore::kMostSources, now, 90'000)) {
+        served.insert(due.address);
+      }
+    }
+    CHECK(served.size() == domains.size());
   });
 }
 

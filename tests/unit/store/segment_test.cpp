@@ -35,7 +35,8 @@ struct Segments : Fixture {
   }
   void Forget() {  // every content
     Write([](Transaction& tx) {
-      QueueStore(tx).DropDomain(1, 20'000);
+      QueueStore queue(tx);
+      queue.DropClosed(queue.Close(1), 1000, 20'000);
       MessageStore(tx).PurgeContents(30'000, 100);
     });
   }

@@ -1,0 +1,67 @@
+#include "daemon/service/upkeep/sweeper.h"
+
+#include <algorithm>
+
+#include "daemon/core/event.h"
+#include "daemon/store/events.h"
+#include "daemon/store/queue_store.h"
+#include "daemon/store/sweep_store.h"
+#include "shared/base/log.h"
+
+namespace egd::service {
+namespace {
+
+using store::SweepKind;
+
+void LogFailure(const Error& error) {
+  log::Warning("sweeping failed", {{"reason", error.public_text}, {"detail", error.detail}});
+}
+
+// Returns how many recipients it deleted.
+size_t SweepQueue(store::Transaction& transaction, const store::Sweep& sweep, size_t most,
+                  UnixMillis now) {
+  const auto dropped = store::QueueStore(transaction).DropClosed(sweep.id, most, now);
+  if (sweep.kind != SweepKind::kClearedQueue) return dropped.size();
+  for (const store::QueuedRecipient& recipient : dropped) {
+    core::Event event;
+    event.type = core::EventType::kRejected;
+    event.at = now;
+    event.message_id = recipient.message_id;
+    event.recipient = recipient.address;
+    event.reason = "queue cleared";
+    store::events::Record(transaction, event);
+  }
+  return dropped.size();
+}
+
+}  // namespace
+
+size_t SweepSome(store::Transaction& transaction, UnixMillis now, size_t most) {
+  store::SweepStore sweeps(transaction);
+  size_t swept = 0;
+  for (auto next = sweeps.Next(); next && swept < most; next = sweeps.Next()) {
+    const size_t rows = SweepQueue(transaction, *next, most - swept, now);
+    if (rows < most - swept) sweeps.Finish(*next);
+    swept += std::max<size_t>(rows, 1);
+  }
+  return swept;
+}
+
+// A look costs the writer nothing.
+bool Sweeper::HasWork() {
+  const Result<bool> work = store_.Read([](store::Connection& connection) {
+    return store::SweepStore(connection).Next().has_value();
+  });
+  if (!work) LogFailure(work.error());
+  return work && *work;
+}
+
+void Sweeper::RunDue() {
+  while (!ticker_.Interrupted() && HasWork()) {
+    const Result<size_t> swept = store_.Write(
+        [this](store::Transaction& transaction) { return SweepSome(transaction, clock_.Now()); });
+    if (!swept) return LogFailure(swept.error());
+  }
+}
+
+}  // namespace egd::service
