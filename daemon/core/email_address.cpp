@@ -19,11 +19,14 @@ bool IsAtomText(char c) {
          IsNonAscii(c) || kMarks.find(c) != std::string_view::npos;
 }
 
-bool IsDotAtom(std::string_view text) {
-  const auto atoms = Split(text, '.');
-  return std::all_of(atoms.begin(), atoms.end(), [](std::string_view atom) {
-    return !atom.empty() && std::all_of(atom.begin(), atom.end(), IsAtomText);
-  });
+// A dot-atom that may have dots in a row and at its end.
+bool IsLooseDotAtom(std::string_view text) {
+  return !text.empty() && text.front() != '.' &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c == '.' || IsAtomText(c); });
+}
+
+Error Wrong(std::string why) {
+  return InvalidArgument(std::move(why));
 }
 
 // The meaning of a quoted-string (`text` without its quotes), or nothing. Control characters are
@@ -42,7 +45,7 @@ std::optional<std::string> Unquote(std::string_view text) {
 // RFC 5321 section 4.1.2: send "the form that uses the minimum quoting possible", so that one
 // mailbox has one spelling.
 std::string QuoteIfNeeded(const std::string& meaning) {
-  if (IsDotAtom(meaning)) return meaning;
+  if (IsLooseDotAtom(meaning)) return meaning;
   std::string quoted = "\"";
   for (const char c : meaning) {
     if (c == '"' || c == '\\') quoted += '\\';
@@ -51,28 +54,73 @@ std::string QuoteIfNeeded(const std::string& meaning) {
   return quoted + '"';
 }
 
-std::optional<std::string> ParseLocalPart(std::string_view text) {
-  if (text.size() > kMaxLocalPartBytes) return std::nullopt;
+// Why an unquoted local part is none.
+Error WrongLocalPart(std::string_view text) {
+  if (text.empty()) return Wrong("has nothing before the @");
+  if (text.front() == '.') return Wrong("begins with a dot");
+  if (text.find('<') != std::string_view::npos) {
+    return Wrong("has angle brackets; give the bare address");
+  }
+  for (const char c : text) {
+    if (c == ' ') return Wrong("has a space in it");
+    if (c == '@') return Wrong("has more than one @");
+    if (c == ',' || c == ';') return Wrong("holds more than one address; give them one by one");
+    if (!IsAtomText(c) && c != '.') {
+      return Wrong(std::string("has the character ") + c +
+                   " before the @, which needs quotes there");
+    }
+  }
+  return Wrong("is not well-formed");
+}
+
+Result<std::string> ParseLocalPart(std::string_view text) {
+  if (text.size() > kMaxLocalPartBytes) {
+    return Wrong("has more than " + std::to_string(kMaxLocalPartBytes) + " bytes before the @");
+  }
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
     const auto meaning = Unquote(text.substr(1, text.size() - 2));
-    if (!meaning) return std::nullopt;
+    if (!meaning) return Wrong("has quotes or backslashes inside its quotes that are not escaped");
     return QuoteIfNeeded(*meaning);
   }
-  if (!IsDotAtom(text)) return std::nullopt;
+  if (!IsLooseDotAtom(text)) return WrongLocalPart(text);
   return std::string(text);
+}
+
+Error WrongDomain(std::string_view text) {
+  if (text.empty()) return Wrong("has nothing after the @");
+  if (text.front() == '[') return Wrong("has an address literal in place of a domain");
+  if (text.find_first_of(" ,;<>") != std::string_view::npos) {
+    return Wrong("has something after its domain; give the bare address");
+  }
+  if (text.ends_with('.')) return Wrong("ends with a dot");
+  if (text.find("..") != std::string_view::npos)
+    return Wrong("has two dots in a row in its domain");
+  if (NormalizeHostName(text)) return Wrong("has a domain without a dot");
+  if (std::any_of(text.begin(), text.end(), IsNonAscii)) {
+    return Wrong("has a domain that cannot be written in ASCII (as xn--…)");
+  }
+  const bool is_number = text.find_first_not_of("0123456789.") == std::string_view::npos;
+  if (is_number) return Wrong("has an IP address in place of a domain");
+  return Wrong("has a domain that is no host name");
 }
 
 }  // namespace
 
-std::optional<EmailAddress> ParseEmailAddress(std::string_view text) {
+Result<EmailAddress> ParseEmailAddress(std::string_view text) {
+  if (text.empty()) return Wrong("is empty");
+  if (!IsUtf8(text)) return Wrong("is not UTF-8");
+  if (HasControl(text)) return Wrong("has a line break or another control character in it");
   const size_t at = text.rfind('@');  // a quoted local part may hold more of them
-  if (at == std::string_view::npos || HasControl(text) || !IsUtf8(text)) return std::nullopt;
+  if (at == std::string_view::npos) return Wrong("has no @");
   auto local = ParseLocalPart(text.substr(0, at));
+  if (!local) return local.error();
   auto domain = NormalizeDomainName(text.substr(at + 1));
-  if (!local || !domain || text.back() == '.') return std::nullopt;
-  if (local->size() + 1 + domain->size() > kMaxEmailAddressBytes) return std::nullopt;
+  if (!domain || text.back() == '.') return WrongDomain(text.substr(at + 1));
+  if (local->size() + 1 + domain->size() > kMaxEmailAddressBytes) {
+    return Wrong("is longer than " + std::to_string(kMaxEmailAddressBytes) + " bytes");
+  }
   const bool non_ascii = std::any_of(local->begin(), local->end(), IsNonAscii);
-  return EmailAddress{std::move(*local), std::move(*domain), non_ascii};
+  return EmailAddress{*std::move(local), *std::move(domain), non_ascii};
 }
 
 }  // namespace egd::core

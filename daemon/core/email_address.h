@@ -3,9 +3,10 @@
 // 1690 (254).
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
+
+#include "shared/base/result.h"
 
 namespace egd::core {
 
@@ -22,8 +23,12 @@ struct EmailAddress {
 };
 
 // `text` is one bare addr-spec: no name, no angle brackets, no comments, no space around it.
-// Nothing when it is not one, is too long, or holds a control character. Address literals
-// ("[192.0.2.1]") and dotless domains are refused: nobody who sends through a gateway means them.
-std::optional<EmailAddress> ParseEmailAddress(std::string_view text);
+// Address literals ("[192.0.2.1]") and dotless domains are refused: nobody who sends through a
+// gateway means them. Dots in a row or at the end of a local part are taken unquoted, though the
+// grammar wants quotes: some providers have given such mailboxes away, and that is how they are
+// written.
+//
+// kInvalidArgument: why not, as the end of a sentence about the address: "has no @".
+Result<EmailAddress> ParseEmailAddress(std::string_view text);
 
 }  // namespace egd::core

@@ -34,14 +34,19 @@ bool IsHostName(std::string_view name) {
   return std::all_of(labels.begin(), labels.end(), IsLabel) && !IsDigit(labels.back().front());
 }
 
-// Plain names skip IDNA, which would refuse the hyphens of names that DNS has, such as "r3---sn".
-bool NeedsIdna(std::string_view lower) {
-  if (std::any_of(lower.begin(), lower.end(), [](char c) { return uint8_t(c) >= 0x80; })) {
-    return true;
-  }
-  const auto labels = Split(lower, '.');
-  return std::any_of(labels.begin(), labels.end(),
-                     [](std::string_view label) { return label.substr(0, 4) == "xn--"; });
+bool IsAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return uint8_t(c) < 0x80; });
+}
+
+// Every label "xn--…" decodes to text. What registries allow in one is their business: names with
+// emoji, say, are in the DNS, though IDNA would not make them today.
+bool HasSoundALabels(const std::string& name) {
+  if (name.find("xn--") == std::string::npos) return true;
+  char* decoded = nullptr;
+  const int status = idn2_to_unicode_8z8z(name.c_str(), &decoded, 0);
+  const bool sound = status == IDN2_OK && IsUtf8(decoded) && !HasControl(decoded);
+  idn2_free(decoded);
+  return sound;
 }
 
 std::optional<std::string> ToALabels(const std::string& name) {
@@ -58,10 +63,10 @@ std::optional<std::string> ToALabels(const std::string& name) {
 std::optional<std::string> NormalizeHostName(std::string_view text) {
   if (text.size() > kMaxInputBytes || HasControl(text) || !IsUtf8(text)) return std::nullopt;
   std::optional<std::string> name = Lower(text);
-  if (NeedsIdna(*name)) name = ToALabels(*name);
+  if (!IsAscii(*name)) name = ToALabels(*name);
   if (!name) return std::nullopt;
   if (!name->empty() && name->back() == '.') name->pop_back();
-  if (!IsHostName(*name)) return std::nullopt;
+  if (!IsHostName(*name) || !HasSoundALabels(*name)) return std::nullopt;
   return name;
 }
 
@@ -73,6 +78,11 @@ std::optional<std::string> NormalizeDomainName(std::string_view text) {
 
 bool IsPublicSuffix(const std::string& domain) {
   return psl_is_public_suffix(psl_builtin(), domain.c_str()) != 0;
+}
+
+std::string OrganisationalDomain(const std::string& domain) {
+  const char* registrable = psl_registrable_domain(psl_builtin(), domain.c_str());
+  return registrable ? registrable : "";
 }
 
 bool IsWithinDomain(std::string_view host, std::string_view domain) {

@@ -26,6 +26,10 @@ std::optional<std::string> NormalizeDomainName(std::string_view text);
 // "co.uk", "github.io": on the Public Suffix List, so below it different people register names.
 bool IsPublicSuffix(const std::string& domain);
 
+// What somebody registered: "example.co.uk" of "a.b.example.co.uk" (RFC 7489 section 3.2). Empty:
+// it is a public suffix itself.
+std::string OrganisationalDomain(const std::string& domain);
+
 // `host` is `domain` or below it.
 bool IsWithinDomain(std::string_view host, std::string_view domain);
 

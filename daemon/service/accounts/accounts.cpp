@@ -26,7 +26,7 @@ bool IsPassword(const std::string& password) {
 }
 
 bool IsEmailAddress(const std::string& text) {
-  return core::ParseEmailAddress(text).has_value();
+  return bool(core::ParseEmailAddress(text));
 }
 
 // What is wrong with the settings whoever the user is.

@@ -23,7 +23,10 @@ std::optional<SendRefusal> CheckMailbox(core::Mailbox& mailbox, const std::strin
                                         SendProblem missing, SendProblem invalid) {
   if (mailbox.email.empty()) return SendRefusal{missing, where + ".email is missing"};
   const auto address = core::ParseEmailAddress(mailbox.email);
-  if (!address) return SendRefusal{invalid, where + ".email is not a valid e-mail address"};
+  if (!address) {
+    return SendRefusal{
+        invalid, where + ".email is not a valid e-mail address: it " + address.error().public_text};
+  }
   mailbox.email = address->Text();
   return std::nullopt;
 }

@@ -213,7 +213,8 @@ TEST_CASE("counts have their codes") {
 
 TEST_CASE("problems name the entry, and all of them are reported in ascending order") {
   EmailDesk desk;
-  CHECK(desk.Text(desk.With("CC", One("x"))) == "CC[0].email is not a valid e-mail address");
+  CHECK(desk.Text(desk.With("CC", One("x"))) ==
+        "CC[0].email is not a valid e-mail address: it has no @");
   Json mail = desk.With("CC", One("x"));
   mail["To"] = One("y");
   mail["From"] = {{"email", "z"}};

@@ -21,6 +21,20 @@ TEST_CASE("Internationalised names become A-labels, non-transitionally") {
   CHECK(NormalizeHostName("ｅｘａｍｐｌｅ.com") == "example.com");
 }
 
+TEST_CASE("An A-label is taken as it is in the DNS, though IDNA would not make it today") {
+  CHECK(NormalizeHostName("XN--SW8HJ0A.ws") == "xn--sw8hj0a.ws");
+  CHECK(NormalizeHostName("xn--ls8h.la.") == "xn--ls8h.la");
+  CHECK_FALSE(NormalizeHostName("xn--zzzzzzzzzzzzz99999999.com"));
+  CHECK_FALSE(NormalizeHostName("xn--example-.com"));
+}
+
+TEST_CASE("The organisational domain is what somebody registered") {
+  CHECK(OrganisationalDomain("a.b.example.co.uk") == "example.co.uk");
+  CHECK(OrganisationalDomain("example.com") == "example.com");
+  CHECK(OrganisationalDomain("x.someone.github.io") == "someone.github.io");
+  CHECK(OrganisationalDomain("co.uk").empty());
+}
+
 TEST_CASE("What is not a host name is refused") {
   const std::string_view bad[] = {
       "",

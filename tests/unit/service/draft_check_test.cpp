@@ -45,7 +45,8 @@ TEST_CASE("each parameter has its own problem, which names the entry") {
   CHECK(Problems(draft) ==
         List{kFromInvalid, kToInvalid, kCcMissing, kBccInvalid, kReplyToMissing});
   const SendRefusals refusals = CheckDraft(copy, {});
-  CHECK(refusals[1].text == "To[1].email is not a valid e-mail address");
+  CHECK(refusals[1].text ==
+        "To[1].email is not a valid e-mail address: it has nothing after the @");
   CHECK(refusals[2].text == "CC[0].email is missing");
   draft = GoodDraft();
   draft.from.email = "";
