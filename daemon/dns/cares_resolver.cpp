@@ -49,6 +49,7 @@ struct Question {
   core::Resolver::Callback done;
   steady_clock::time_point since;
   int tries = 0;  // made
+  bool refused_edns = false;
 };
 
 void Finish(Question& question, DnsAnswer answer) {
@@ -111,6 +112,7 @@ struct CaresResolver::Impl {
   void Answered(InFlight& answered, int status, std::string_view message);
   DnsAnswer Judge(const Question& question, int status, std::string_view message) const;
 
+  static std::string ProblemOf(int status, std::string_view message);
   static void OnSocketState(void* self, ares_socket_t socket, int readable, int writable);
   static void OnAnswer(void* argument, int status, int timeouts, unsigned char* bytes, int size);
 
@@ -172,8 +174,11 @@ void CaresResolver::Impl::OnAnswer(void* argument, int status, int, unsigned cha
 void CaresResolver::Impl::Answered(InFlight& answered, int status, std::string_view message) {
   --in_flight;
   Question& question = answered.question;
-  const bool again = !closing && (status == ARES_EDESTRUCTION ||
-                                  (status == ARES_ETIMEOUT && question.tries < channel.tries));
+  // c-ares leaves EDNS away after the first such answer; those to other questions are still coming.
+  const bool without_edns = status == ARES_EFORMERR && !std::exchange(question.refused_edns, true);
+  const bool useless = status == ARES_ETIMEOUT || !ProblemOf(status, message).empty();
+  const bool again = !closing && (status == ARES_EDESTRUCTION || without_edns ||
+                                  (useless && question.tries < channel.tries));
   if (again) {
     shared.With([&](Shared& s) { s.waiting.push_front(std::move(question)); });
   } else {
@@ -181,8 +186,18 @@ void CaresResolver::Impl::Answered(InFlight& answered, int status, std::string_v
   }
 }
 
+// Of statuses that c-ares takes from the message; the others speak for themselves.
+std::string CaresResolver::Impl::ProblemOf(int status, std::string_view message) {
+  const bool is_answer =
+      status == ARES_SUCCESS || status == ARES_ENODATA || status == ARES_ENOTFOUND;
+  return is_answer ? AnswerProblem(message) : std::string();
+}
+
 DnsAnswer CaresResolver::Impl::Judge(const Question& question, int status,
                                      std::string_view message) const {
+  if (std::string problem = ProblemOf(status, message); !problem.empty()) {
+    return TempError(std::move(problem));
+  }
   switch (status) {
     case ARES_SUCCESS:
       return ParseAnswer(message, question.name, question.type);

@@ -2,12 +2,13 @@
 // keeps no cache, so that a verification sees the DNS as it is; a recursive server near by caches.
 //
 // Policy. Each server in turn is asked, waiting `timeout_ms`, and the whole list `tries` times;
-// SERVFAIL and REFUSED go to the next server at once. Truncated answers are asked again over TCP.
+// SERVFAIL and REFUSED go to the next server at once. Truncated answers are asked again over TCP,
+// and a server that answers FORMERR to EDNS (RFC 6891) without it.
 // c-ares ignores answers with another ID, question or source. At most 200 questions are in flight
 // (c-ares drops answers near 1,000); 2,000 more may wait, each no longer than a whole round of
 // tries takes. Failures, all kTempError: no answer in time, a server's refusal or failure, a
-// malformed answer, a full queue, shutdown. A name that is no DNS name is answered as one that does
-// not exist.
+// malformed answer or one that is no answer (AnswerProblem), a full queue, shutdown. A name that is
+// no DNS name is answered as one that does not exist.
 #pragma once
 
 #include <memory>

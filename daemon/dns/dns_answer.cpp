@@ -23,7 +23,14 @@ constexpr size_t kMaxNameBytes = 255;  // RFC 1035 section 2.3.4
 constexpr int kMaxPointers = 127;      // one a label
 constexpr int kMaxCnameSteps = 16;     // resolvers give up between 8 and 16
 constexpr uint16_t kClassInternet = 1;
+constexpr uint16_t kNs = 2;
 constexpr uint16_t kCname = 5;
+constexpr uint16_t kSoa = 6;
+// Bits of the header's second word (section 4.1.1).
+constexpr uint16_t kIsResponse = 0x8000;
+constexpr uint16_t kOpcode = 0x7800;
+constexpr uint16_t kIsAuthoritative = 0x0400;
+constexpr uint16_t kIsTruncated = 0x0200;
 
 // A label as in a zone file, lower case: a dot or byte that is not printable is escaped, so that no
 // label can pass for two (RFC 4343 section 2.1).
@@ -119,20 +126,38 @@ Record ReadRecord(Reader& reader) {
   return record;
 }
 
-// The answer section; nothing when the message is broken.
-std::optional<std::vector<Record>> ReadAnswers(std::string_view message) {
+struct Sections {
+  std::vector<Record> answers, authority;
+};
+
+// Both; nothing when the message is broken before their end.
+std::optional<Sections> ReadSections(std::string_view message) {
   Reader reader(message);
   reader.Bytes(4);
-  const uint16_t questions = reader.Short(), answers = reader.Short();
-  reader.Bytes(kHeaderBytes - 8);
+  const uint16_t questions = reader.Short(), answers = reader.Short(), authority = reader.Short();
+  reader.Bytes(kHeaderBytes - 10);
   for (int i = 0; i < questions && !reader.failed(); ++i) {
     reader.Name();
     reader.Bytes(4);
   }
-  std::vector<Record> records;
-  for (int i = 0; i < answers && !reader.failed(); ++i) records.push_back(ReadRecord(reader));
+  Sections sections;
+  for (int i = 0; i < answers && !reader.failed(); ++i) {
+    sections.answers.push_back(ReadRecord(reader));
+  }
+  for (int i = 0; i < authority && !reader.failed(); ++i) {
+    sections.authority.push_back(ReadRecord(reader));
+  }
   if (reader.failed()) return std::nullopt;
-  return records;
+  return sections;
+}
+
+// Other servers are named, and neither an answer nor, by an SOA, that there is none (RFC 2308
+// section 2.2).
+bool IsReferral(const Sections& sections) {
+  const auto has = [&](uint16_t type) {
+    return std::ranges::find(sections.authority, type, &Record::type) != sections.authority.end();
+  };
+  return sections.answers.empty() && has(kNs) && !has(kSoa);
 }
 
 // A name inside a record's data, which it must fill to the end.
@@ -215,15 +240,32 @@ uint16_t TypeCode(DnsType type) {
   return 0;
 }
 
+std::string AnswerProblem(std::string_view message) {
+  Reader reader(message);
+  reader.Bytes(2);
+  const uint16_t flags = reader.Short();
+  if (reader.failed()) return "malformed answer";
+  if ((flags & kIsResponse) == 0) return "a question came back in place of an answer";
+  if ((flags & kOpcode) != 0) return "an answer to another kind of question";
+  if ((flags & kIsTruncated) != 0) return "an answer that is cut short";
+  const auto sections = ReadSections(message);
+  if (!sections) return "malformed answer";
+  if ((flags & kIsAuthoritative) == 0 && IsReferral(*sections)) {
+    return "a referral to other servers; dns.servers have to be resolvers";
+  }
+  return {};
+}
+
 DnsAnswer ParseAnswer(std::string_view message, std::string_view name, DnsType type) {
-  const auto records = ReadAnswers(message);
-  if (!records) return Malformed();
+  const auto sections = ReadSections(message);
+  if (!sections) return Malformed();
+  const std::vector<Record>& records = sections->answers;
   std::string owner = Lower(name);
   if (owner.ends_with('.')) owner.pop_back();
   for (int step = 0; step <= kMaxCnameSteps; ++step) {
-    DnsAnswer answer = Collect(message, *records, owner, type);
+    DnsAnswer answer = Collect(message, records, owner, type);
     if (answer.status != DnsStatus::kNoData || type == DnsType::kCname) return answer;
-    DnsAnswer alias = Collect(message, *records, owner, DnsType::kCname);
+    DnsAnswer alias = Collect(message, records, owner, DnsType::kCname);
     if (alias.status != DnsStatus::kFound) return alias;
     owner = alias.values.front();
   }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "daemon/core/resolver.h"
@@ -15,6 +16,11 @@
 namespace egd::dns {
 
 uint16_t TypeCode(core::DnsType type);  // of a question or record on the wire
+
+// Why the message says nothing about the name, whatever its records are: it is no response, cut
+// short, of another kind, or points at other servers (a referral, which no resolver gives). Empty:
+// it may be believed.
+std::string AnswerProblem(std::string_view message);
 
 // The records of `type` that answer section of `message` has for `name`, through its CNAMEs unless
 // they are what is asked for. kTempError ("malformed answer") when any record is broken. The

@@ -53,6 +53,43 @@ struct Fixture {
 
 }  // namespace
 
+TEST_CASE_METHOD(Fixture,
+                 "A server that answers FORMERR to EDNS is asked without it, also at first") {
+  server.OnAny([](const Query& query) {
+    return Values{WireReply(query, query.edns ? 1 : 0, {WireRecord(query.name, kTxt, "\2ok")})};
+  });
+  Start();
+  std::vector<std::future<DnsAnswer>> answers;
+  for (int i = 0; i < 10; ++i) {
+    answers.push_back(std::async(std::launch::async, [&, i] {
+      return Ask("host" + std::to_string(i) + ".example", DnsType::kTxt);
+    }));
+  }
+  for (auto& answer : answers) CHECK(answer.get().values == Values{"ok"});
+}
+
+TEST_CASE_METHOD(Fixture, "What is no answer is temporary, and asked again while there are tries") {
+  int asked = 0;
+  server.On("echo.example", [&](const Query& query) {
+    std::string reply = WireReply(query, 0, {});
+    if (++asked == 1) reply.replace(2, 2, WireShort(0x0100));
+    return Values{reply};
+  });
+  server.On("cut.example",
+            [](const Query& query) { return Values{WireReply(query, 0, {}, true)}; });
+  server.On("gone.example", [](const Query& query) {
+    std::string reply = WireReply(query, 3, {});
+    reply.replace(2, 2, WireShort(0x0103));
+    return Values{reply};
+  });
+  Start(2000, 2);
+  CHECK(Ask("echo.example", DnsType::kMx).status == DnsStatus::kNoData);
+  const DnsAnswer cut = Ask("cut.example", DnsType::kMx);
+  CHECK(cut.status == DnsStatus::kTempError);
+  CHECK(cut.detail == "an answer that is cut short");
+  CHECK(Ask("gone.example", DnsType::kMx).status == DnsStatus::kTempError);
+}
+
 TEST_CASE_METHOD(Fixture, "Each type of record is read") {
   Start();
   server.On("host.example", [](const Query& query) {

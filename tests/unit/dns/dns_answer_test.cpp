@@ -54,6 +54,29 @@ TEST_CASE("A CNAME loop ends") {
   CHECK(answer.detail == "CNAME loop");
 }
 
+TEST_CASE("A message that is no answer is not believed, whatever it holds") {
+  const auto problem = [](uint16_t flags, const std::string& authority = "") {
+    std::string message = Reply({});
+    message.replace(2, 2, WireShort(flags));
+    if (!authority.empty()) message.replace(8, 2, WireShort(1));
+    return AnswerProblem(message + authority);
+  };
+  const std::string other_servers = WireRecord("example.com", 2, WireName("ns.example"));
+  const std::string no_data = WireRecord(
+      "example.com", 6, WireName("ns.example") + WireName("x.example") + std::string(20, '\0'));
+  CHECK(problem(0x8180).empty());
+  CHECK(problem(0x8000).empty());  // of a server that sets no flag it need not set
+  CHECK(problem(0x8180, no_data).empty());
+  CHECK(problem(0x8583, other_servers).empty());
+  CHECK(problem(0x0100) == "a question came back in place of an answer");
+  CHECK(problem(0x8380) == "an answer that is cut short");
+  CHECK(problem(0xa180) == "an answer to another kind of question");
+  CHECK(problem(0x8180, other_servers) ==
+        "a referral to other servers; dns.servers have to be resolvers");
+  CHECK(problem(0x8180, "\xc0") == "malformed answer");
+  CHECK(AnswerProblem("ab") == "malformed answer");
+}
+
 TEST_CASE("Records of other names, types and classes do not count") {
   std::string chaos = WireRecord("www.example.com", kTxt, "\5chaos");
   chaos[WireName("www.example.com").size() + 3] = 3;

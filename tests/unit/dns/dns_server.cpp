@@ -34,6 +34,7 @@ Query ReadQuery(const std::string& packet, bool tcp) {
   query.type = uint16_t(uint8_t(packet.at(at)) << 8 | uint8_t(packet.at(at + 1)));
   query.question = packet.substr(12, at + 4 - 12);
   query.tcp = tcp;
+  query.edns = packet[11] != 0;
   return query;
 }
 

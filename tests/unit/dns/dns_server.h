@@ -25,6 +25,7 @@ struct Query {
   std::string name;
   uint16_t type = 0;
   bool tcp = false;
+  bool edns = false;  // has a record after the question
 };
 // A reply with this response code and these records.
 std::string WireReply(const Query& query, int rcode, const std::vector<std::string>& records,
