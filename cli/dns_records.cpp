@@ -1,6 +1,7 @@
 // `egctl dnsrecords`: what a domain has to publish, in the form that a name server or DNS tool
 // takes. A call of getdomain, and for --merge-spf a look-up of the SPF record that is there.
 #include <ostream>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -13,6 +14,7 @@
 #include "cli/zone.h"
 #include "shared/base/strings.h"
 #include "shared/catalogue/exit_status.h"
+#include "shared/spf/evaluate.h"
 
 namespace egd::cli {
 namespace {
@@ -27,8 +29,9 @@ const Command& GetDomain() {
 }
 
 Result<std::string> FormatOf(const Console& console, const Words& words) {
-  const std::vector<std::string> known = {"table",     "bind",    "json",
-                                          "terraform", "octodns", "dnscontrol"};
+  const std::vector<std::string> known = {
+      "table",   "bind",      "json", "terraform", "terraform-route53", "terraform-cloudflare",
+      "octodns", "dnscontrol"};
   const auto format = words.One("--format");
   if (!format) return std::string(console.out_is_terminal ? "table" : "json");
   for (const std::string& name : known) {
@@ -66,14 +69,39 @@ Result<Zone> ZoneOf(const Words& words, const Json& body) {
   return zone;
 }
 
+// Whether receivers could evaluate the joined record, as far as the DNS says what is behind its
+// includes; `ask` false: the words alone.
+void WarnOfLimits(Console& console, const ZoneRecord& record, const std::string& needed,
+                  const std::optional<NameServer>& server, bool ask) {
+  const spf::LookUp look_up = [&](const std::string& name, spf::Question question) -> spf::Answer {
+    // Addresses and mail hosts are the name server's business: verifydomain looks at those.
+    if (question != spf::Question::kTxt) return {spf::Answer::Status::kFound};
+    if (!ask) return {};
+    auto texts = LookUpTxt(name, server);
+    if (!texts) return {};
+    const auto status = texts->empty() ? spf::Answer::Status::kVoid : spf::Answer::Status::kFound;
+    return {status, *std::move(texts)};
+  };
+  const spf::Verdict verdict = spf::Evaluate(record.host, record.value, needed, look_up);
+  if (verdict.outcome != spf::Verdict::Outcome::kPermError) return;
+  if (verdict.lookups > spf::kMaxLookups) {
+    Complain(console, "the SPF record of " + record.host +
+                          " needs more than ten DNS look-ups: receivers will refuse it");
+  } else {
+    Complain(console,
+             "receivers will refuse the SPF record of " + record.host + ": " + verdict.reason);
+  }
+}
+
 // Puts the joined record in place of ours.
 Result<void> MergeSpfRecords(Console& console, const Words& words, Zone& zone) {
   std::optional<NameServer> server;
   if (const auto text = words.One("--dns-server")) server = ParseNameServer(*text);
   for (ZoneRecord& record : zone.records) {
-    if (record.type != "TXT" || !IsSpf(record.value)) continue;
+    if (record.type != "TXT" || !spf::IsSpf(record.value)) continue;
+    const auto existing = words.One("--existing-spf");
     std::vector<std::string> texts;
-    if (const auto existing = words.One("--existing-spf")) {
+    if (existing) {
       texts = {*existing};
     } else {
       auto found = LookUpTxt(record.host, server);
@@ -82,11 +110,8 @@ Result<void> MergeSpfRecords(Console& console, const Words& words, Zone& zone) {
     }
     const auto merged = MergeSpf(texts, record.value);
     if (!merged) return merged.error();
-    record.value = *merged;
-    if (CountSpfLookups(record.value) > 10) {
-      Complain(console, "the SPF record of " + record.host +
-                            " needs more than ten DNS look-ups: receivers will refuse it");
-    }
+    const std::string needed = std::exchange(record.value, *merged);
+    WarnOfLimits(console, record, needed, server, !existing || server);
   }
   return {};
 }
@@ -101,7 +126,10 @@ int PrintZone(const Console& console, const Zone& zone, const std::string& forma
               Printing printing, bool as_output) {
   if (!as_output && !printing.field) {
     if (format == "bind") console.out << BindText(zone);
-    if (format == "terraform") console.out << TerraformText(zone);
+    if (format == "terraform" || format == "terraform-route53") {
+      console.out << Route53Text(zone);
+    }
+    if (format == "terraform-cloudflare") console.out << CloudflareText(zone);
     if (format == "octodns") console.out << OctodnsText(zone);
     if (format == "dnscontrol") console.out << DnscontrolText(zone);
     if (format != "table" && format != "json") return Flush(console);
@@ -116,11 +144,12 @@ int PrintZone(const Console& console, const Zone& zone, const std::string& forma
 
 Result<void> CheckWords(const Words& words) {
   const auto existing = words.One("--existing-spf");
-  if (existing && !IsSpf(*existing))
+  if (existing && !spf::IsSpf(*existing))
     return InvalidArgument("--existing-spf must begin with v=spf1");
   const auto server = words.One("--dns-server");
   if (server && !ParseNameServer(*server)) {
-    return InvalidArgument("--dns-server must be an IPv4 address, or address:port");
+    return InvalidArgument(
+        "--dns-server must be an address, with a port as 192.0.2.1:5353 or [2001:db8::1]:5353");
   }
   const auto ttl = words.One("--ttl");
   const auto seconds = ttl ? ParseInteger(*ttl) : std::nullopt;

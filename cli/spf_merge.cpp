@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "shared/base/strings.h"
+#include "shared/spf/record.h"
 
 namespace egd::cli {
 namespace {
@@ -47,35 +48,23 @@ void Add(const std::string& term, std::vector<std::string>& terms) {
 
 }  // namespace
 
-bool IsSpf(std::string_view text) {
-  return EqualsIgnoreCase(text.substr(0, 6), "v=spf1") && (text.size() == 6 || text[6] == ' ');
-}
-
 Result<std::string> MergeSpf(const std::vector<std::string>& texts, const std::string& needed) {
   std::optional<std::string> existing;
   for (const std::string& text : texts) {
-    if (!IsSpf(text)) continue;
+    if (!spf::IsSpf(text)) continue;
     if (existing) return Conflict("there are two SPF records (v=spf1); join them into one first");
     existing = text;
   }
   if (!existing) return needed;
+  if (const auto parsed = spf::Parse(*existing); !parsed) {
+    return Conflict("the SPF record that is there is malformed, mend it first: " +
+                    parsed.error().public_text);
+  }
   std::vector<std::string> terms = TermsOf(*existing);
   for (const std::string& term : TermsOf(needed)) {
-    if (!IsSpf(term) && !EndsMechanisms(term)) Add(term, terms);
+    if (!spf::IsSpf(term) && !EndsMechanisms(term)) Add(term, terms);
   }
   return Join(terms, " ");
-}
-
-int CountSpfLookups(std::string_view record) {
-  int count = 0;
-  for (const std::string& term : TermsOf(record)) {
-    const std::string subject = Subject(term);
-    const std::string name = subject.substr(0, subject.find_first_of(":/="));
-    for (const char* asks : {"include", "a", "mx", "ptr", "exists", "redirect"}) {
-      if (name == asks) ++count;
-    }
-  }
-  return count;
 }
 
 }  // namespace egd::cli

@@ -10,16 +10,9 @@
 
 namespace egd::cli {
 
-// "v=spf1", in any case, then a space or nothing (section 4.5).
-bool IsSpf(std::string_view text);
-
 // The existing record with the mechanisms of `needed` before its `all`, keeping all else;
 // `needed` when there is none. `texts`: all TXT values of the name. kConflict when two of them are
-// SPF records.
+// SPF records, or the one is malformed: receivers refuse it already, whatever is added.
 Result<std::string> MergeSpf(const std::vector<std::string>& texts, const std::string& needed);
-
-// Terms for which receivers ask the DNS; over ten fail (section 4.6.4). Those behind an include are
-// not counted.
-int CountSpfLookups(std::string_view record);
 
 }  // namespace egd::cli

@@ -144,6 +144,7 @@ void TakeApart(const Command& command, const Json& object, const std::string& pr
     const std::string path = prefix.empty() ? key : prefix + "." + key;
     // The first two are in the exit status; the third says in short what DNSRecords says in full.
     if (path == "Success" || path == "ErrorCode" || path == "DNSVerificationResults") continue;
+    if (path == "Warnings") continue;  // on the error stream (verify.cpp)
     if (value.is_object()) {
       TakeApart(command, value, path, parts);
     } else if (IsListOfObjects(value)) {

@@ -1,6 +1,10 @@
 #include "cli/txt_lookup.h"
 
+#include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -64,21 +68,54 @@ std::string Joined(std::string_view data) {
   return text;
 }
 
+// glibc's resolver takes an IPv6 server from its extension, where the address in the list has no
+// family, and frees it in res_nclose.
+void AskOnly(const NameServer& server, struct __res_state& state) {
+  state.nscount = 1;
+  state.nsaddr_list[0] = {};
+  if (server.address.size() == sizeof(in_addr)) {
+    state.nsaddr_list[0].sin_family = AF_INET;
+    state.nsaddr_list[0].sin_port = htons(server.port);
+    std::memcpy(&state.nsaddr_list[0].sin_addr, server.address.data(), sizeof(in_addr));
+    return;
+  }
+  auto& extension = state._u._ext;
+  if (extension.nsaddrs[0] == nullptr) {
+    extension.nsaddrs[0] = static_cast<sockaddr_in6*>(std::calloc(1, sizeof(sockaddr_in6)));
+    if (extension.nsaddrs[0] == nullptr) throw std::bad_alloc();
+  }
+  *extension.nsaddrs[0] = {};
+  extension.nsaddrs[0]->sin6_family = AF_INET6;
+  extension.nsaddrs[0]->sin6_port = htons(server.port);
+  std::memcpy(&extension.nsaddrs[0]->sin6_addr, server.address.data(), sizeof(in6_addr));
+  extension.nscount = 0;  // the resolver makes its own sockets
+}
+
 }  // namespace
 
 std::optional<NameServer> ParseNameServer(std::string_view text) {
   NameServer server;
-  const size_t colon = std::min(text.find(':'), text.size());
-  if (colon < text.size()) {
-    const auto port = ParseInteger(text.substr(colon + 1));
-    if (!port || *port < 1 || *port > 65535) return std::nullopt;
-    server.port = uint16_t(*port);
+  std::string_view host = text, port;
+  if (text.starts_with('[')) {
+    const size_t end = text.find(']');
+    if (end == text.npos) return std::nullopt;
+    host = text.substr(1, end - 1);
+    port = text.substr(end + 1);
+    if (!port.empty() && !port.starts_with(':')) return std::nullopt;
+  } else if (std::count(text.begin(), text.end(), ':') == 1) {
+    host = text.substr(0, text.find(':'));
+    port = text.substr(text.find(':'));
   }
-  in_addr address{};
-  if (inet_pton(AF_INET, std::string(text.substr(0, colon)).c_str(), &address) != 1) {
-    return std::nullopt;
+  if (!port.empty()) {
+    const auto number = ParseInteger(port.substr(1));
+    if (!number || *number < 1 || *number > 65535) return std::nullopt;
+    server.port = uint16_t(*number);
   }
-  server.address = address.s_addr;
+  const int family = host.find(':') == host.npos ? AF_INET : AF_INET6;
+  if (family == AF_INET && text.starts_with('[')) return std::nullopt;
+  std::array<char, sizeof(in6_addr)> address{};
+  if (inet_pton(family, std::string(host).c_str(), address.data()) != 1) return std::nullopt;
+  server.address.assign(address.data(), family == AF_INET ? sizeof(in_addr) : sizeof(in6_addr));
   return server;
 }
 
@@ -105,13 +142,7 @@ Result<std::vector<std::string>> LookUpTxt(const std::string& name,
                                            const std::optional<NameServer>& server) {
   struct __res_state state {};
   if (res_ninit(&state) != 0) return Unavailable("the resolver of this machine does not start");
-  if (server) {
-    state.nscount = 1;
-    state.nsaddr_list[0] = {.sin_family = AF_INET,
-                            .sin_port = htons(server->port),
-                            .sin_addr = {.s_addr = server->address},
-                            .sin_zero = {}};
-  }
+  if (server) AskOnly(*server, state);
   std::string answer(kMostBytes, '\0');
   const int size = res_nquery(&state, name.c_str(), kInternet, kTxt,
                               reinterpret_cast<unsigned char*>(answer.data()), int(answer.size()));
@@ -122,7 +153,7 @@ Result<std::vector<std::string>> LookUpTxt(const std::string& name,
     return Unavailable("the DNS does not answer for " + name);
   }
   auto values = TxtValuesOf(std::string_view(answer).substr(0, size_t(size)));
-  if (!values) return Unavailable("the DNS answers nonsense for " + name);
+  if (!values) return Unavailable("malformed DNS answer for " + name);
   return *std::move(values);
 }
 

@@ -13,10 +13,10 @@
 namespace egd::cli {
 
 struct NameServer {
-  uint32_t address = 0;  // IPv4, network byte order
+  std::string address;  // in wire form: 4 bytes of IPv4, 16 of IPv6
   uint16_t port = 53;
 };
-// "192.0.2.1" or "192.0.2.1:5353"; nothing for any other text.
+// "192.0.2.1", "192.0.2.1:5353", "2001:db8::1" or "[2001:db8::1]:5353"; nothing for any other text.
 std::optional<NameServer> ParseNameServer(std::string_view text);
 
 // The values of a name, their strings joined; none when there are none. kUnavailable when the DNS

@@ -119,12 +119,23 @@ class Verification {
     const auto taken =
         std::chrono::duration_cast<std::chrono::milliseconds>(console_.pause.Now() - started_);
     const bool reported = WriteReports(console_, plan_.reports, domains_, taken);
+    Warn();
     if (const int printed = PrintAll(printing)) return printed;
     if (!reported) return catalogue::kExitRefused;
     if (AllPass()) return catalogue::kExitDone;
     if (plan_.waits) return TimedOut();
     return CountRecords(domains_, "fail") > 0 ? catalogue::kExitDnsWrong
                                               : catalogue::kExitDnsTemporary;
+  }
+
+  // About the gateway's own records: the same for every domain.
+  void Warn() const {
+    const Json& body = domains_.front().body;
+    const Json warnings = body.is_object() ? body.value("Warnings", Json::array()) : Json::array();
+    for (const Json& warning : warnings) {
+      if (warning.is_string())
+        Complain(console_, "warning: " + Printable(warning.get<std::string>()));
+    }
   }
 
   // One domain: the gateway's answer. Several: a list of answers, or one below the other.

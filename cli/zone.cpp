@@ -29,13 +29,20 @@ Exchange ExchangeOf(const std::string& value) {
   return {.host = Dotted(value)};
 }
 
-// A character string of a zone file, without its quotes.
-std::string ZoneString(const std::string& text) {
+// A backslash and the byte's number in three digits: decimal in zone files (RFC 1035 section 5.1),
+// octal for Amazon Route 53.
+std::string Escaped(uint8_t byte, int base) {
+  std::string digits;
+  for (int unit = base * base; unit > 0; unit /= base) digits += char('0' + byte / unit % base);
+  return "\\" + digits;
+}
+
+// A character string without its quotes.
+std::string CharacterString(const std::string& text, int base) {
   std::string escaped;
   for (const char c : text) {
-    const auto byte = uint8_t(c);
-    if (byte < 0x20 || byte > 0x7e) {
-      escaped += "\\" + std::to_string(1000 + byte).substr(1);
+    if (c < 0x20 || c > 0x7e) {
+      escaped += Escaped(uint8_t(c), base);
     } else {
       if (c == '"' || c == '\\') escaped += '\\';
       escaped += c;
@@ -44,14 +51,18 @@ std::string ZoneString(const std::string& text) {
   return escaped;
 }
 
-std::string ZoneStrings(const std::string& text, std::string_view between) {
+std::string CharacterStrings(const std::string& text, std::string_view between, int base) {
   std::vector<std::string> strings;
-  for (const std::string& part : SplitText(text)) strings.push_back(ZoneString(part));
+  for (const std::string& part : SplitText(text)) strings.push_back(CharacterString(part, base));
   return Join(strings, between);
 }
 
+std::string QuotedStrings(const std::string& text) {
+  return "\"" + CharacterStrings(text, "\" \"", 10) + "\"";
+}
+
 std::string ZoneData(const ZoneRecord& record) {
-  if (record.type == "TXT") return "\"" + ZoneStrings(record.value, "\" \"") + "\"";
+  if (record.type == "TXT") return QuotedStrings(record.value);
   if (record.type == "CNAME") return Dotted(record.value);
   if (record.type != "MX") return record.value;
   const Exchange exchange = ExchangeOf(record.value);
@@ -89,7 +100,7 @@ std::string Identifier(const std::string& name) {
 
 // Route 53's provider puts the outer quotes itself.
 std::string Route53Value(const ZoneRecord& record) {
-  if (record.type == "TXT") return Hcl(ZoneStrings(record.value, "\"\""));
+  if (record.type == "TXT") return Hcl(CharacterStrings(record.value, "\"\"", 8));
   return Hcl(ZoneData(record));
 }
 
@@ -120,8 +131,15 @@ std::string OctodnsValue(const ZoneRecord& record, const std::string& margin) {
            "preference: " + exchange.preference;
   }
   if (record.type != "TXT") return RenderJson(ZoneData(record), -1);
+  // It takes ASCII alone.
   std::string escaped;
-  for (const char c : record.value) escaped += c == ';' ? std::string("\\;") : std::string(1, c);
+  for (const char c : record.value) {
+    if (c < 0x20 || c > 0x7e) {
+      escaped += Escaped(uint8_t(c), 10);
+    } else {
+      escaped += c == ';' ? std::string("\\;") : std::string(1, c);
+    }
+  }
   return RenderJson(escaped, -1);
 }
 
@@ -162,7 +180,11 @@ std::string Zone::Label(const ZoneRecord& record) const {
 std::vector<std::string> SplitText(const std::string& text) {
   constexpr size_t kMost = 255;
   std::vector<std::string> parts;
-  for (size_t at = 0; at < text.size(); at += kMost) parts.push_back(text.substr(at, kMost));
+  for (size_t at = 0; at < text.size(); at += parts.back().size()) {
+    size_t end = std::min(at + kMost, text.size());
+    while (end < text.size() && end > at + 1 && (uint8_t(text[end]) & 0xc0) == 0x80) --end;
+    parts.push_back(text.substr(at, end - at));
+  }
   return parts.empty() ? std::vector<std::string>{""} : parts;
 }
 
@@ -175,7 +197,7 @@ std::string BindText(const Zone& zone) {
   return text;
 }
 
-std::string TerraformText(const Zone& zone) {
+std::string Route53Text(const Zone& zone) {
   const std::string variable = Identifier(zone.name) + "_zone_id";
   std::string text = "# Records of " + zone.domain +
                      ", for Amazon Route 53. A name and type has one resource: add here\n"
@@ -193,6 +215,37 @@ std::string TerraformText(const Zone& zone) {
             variable + "\n  name    = " + Hcl(key.first) + "\n  type    = " + Hcl(key.second) +
             "\n  ttl     = " + std::to_string(zone.ttl) + "\n  records = [" + Join(values, ", ") +
             "]\n}\n";
+  }
+  return text;
+}
+
+std::string CloudflareText(const Zone& zone) {
+  // Cloudflare takes 1 (automatic), or a minute to a day.
+  const int64_t ttl = zone.ttl == 1 ? 1 : std::clamp<int64_t>(zone.ttl, 60, 86400);
+  const std::string variable = Identifier(zone.name) + "_zone_id";
+  std::string text =
+      "# Records of " + zone.domain +
+      ", for Cloudflare (provider 5). They must not be proxied.\nvariable \"" + variable +
+      "\" {\n  type        = string\n  description = " + Hcl("ID of the zone " + zone.name) +
+      "\n}\n";
+  std::map<std::string, int> used;
+  for (const ZoneRecord& record : zone.records) {
+    std::string identifier = Identifier(record.host + "_" + record.type);
+    if (const int count = used[identifier]++) identifier += "_" + std::to_string(count + 1);
+    std::string content = record.value, priority;
+    if (record.type == "TXT") content = QuotedStrings(record.value);
+    if (record.type == "MX") {
+      const Exchange exchange = ExchangeOf(record.value);
+      content = exchange.host;
+      priority = "  priority = " + exchange.preference + "\n";
+    }
+    if (record.type != "TXT" && content.ends_with('.')) content.pop_back();
+    const std::string margin = priority.empty() ? "" : " ";  // as terraform fmt aligns them
+    text += "\nresource \"cloudflare_dns_record\" \"" + identifier + "\" {\n  zone_id " + margin +
+            "= var." + variable + "\n  name    " + margin + "= " + Hcl(record.host) +
+            "\n  type    " + margin + "= " + Hcl(record.type) + "\n  content " + margin + "= " +
+            Hcl(content) + "\n" + priority + "  ttl     " + margin + "= " + std::to_string(ttl) +
+            "\n  proxied " + margin + "= false\n}\n";
   }
   return text;
 }

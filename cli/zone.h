@@ -24,13 +24,16 @@ struct Zone {
   std::string Label(const ZoneRecord& record) const;
 };
 
-// Zone-file strings hold at most 255 bytes (RFC 1035 section 3.3.14).
+// Zone-file strings hold at most 255 bytes (RFC 1035 section 3.3.14); cut between characters of
+// UTF-8.
 std::vector<std::string> SplitText(const std::string& text);
 
 // Lines for a zone file (RFC 1035 section 5): absolute names, strings quoted and split.
 std::string BindText(const Zone& zone);
-// HCL with an aws_route53_record a name and type.
-std::string TerraformText(const Zone& zone);
+// HCL with an aws_route53_record a name and type; bytes outside ASCII as Route 53 wants them.
+std::string Route53Text(const Zone& zone);
+// HCL with a cloudflare_dns_record (provider 5) for each.
+std::string CloudflareText(const Zone& zone);
 // A zone of octoDNS's YamlProvider: sorted as it demands, semicolons escaped; it splits itself.
 std::string OctodnsText(const Zone& zone);
 // JavaScript that adds to a D(…) of dnsconfig.js.

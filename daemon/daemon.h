@@ -126,7 +126,7 @@ class Daemon {
   service::WebhookSubscriptions webhook_subscriptions_;
   service::Domains domains_;
   service::DkimRotation dkim_rotation_;
-  service::VerifyDomain verify_domain_{*store_, resolver_, clock_, config_.dkim.rotation_grace};
+  service::VerifyDomain verify_domain_{*store_, resolver_, clock_, config_};
   service::DomainCheck domain_check_{*store_, verify_domain_, clock_};
   service::Retention retention_{*store_, clock_, config_.retention};
   service::Sweeper sweeper_{*store_, clock_};

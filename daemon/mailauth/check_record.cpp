@@ -2,132 +2,79 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
-#include <vector>
 
 #include <arpa/inet.h>
 
-#include "daemon/mailauth/dkim_record.h"
-#include "daemon/mailauth/dmarc_record.h"
+#include "daemon/core/host_name.h"
+#include "daemon/mailauth/check_txt.h"
+#include "daemon/mailauth/verdict.h"
 #include "shared/base/strings.h"
+#include "shared/spf/evaluate.h"
 
 namespace egd::mailauth {
 namespace {
 
-constexpr size_t kMaxFoundBytes = 1000;  // a page of text; a 4096-bit DKIM record needs 750
-
-constexpr std::pair<std::string_view, core::DnsType> kTypes[] = {{"A", core::DnsType::kA},
-                                                                 {"AAAA", core::DnsType::kAaaa},
-                                                                 {"CNAME", core::DnsType::kCname},
-                                                                 {"MX", core::DnsType::kMx},
-                                                                 {"TXT", core::DnsType::kTxt}};
-
+using core::DnsAnswer;
+using core::DnsRecord;
+using core::DnsStatus;
+using core::DnsType;
 using Strings = std::vector<std::string>;
 
-// The outcome of one comparison: an empty error passes.
-struct Verdict {
-  Strings found;
-  std::string error;
-};
+constexpr size_t kMaxFoundBytes = 1000;  // a page of text; a 4096-bit DKIM record needs 750
+constexpr int kMaxAliases = 8;           // resolvers give up between 8 and 16
+
+constexpr std::pair<std::string_view, DnsType> kTypes[] = {{"A", DnsType::kA},
+                                                           {"AAAA", DnsType::kAaaa},
+                                                           {"CNAME", DnsType::kCname},
+                                                           {"MX", DnsType::kMx},
+                                                           {"TXT", DnsType::kTxt}};
+
+std::optional<DnsType> TypeOf(const DnsRecord& record) {
+  for (const auto& [name, type] : kTypes) {
+    if (record.type == name) return type;
+  }
+  return std::nullopt;
+}
 
 std::string WithoutDot(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
   return Lower(name);
 }
 
-bool IsDkimHost(std::string_view host) {
-  return host.find("._domainkey.") != std::string::npos;
-}
-
-template <typename Predicate>
-Strings Select(const Strings& texts, Predicate predicate) {
-  Strings selected;
-  std::copy_if(texts.begin(), texts.end(), std::back_inserter(selected), predicate);
-  return selected;
-}
-
-// For kinds of which a name may have one record only.
-std::string NotExactlyOne(const Strings& records, const std::string& kind,
-                          const std::string& host) {
-  if (records.empty()) return host + " has no " + kind + " record.";
-  return host + " has " + std::to_string(records.size()) + " " + kind +
-         " records; receivers accept only one.";
-}
-
-std::string SpfError(const std::string& host, const std::string& found, const std::string& ours,
-                     const FetchTxt& fetch) {
-  const auto record = ParseSpf(found), required = ParseSpf(ours);
-  if (!record) return "The SPF record of " + host + " is malformed.";
-  const std::string missing = required ? MissingMechanism(*record, *required) : ours;
-  if (!missing.empty()) return "The SPF record of " + host + " lacks " + missing + ".";
-  if (!NeedsTooManyLookups(*record, fetch)) return {};
-  return "The SPF record of " + host + " needs more than " + std::to_string(kMaxSpfLookups) +
-         " DNS lookups; receivers stop there.";
-}
-
-Verdict JudgeSpf(const core::DnsRecord& record, const core::DnsAnswer& answer,
-                 const FetchTxt& fetch) {
-  Verdict verdict{Select(answer.values, IsSpf), {}};
-  verdict.error = verdict.found.size() == 1
-                      ? SpfError(record.host, verdict.found.front(), record.value, fetch)
-                      : NotExactlyOne(verdict.found, "SPF", record.host);
-  return verdict;
-}
-
-Verdict JudgeDkim(const core::DnsRecord& record, const core::DnsAnswer& answer) {
-  Verdict verdict{Select(answer.values, IsDkimRecord), {}};
-  if (verdict.found.size() != 1) {
-    verdict.error = NotExactlyOne(verdict.found, "DKIM", record.host);
-    return verdict;
-  }
-  const std::string problem = CompareDkimRecords(verdict.found.front(), record.value);
-  if (!problem.empty()) verdict.error = "The DKIM record of " + record.host + " " + problem + ".";
-  return verdict;
-}
-
-Verdict JudgeDmarc(const core::DnsRecord& record, const core::DnsAnswer& answer) {
-  Verdict verdict{Select(answer.values, IsDmarcRecord), {}};
-  if (verdict.found.size() != 1) {
-    verdict.error = NotExactlyOne(verdict.found, "DMARC", record.host);
-    return verdict;
-  }
-  const std::string problem = CheckDmarcRecord(verdict.found.front());
-  if (!problem.empty()) verdict.error = "The DMARC record of " + record.host + " " + problem + ".";
-  return verdict;
-}
-
 // Records of which a name may have many: one of them has to be ours.
 template <typename Matches>
-Verdict JudgeAny(const core::DnsRecord& record, const Strings& found, Matches matches) {
-  if (std::any_of(found.begin(), found.end(), matches)) return {found, {}};
+Verdict CheckAny(const DnsRecord& record, const Strings& found, Matches matches) {
+  if (std::ranges::any_of(found, matches)) return {found};
   return {found, "No " + record.type + " record of " + record.host + " is " + record.value + "."};
 }
 
-Verdict JudgeTxt(const core::DnsRecord& record, const core::DnsAnswer& answer,
-                 const FetchTxt& fetch) {
-  if (IsSpf(record.value)) return JudgeSpf(record, answer, fetch);
-  if (IsDkimHost(record.host)) return JudgeDkim(record, answer);
-  if (IsDmarcRecord(record.value)) return JudgeDmarc(record, answer);
-  return JudgeAny(record, answer.values,
-                  [&](const std::string& text) { return Trim(text) == Trim(record.value); });
-}
-
-Verdict JudgeCname(const core::DnsRecord& record, const core::DnsAnswer& answer) {
-  const std::string& target = answer.values.front();
-  if (WithoutDot(target) == WithoutDot(record.value)) return {answer.values, {}};
-  return {answer.values,
-          record.host + " points at " + target + "; it has to point at " + record.value + "."};
+// Follows the chain that begins with `answer`.
+Verdict CheckCname(const DnsRecord& record, const DnsAnswer& answer, DnsFacts& facts) {
+  const std::string ours = WithoutDot(record.value);
+  Strings chain = {answer.values.front()};
+  while (WithoutDot(chain.back()) != ours) {
+    const DnsAnswer& next = facts.Find(chain.back(), DnsType::kCname);
+    if (next.status == DnsStatus::kTempError) return Unanswered(chain.back(), next);
+    if (next.status != DnsStatus::kFound || chain.size() == kMaxAliases) {
+      return {chain, record.host + " points at " + Join(chain, ", which points at ") +
+                         "; it has to point at " + record.value + "."};
+    }
+    chain.push_back(next.values.front());
+  }
+  return {chain};
 }
 
 // "10 mx.example.com", or the exchange alone.
-Verdict JudgeMx(const core::DnsRecord& record, const core::DnsAnswer& answer) {
+Verdict CheckMx(const DnsRecord& record, const DnsAnswer& answer) {
   Strings found;
   for (size_t i = 0; i < answer.values.size(); ++i) {
     found.push_back(std::to_string(answer.preferences[i]) + " " + WithoutDot(answer.values[i]));
   }
   const std::string ours = WithoutDot(Trim(record.value));
   const bool any_preference = ours.find(' ') == std::string::npos;
-  return JudgeAny(record, found, [&](const std::string& theirs) {
+  return CheckAny(record, found, [&](const std::string& theirs) {
     return any_preference ? theirs.substr(theirs.find(' ') + 1) == ours : theirs == ours;
   });
 }
@@ -139,41 +86,92 @@ std::string AddressBytes(const std::string& text, int family) {
   return std::string(bytes.data(), family == AF_INET ? 4 : 16);
 }
 
-Verdict JudgeAddress(const core::DnsRecord& record, const core::DnsAnswer& answer, int family) {
+Verdict CheckAddress(const DnsRecord& record, const DnsAnswer& answer, int family) {
   const std::string ours = AddressBytes(record.value, family);
-  return JudgeAny(record, answer.values, [&](const std::string& text) {
+  return CheckAny(record, answer.values, [&](const std::string& text) {
     return !ours.empty() && AddressBytes(text, family) == ours;
   });
 }
 
-Verdict JudgeFound(const core::DnsRecord& record, core::DnsType type, const core::DnsAnswer& answer,
-                   const FetchTxt& fetch) {
+Verdict CheckFound(const DnsRecord& record, DnsType type, const DnsAnswer& answer,
+                   DnsFacts& facts) {
   switch (type) {
-    case core::DnsType::kA:
-      return JudgeAddress(record, answer, AF_INET);
-    case core::DnsType::kAaaa:
-      return JudgeAddress(record, answer, AF_INET6);
-    case core::DnsType::kCname:
-      return JudgeCname(record, answer);
-    case core::DnsType::kMx:
-      return JudgeMx(record, answer);
-    case core::DnsType::kTxt:
-      return JudgeTxt(record, answer, fetch);
+    case DnsType::kA:
+      return CheckAddress(record, answer, AF_INET);
+    case DnsType::kAaaa:
+      return CheckAddress(record, answer, AF_INET6);
+    case DnsType::kCname:
+      return CheckCname(record, answer, facts);
+    case DnsType::kMx:
+      return CheckMx(record, answer);
+    case DnsType::kTxt:
+      return CheckTxt(record, facts);
   }
-  return {{}, "Records of type " + record.type + " cannot be checked."};
+  return {};
 }
 
-Verdict JudgeAnswer(const core::DnsRecord& record, const core::DnsAnswer& answer,
-                    const FetchTxt& fetch) {
-  const auto type = QuestionType(record);
+Verdict Check(const DnsRecord& record, DnsFacts& facts) {
+  const auto type = TypeOf(record);
   if (!type) return {{}, "Records of type " + record.type + " cannot be checked."};
-  if (answer.status == core::DnsStatus::kNxDomain) {
+  if (type == DnsType::kTxt) return CheckTxt(record, facts);
+  const DnsAnswer& answer = facts.Find(record.host, *type);
+  if (answer.status == DnsStatus::kTempError) return Unanswered(record.host, answer);
+  if (answer.status == DnsStatus::kNxDomain) {
     return {{}, record.host + " does not exist in the DNS."};
   }
-  if (answer.status == core::DnsStatus::kNoData || answer.values.empty()) {
+  if (answer.status == DnsStatus::kNoData || answer.values.empty()) {
     return {{}, record.host + " has no " + record.type + " record."};
   }
-  return JudgeFound(record, *type, answer, fetch);
+  return CheckFound(record, *type, answer, facts);
+}
+
+// The name below `zone`, as providers' forms want it.
+std::string LabelIn(const std::string& host, const std::string& zone) {
+  return host == zone ? "@" : host.substr(0, host.size() - zone.size() - 1);
+}
+
+// Forms that add the zone's name themselves, filled in with the whole name.
+std::string ZoneAddedTwice(const DnsRecord& record, const std::string& domain, DnsFacts& facts) {
+  for (const std::string& zone : {domain, core::OrganisationalDomain(domain)}) {
+    if (zone.empty() || !core::IsWithinDomain(record.host, zone)) continue;
+    DnsRecord doubled = record;
+    doubled.host = record.host + "." + zone;
+    if (doubled.host.size() > core::kMaxHostNameBytes) continue;
+    const Verdict verdict = Check(doubled, facts);
+    if (verdict.temporary || !verdict.error.empty()) continue;
+    return " It is at " + doubled.host + ": the zone's name was added twice. Enter \"" +
+           LabelIn(record.host, zone) + "\" as its name.";
+  }
+  return {};
+}
+
+std::string AddressesInstead(const DnsRecord& record, DnsFacts& facts) {
+  if (TypeOf(record) != DnsType::kCname) return {};
+  Strings addresses = facts.Find(record.host, DnsType::kA).values;
+  const Strings& more = facts.Find(record.host, DnsType::kAaaa).values;
+  addresses.insert(addresses.end(), more.begin(), more.end());
+  if (addresses.empty()) return {};
+  return " It has addresses instead (" + Join(addresses, ", ") +
+         "): a provider that proxies the record or flattens it (Cloudflare: \"Proxied\") has to be "
+         "told to publish the CNAME "
+         "itself (\"DNS only\").";
+}
+
+std::string AliasInstead(const DnsRecord& record, DnsFacts& facts) {
+  const DnsAnswer& alias = facts.Find(record.host, DnsType::kCname);
+  if (TypeOf(record) == DnsType::kCname || alias.status != DnsStatus::kFound) return {};
+  return " It is an alias (CNAME) of " + alias.values.front() +
+         ", and an alias has no records of its own.";
+}
+
+// What probably went wrong where the record is not there at all.
+std::string UsualMistake(const DnsRecord& record, const std::string& domain, DnsFacts& facts) {
+  // All are looked for at once: each of them may need answers that have to be waited for.
+  const std::string twice = ZoneAddedTwice(record, domain, facts);
+  const std::string addresses = AddressesInstead(record, facts),
+                    alias = AliasInstead(record, facts);
+  if (!twice.empty()) return twice;
+  return addresses.empty() ? alias : addresses;
 }
 
 // Cut between characters.
@@ -186,26 +184,41 @@ std::string Bounded(std::string text) {
 
 }  // namespace
 
-std::optional<core::DnsType> QuestionType(const core::DnsRecord& record) {
-  for (const auto& [name, type] : kTypes) {
-    if (record.type == name) return type;
-  }
-  return std::nullopt;
-}
-
-void CheckRecord(core::DnsRecord& record, const core::DnsAnswer& answer, const FetchTxt& fetch,
-                 UnixMillis now) {
+void CheckRecord(DnsRecord& record, const std::string& domain, DnsFacts& facts, UnixMillis now) {
+  Verdict verdict = Check(record, facts);
+  const bool failed = !verdict.error.empty() && !verdict.temporary;
+  if (failed && verdict.found.empty()) verdict.error += UsualMistake(record, domain, facts);
   record.last_checked_at = now;
-  record.found.clear();
-  if (answer.status == core::DnsStatus::kTempError) {
-    record.status = core::RecordStatus::kTempError;
-    record.error = "The DNS did not answer for " + record.host + ": " + answer.detail + ".";
-    return;
-  }
-  Verdict verdict = JudgeAnswer(record, answer, fetch);
-  record.status = verdict.error.empty() ? core::RecordStatus::kPass : core::RecordStatus::kFail;
+  record.status = verdict.temporary ? core::RecordStatus::kTempError
+                  : failed          ? core::RecordStatus::kFail
+                                    : core::RecordStatus::kPass;
   record.found = Bounded(Printable(Join(verdict.found, ", ")));
   record.error = Bounded(Printable(verdict.error));
+}
+
+Strings CheckGateway(const std::string& spf_host, const std::string& mfrom_host, DnsFacts& facts) {
+  Strings warnings;
+  if (!spf_host.empty()) {
+    const spf::Verdict verdict = spf::CheckOwn(spf_host, SpfLookUp(facts));
+    if (verdict.outcome != spf::Verdict::Outcome::kPass) {
+      warnings.push_back("The gateway's own SPF record does not work: " + verdict.reason +
+                         ". The operator has to publish it at gateway.spf_host.");
+    }
+  }
+  if (mfrom_host.empty()) return warnings;
+  bool reachable = false, temporary = false;
+  for (const DnsType type : {DnsType::kMx, DnsType::kA, DnsType::kAaaa}) {
+    const DnsAnswer& answer = facts.Find(mfrom_host, type);
+    reachable = reachable || answer.status == DnsStatus::kFound;
+    temporary = temporary || answer.status == DnsStatus::kTempError;
+  }
+  if (!reachable) {
+    warnings.push_back(
+        "Bounces cannot come back: the gateway's mail host " + mfrom_host +
+        (temporary ? " cannot be looked up now" : " has neither an MX record nor an address") +
+        ". The operator has to publish them at gateway.mfrom_host.");
+  }
+  return warnings;
 }
 
 }  // namespace egd::mailauth

@@ -25,6 +25,22 @@ bool SameKey(const TagList& found, const TagList& expected) {
   return ours && FromBase64(TagOr(found, "p", ""), true) == ours;
 }
 
+std::string WithoutSpace(std::string text) {
+  std::erase_if(text, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
+  return text;
+}
+
+// "holds another key", or how much of ours is left.
+std::string WrongKey(const TagList& found, const TagList& expected) {
+  const std::string theirs = WithoutSpace(TagOr(found, "p", ""));
+  const std::string ours = WithoutSpace(TagOr(expected, "p", ""));
+  if (theirs.size() >= ours.size() || !ours.starts_with(theirs)) return "holds another key";
+  return "holds the key cut short, " + std::to_string(theirs.size()) + " of " +
+         std::to_string(ours.size()) +
+         " characters: where a string may have 255, the value goes into several strings of one "
+         "record";
+}
+
 }  // namespace
 
 bool IsDkimRecord(std::string_view text) {
@@ -43,7 +59,7 @@ std::string CompareDkimRecords(std::string_view found, std::string_view expected
   if (!theirs->Find("p")) return "has no p= tag";
   if (theirs->Find("p")->empty()) return "has an empty p= tag, which revokes the key";
   if (TagOr(*theirs, "k", "rsa") != TagOr(*ours, "k", "rsa")) return "names another key type";
-  if (!SameKey(*theirs, *ours)) return "holds another key";
+  if (!SameKey(*theirs, *ours)) return WrongKey(*theirs, *ours);
   if (!ListHas(TagOr(*theirs, "h", "sha256"), "sha256")) return "does not allow sha256";
   const std::string services = TagOr(*theirs, "s", "*");
   if (!ListHas(services, "*") && !ListHas(services, "email")) return "is not for e-mail";

@@ -1,11 +1,23 @@
 #include "daemon/mailauth/tag_list.h"
 
+#include <algorithm>
+
 #include "shared/base/strings.h"
 
 namespace egd::mailauth {
 namespace {
+
 constexpr size_t kMaxBytes = 8192;
+
+// tag-name = ALPHA *( ALPHA / DIGIT / "_" )
+bool IsTagName(std::string_view name) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return !name.empty() && is_letter(name.front()) && std::ranges::all_of(name, [&](char c) {
+    return is_letter(c) || (c >= '0' && c <= '9') || c == '_';
+  });
 }
+
+}  // namespace
 
 const std::string* TagList::Find(std::string_view tag) const {
   for (const auto& [name, value] : tags) {
@@ -23,7 +35,7 @@ std::optional<TagList> ParseTagList(std::string_view text) {
     const size_t equals = part.find('=');
     if (equals == std::string_view::npos) return std::nullopt;
     std::string name(Trim(part.substr(0, equals)));
-    if (name.empty() || list.Find(name)) return std::nullopt;
+    if (!IsTagName(name) || list.Find(name)) return std::nullopt;
     list.tags.emplace_back(std::move(name), Trim(part.substr(equals + 1)));
   }
   return list;

@@ -86,26 +86,32 @@ OwnCommand Login() {
 OwnCommand DnsRecords() {
   CliOption format =
       Word("--format", "FORMAT", "How to print them: by default a table on a terminal, else json");
-  format.choices = {"table", "bind", "json", "terraform", "octodns", "dnscontrol"};
-  return {.name = "dnsrecords",
-          .group = "domains",
-          .summary = "Print the DNS records to publish",
-          .details =
-              "Asks the gateway for the domain (getdomain) and prints its records ready to "
-              "publish: bind for a zone file, terraform for Amazon Route 53, octodns for a zone of "
-              "its YamlProvider, dnscontrol for dnsconfig.js. Long TXT values are split at 255 "
-              "bytes where the format leaves that to its user. A domain must have one SPF record "
-              "only: with --merge-spf the one that is published is looked up and ours is joined "
-              "to it. It exits with 6 when there are two, and with 7 when the DNS does not answer.",
-          .argument = "domain",
-          .argument_help = "The sender domain, by name or DomainID",
-          .options = {format, Switch("--merge-spf", "Join the SPF record with the published one"),
-                      Word("--existing-spf", "TEXT", "Join it with this one, without a look-up"),
-                      Word("--dns-server", "ADDRESS",
-                           "With --merge-spf: ask this name server (IPv4[:port])"),
-                      Word("--zone", "NAME", "The zone they go to, when it is a parent domain"),
-                      Word("--ttl", "N", "Seconds that others may keep a record (default 3600)")},
-          .example = "egctl dnsrecords example.com --format bind --merge-spf >> example.com.zone"};
+  format.choices = {
+      "table",   "bind",      "json", "terraform", "terraform-route53", "terraform-cloudflare",
+      "octodns", "dnscontrol"};
+  return {
+      .name = "dnsrecords",
+      .group = "domains",
+      .summary = "Print the DNS records to publish",
+      .details =
+          "Asks the gateway for the domain (getdomain) and prints its records ready to "
+          "publish: bind for a zone file, terraform (or terraform-route53) for Amazon Route 53, "
+          "terraform-cloudflare for Cloudflare, octodns for a zone of "
+          "its YamlProvider, dnscontrol for dnsconfig.js. Long TXT values are split at 255 "
+          "bytes where the format leaves that to its user. A domain must have one SPF record "
+          "only: with --merge-spf the one that is published is looked up and ours is joined "
+          "to it; look-ups are counted through the includes. It exits with 6 when there are two or "
+          "the one is malformed, and with 7 when the DNS does not answer.",
+      .argument = "domain",
+      .argument_help = "The sender domain, by name or DomainID",
+      .options =
+          {format, Switch("--merge-spf", "Join the SPF record with the published one"),
+           Word("--existing-spf", "TEXT", "Join it with this one, without a look-up"),
+           Word("--dns-server", "ADDRESS",
+                "With --merge-spf: ask this name server (192.0.2.1[:port], [2001:db8::1]:port)"),
+           Word("--zone", "NAME", "The zone they go to, when it is a parent domain"),
+           Word("--ttl", "N", "Seconds that others may keep a record (default 3600)")},
+      .example = "egctl dnsrecords example.com --format bind --merge-spf >> example.com.zone"};
 }
 
 OwnCommand Listening() {

@@ -356,18 +356,24 @@ Command Verify() {
       .group = kGroup,
       .summary = "Check a sender domain's DNS records",
       .details =
-          "Looks all records up at once and judges by meaning, not by bytes. A CNAME may differ "
-          "in case and in the final dot. SPF passes when the domain has exactly one v=spf1 "
-          "record, it holds our include and needs at most ten DNS lookups; what else it allows "
-          "does not matter. DKIM compares the key, however it is split into strings. DMARC passes "
-          "with any valid policy. fail means the record is missing or wrong: publish it as shown, "
-          "and give the old one's TTL time to pass. temperror means the DNS did not answer: try "
-          "again, nothing was changed. When all that are required pass, the domain is Enabled; the "
-          "others are of DKIM keys in rotation (rotatedkim) and of ed25519 keys.",
+          "Looks up all records at once and compares meaning, not exact text. A CNAME may differ "
+          "in case and in the final dot, and may lead to its target through other aliases. SPF "
+          "passes when a receiver that evaluates the domain's one v=spf1 record (RFC 7208) gets to "
+          "our include, directly, in another include or by redirect=; whatever makes receivers "
+          "answer permerror fails and is named. DKIM compares the key, however it is split into "
+          "strings. DMARC passes with any valid policy, that of the organisational domain too. "
+          "fail means the record is missing or wrong: publish it as shown, and give the old one's "
+          "TTL time to pass. temperror means the DNS did not answer within 5 seconds: try again, "
+          "nothing was changed. When all that are required pass, the domain is Enabled; the others "
+          "are of DKIM keys in rotation (rotatedkim) and of ed25519 keys. Warnings are about the "
+          "gateway's own records.",
       .permission = kManage,
       .params = {domain},
       .results = Concat(Domain(), {{"DNSVerificationResults", FieldType::kObject,
-                                    "By host: type, expected value, whether it passed"}}),
+                                    "By host: type, expected value, whether it passed"},
+                                   {"Warnings", FieldType::kList,
+                                    "What is wrong with the gateway's own DNS records, which its "
+                                    "operator has to mend: sentences"}}),
       .errors = kByIdErrors,
       .example_request = R"({"DomainID": 123})",
       .example_reply = R"({
@@ -406,7 +412,8 @@ Command Verify() {
   },
   "DNSVerificationResults": {
     "sl.example.com": ["CNAME", "mfrom.gateway.example", true]
-  }
+  },
+  "Warnings": []
 })",
       .example_cli = "egctl verifydomain example.com",
   };

@@ -1,5 +1,9 @@
 """Domain verification against a real authoritative server: right, wrong, missing, down."""
+import socket
+import threading
+
 import pytest
+from gateway import message
 
 GATEWAY_ZONE = [("gw", "A", "127.0.0.1"), ("gw", "TXT", "v=spf1 ip4:127.0.0.1 -all")]
 
@@ -127,3 +131,94 @@ def test_a_changed_subdomain_makes_new_records(house):
     assert reply["Domain"]["Status"] == "Approval Pending"
     hosts = {record["Purpose"]: record["Host"] for record in reply["Domain"]["VerificationMeta"]["DNSRecords"]}
     assert (hosts["MFROM"], hosts["TRACKING"]) == ("out.example.com", "track-out.example.com")
+
+
+def record_of(gateway, domain_id, purpose):
+    """The record of that purpose after verifydomain, and the warnings."""
+    reply = gateway.command("emailgateway.verifydomain", {"DomainID": domain_id})
+    return next(record for record in reply["Domain"]["VerificationMeta"]["DNSRecords"]
+                if record["Purpose"] == purpose), reply["Warnings"]
+
+
+@pytest.mark.parametrize("spf, status, says", [
+    ("v=spf1 redirect=nested.example.com", "pass", ""),
+    ("v=spf1 include:deep.example.com -all", "pass", ""),
+    ("v=spf1 ?include:deep.example.com -all", "fail", "qualifier"),
+    ("v=spf1 include:gw.example.net a/33 -all", "fail", "permerror"),
+    ("v=spf1 include:gw.example.net include:nothing.example.com -all", "fail", "permerror"),
+    ("v=spf1 include:gw.example.net include:loop.example.com -all", "fail", "more than 10"),
+    ("v=spf1 include:gw.example.net a:x1.example.com a:x2.example.com a:x3.example.com", "fail", "find nothing"),
+    ("v=spf1 include:gw.example.net mx:many.example.com", "fail", "more than 10 MX"),
+    ("v=spf1\tinclude:gw.example.net", "fail", "no SPF record that receivers see"),
+])
+def test_spf_is_evaluated_as_receivers_do(house, spf, status, says):
+    knot, gateway, domain_id, records = house
+    extra = [("nested", "TXT", "v=spf1 include:gw.example.net -all"),
+             ("deep", "TXT", "v=spf1 include:nested.example.com ?all"),
+             ("loop", "TXT", "v=spf1 include:loop.example.com"),
+             *[("many", "MX", f"{n} mx{n}.example.com.") for n in range(11)]]
+    knot.publish({"example.com": zone_records(changed(records, "SPF", spf)) + extra})
+    record, _ = record_of(gateway, domain_id, "SPF")
+    assert (record["Status"], says in record["Error"]) == (status, True), record
+
+
+def test_aliases_and_usual_mistakes_are_understood(house):
+    knot, gateway, domain_id, records = house
+    zone = zone_records(changed(changed(records, "MFROM", "alias.example.com"), "TRACKING", None))
+    knot.publish({"example.com": zone + [("alias", "CNAME", "gw.example.net."), ("track-sl", "A", "192.0.2.7"),
+                                         ("example.com.example.com.", "TXT", "unrelated=1")]})
+    assert record_of(gateway, domain_id, "MFROM")[0]["Status"] == "pass"
+    tracking = record_of(gateway, domain_id, "TRACKING")[0]
+    assert tracking["Status"] == "fail" and "192.0.2.7" in tracking["Error"]
+    zone = zone_records(changed(records, "MFROM", None))
+    knot.publish({"example.com": zone + [("sl.example.com", "CNAME", "gw.example.net.")]})
+    assert "added twice" in record_of(gateway, domain_id, "MFROM")[0]["Error"]
+    dkim = next(record["Value"] for record in records if record["Purpose"] == "DKIM")
+    knot.publish({"example.com": zone_records(changed(records, "DKIM", f'"{dkim}"'))})
+    assert "quotation marks" in record_of(gateway, domain_id, "DKIM")[0]["Error"]
+    knot.publish({"example.com": zone_records(changed(records, "DKIM", dkim[:250]))})
+    assert "cut short" in record_of(gateway, domain_id, "DKIM")[0]["Error"]
+
+
+def test_the_policy_of_the_organisational_domain_counts(house):
+    knot, gateway, _, _ = house
+    added = gateway.command("emailgateway.adddomain", {"DomainName": "mail.example.com"})
+    knot.publish({"example.com": [("_dmarc", "TXT", "v=DMARC1; p=reject")]})
+    record, _ = record_of(gateway, added["NewSenderDomainID"], "DMARC")
+    assert record["Status"] == "pass" and record["Found"].endswith("(at _dmarc.example.com)")
+
+
+def test_the_operators_own_records_are_warned_about(house):
+    knot, gateway, domain_id, records = house
+    knot.publish({"example.com": zone_records(records)})
+    assert record_of(gateway, domain_id, "SPF")[1] == []
+    knot.publish({"example.net": []})
+    record, warnings = record_of(gateway, domain_id, "SPF")
+    assert record["Status"] == "pass"
+    assert len(warnings) == 2 and "gw.example.net has no SPF record" in warnings[0], warnings
+    done = gateway.egctl("verifydomain", "example.com")
+    assert "gw.example.net has no SPF record" in done.stderr
+
+
+def test_a_silent_name_server_keeps_nobody_else_waiting(house):
+    """Verifications end together with temperror; meanwhile mail is taken and the gateway is alive."""
+    knot, gateway, domain_id, records = house
+    knot.publish({"example.com": zone_records(records)})
+    assert verify(gateway, domain_id)[0] == "Enabled"
+    key = gateway.add_key(domain_id)
+    knot.stop()
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(verify(gateway, domain_id)), daemon=True)
+               for _ in range(40)]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", knot.port))
+        for thread in threads:
+            thread.start()
+        silent.recv(512)  # the first question: rounds have begun
+        for _ in range(20):
+            assert gateway.request("GET", "/healthz").status == 200
+            assert gateway.send(key, message()).status == 200
+        assert found == [] and all(thread.is_alive() for thread in threads)
+        for thread in threads:
+            thread.join(60)
+    assert found == [("Enabled", dict.fromkeys(PURPOSES, "temperror"))] * 40

@@ -10,7 +10,7 @@ import sys
 
 LAYERS = [
     ["shared/base"],
-    ["shared/catalogue", "shared/config"],
+    ["shared/catalogue", "shared/config", "shared/spf"],
     ["daemon/core"],
     ["daemon/mime", "daemon/dkim", "daemon/tracking", "daemon/mailauth", "daemon/metrics"],
     ["daemon/net"],
@@ -22,7 +22,7 @@ LAYERS = [
     ["daemon"],
 ]
 LAYER_OF = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
-CLI_SEES = ["cli", "shared/base", "shared/catalogue", "shared/config"]
+CLI_SEES = ["cli", "shared/base", "shared/catalogue", "shared/config", "shared/spf"]
 
 # System header → the rooms that may include it.
 CONFINED = {
@@ -35,7 +35,7 @@ CONFINED = {
         "daemon/net", "daemon/smtp", "daemon/http_server", "daemon/smtp_client", "daemon/smtp_server", "daemon/queue",
     ],
     r"curl/": ["daemon/http_client"],
-    r"gmime/": ["daemon/mime"],
+    r"(gmime|gio)/": ["daemon/mime"],
     r"prometheus/": ["daemon/metrics"],
     r"openssl/": ["daemon/net", "daemon/dkim", "daemon/auth"],
 }

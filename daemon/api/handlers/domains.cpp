@@ -180,10 +180,11 @@ Outcome Update(Domains& domains, const Call& call) {
 }
 
 Outcome Verify(VerifyDomain& verify, const Call& call) {
-  const auto domain = verify.Verify(call.caller.user_id, call.arguments.Integer("DomainID"));
-  if (!domain) return FailById(call, domain.error());
-  return Json{{"Domain", DomainJson(*domain)},
-              {"DNSVerificationResults", VerificationJson(*domain)}};
+  const auto verified = verify.Verify(call.caller.user_id, call.arguments.Integer("DomainID"));
+  if (!verified) return FailById(call, verified.error());
+  return Json{{"Domain", DomainJson(verified->domain)},
+              {"DNSVerificationResults", VerificationJson(verified->domain)},
+              {"Warnings", verified->warnings}};
 }
 
 Json PendingRecordsJson(const core::SenderDomain& domain) {

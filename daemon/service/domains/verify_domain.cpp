@@ -1,9 +1,7 @@
 #include "daemon/service/domains/verify_domain.h"
 
 #include <algorithm>
-#include <future>
 #include <iterator>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -18,23 +16,14 @@
 namespace egd::service {
 namespace {
 
-using core::DnsAnswer;
 using core::DnsRecord;
 using core::SenderDomain;
 
+// No request waits longer than for the round under way and one of its own.
+constexpr std::chrono::seconds kTurnLifetime{60};
+
 constexpr char kHeldElsewhere[] =
     "Another user of this gateway has this domain enabled; only one can.";
-
-std::future<DnsAnswer> AskFor(core::Resolver& resolver, const DnsRecord& record) {
-  const auto promise = std::make_shared<std::promise<DnsAnswer>>();
-  if (const auto type = mailauth::QuestionType(record)) {
-    resolver.Resolve(record.host, *type,
-                     [promise](DnsAnswer answer) { promise->set_value(std::move(answer)); });
-  } else {
-    promise->set_value({});
-  }
-  return promise->get_future();
-}
 
 // Somebody else's Enabled domain of this name wins: this one goes on waiting, and says why.
 void Save(store::DomainStore& domains, SenderDomain& domain) {
@@ -69,22 +58,34 @@ void LogRound(const SenderDomain& domain) {
 
 }  // namespace
 
-VerifyDomain::Look VerifyDomain::Ask(int64_t domain_id, std::vector<DnsRecord> records) {
-  Look look{domain_id, std::move(records), {}};
-  for (const DnsRecord& record : look.records) {
-    look.answers.push_back(AskFor(resolver_, record));
-  }
-  return look;
+VerifyDomain::VerifyDomain(store::Store& store, core::Resolver& resolver, const Clock& clock,
+                           const config::Config& config, std::chrono::milliseconds deadline)
+    : store_(store),
+      clock_(clock),
+      grace_(std::chrono::milliseconds(config.dkim.rotation_grace).count()),
+      spf_host_(config.gateway.spf_host),
+      mfrom_host_(config.gateway.mfrom_host),
+      deadline_(deadline),
+      rounds_(resolver) {}
+
+void VerifyDomain::Interrupt() {
+  interrupted_ = true;
+  rounds_.Interrupt();
 }
 
-std::vector<DnsRecord> VerifyDomain::Judge(Look look) {
-  const mailauth::FetchTxt fetch = [this](const std::string& name) {
-    return core::ResolveBlocking(resolver_, name, core::DnsType::kTxt);
+// With `warnings`, looks at the gateway's own hosts as well.
+void VerifyDomain::Check(std::vector<Look>& looks, int64_t asker,
+                         std::vector<std::string>* warnings) {
+  mailauth::DnsFacts facts;
+  const auto check = [&] {
+    for (Look& look : looks) {
+      for (DnsRecord& record : look.records) {
+        mailauth::CheckRecord(record, look.domain, facts, clock_.Now());
+      }
+    }
+    if (warnings) *warnings = mailauth::CheckGateway(spf_host_, mfrom_host_, facts);
   };
-  for (size_t i = 0; i < look.records.size(); ++i) {
-    mailauth::CheckRecord(look.records[i], look.answers[i].get(), fetch, clock_.Now());
-  }
-  return std::move(look.records);
+  rounds_.Run(asker, facts, check, deadline_);
 }
 
 Result<SenderDomain> VerifyDomain::Commit(const SenderDomain& judged) {
@@ -107,47 +108,89 @@ Result<SenderDomain> VerifyDomain::Commit(const SenderDomain& judged) {
   });
 }
 
-Result<SenderDomain> VerifyDomain::Verify(int64_t user_id, int64_t domain_id) {
+Result<Verification> VerifyDomain::Verify(int64_t user_id, int64_t domain_id, Instant asked_at) {
+  const auto domain =
+      store_.Read([&](store::Connection& c) { return FindOwnDomain(c, user_id, domain_id); });
+  if (!domain) return domain.error();
+  std::unique_lock lock(mutex_);
+  ForgetOldTurns();
+  round_ended_.wait(lock, [&] { return !turns_[domain_id].running; });
+  Turn& turn = turns_[domain_id];
+  if (turn.last && turn.began >= asked_at) return *turn.last;
+  turn.running = true;
+  turn.began = std::chrono::steady_clock::now();
+  lock.unlock();
+  Result<Verification> verification = Internal("a verification threw");
+  try {
+    verification = RunRound(user_id, domain_id);
+  } catch (...) {
+    EndTurn(domain_id, verification);
+    throw;
+  }
+  EndTurn(domain_id, verification);
+  return verification;
+}
+
+void VerifyDomain::EndTurn(int64_t domain_id, const Result<Verification>& verification) {
+  const std::lock_guard lock(mutex_);
+  Turn& turn = turns_[domain_id];
+  turn.running = false;
+  turn.last = verification;
+  round_ended_.notify_all();
+}
+
+// Those that nobody who waits now can share any more.
+void VerifyDomain::ForgetOldTurns() {
+  const Instant before = std::chrono::steady_clock::now() - kTurnLifetime;
+  std::erase_if(
+      turns_, [&](const auto& turn) { return !turn.second.running && turn.second.began < before; });
+}
+
+Result<Verification> VerifyDomain::RunRound(int64_t user_id, int64_t domain_id) {
   auto domain =
       store_.Read([&](store::Connection& c) { return FindOwnDomain(c, user_id, domain_id); });
-  if (!domain) return domain;
-  domain->records = Judge(Ask(domain_id, std::move(domain->records)));
+  if (!domain) return domain.error();
+  std::vector<Look> looks{{domain_id, domain->name, std::move(domain->records)}};
+  std::vector<std::string> warnings;
+  Check(looks, user_id, &warnings);
   if (interrupted_) return Unavailable("The gateway is shutting down.");
+  domain->records = std::move(looks.front().records);
   auto saved = Commit(*domain);
-  if (saved) LogRound(*saved);
-  return saved;
+  if (!saved) return saved.error();
+  LogRound(*saved);
+  return Verification{*std::move(saved), std::move(warnings)};
 }
 
 size_t VerifyDomain::AdvanceKeys(const std::vector<int64_t>& domain_ids) {
   std::vector<Look> looks;
   for (const int64_t id : domain_ids) {
-    auto records = PendingRecords(id);
-    if (records) looks.push_back(Ask(id, *std::move(records)));
+    auto look = PendingRecords(id);
+    if (look) looks.push_back(*std::move(look));
   }
+  Check(looks, kGatewayItself, nullptr);
   size_t advanced = 0;
-  for (Look& look : looks) {
-    const int64_t id = look.domain_id;
-    const std::vector<DnsRecord> judged = Judge(std::move(look));
+  for (const Look& look : looks) {
     if (interrupted_) break;
-    const Result<void> saved = CommitKeys(id, judged);
+    const Result<void> saved = CommitKeys(look.domain_id, look.records);
     if (saved) ++advanced;
-    if (!saved) LogFailure(id, saved.error());
+    if (!saved) LogFailure(look.domain_id, saved.error());
   }
   return advanced;
 }
 
-Result<std::vector<DnsRecord>> VerifyDomain::PendingRecords(int64_t domain_id) {
+Result<VerifyDomain::Look> VerifyDomain::PendingRecords(int64_t domain_id) {
   return store_.Read([&](store::Connection& c) {
     const auto domain = store::DomainStore(c).Find(domain_id);
-    std::vector<DnsRecord> records;
-    if (!domain) return records;
+    Look look{domain_id, {}, {}};
+    if (!domain) return look;
+    look.domain = domain->name;
     for (const core::DkimKey& key : domain->dkim_keys) {
       if (key.state != core::DkimKeyState::kPending) continue;
       std::ranges::copy_if(
-          domain->records, std::back_inserter(records),
+          domain->records, std::back_inserter(look.records),
           [&](const DnsRecord& record) { return record.selector == key.selector; });
     }
-    return records;
+    return look;
   });
 }
 

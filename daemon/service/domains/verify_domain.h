@@ -4,16 +4,27 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
-#include <future>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "daemon/core/domain.h"
 #include "daemon/core/resolver.h"
+#include "daemon/service/domains/dns_rounds.h"
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
+#include "shared/config/config.h"
 
 namespace egd::service {
+
+struct Verification {
+  core::SenderDomain domain;          // as it is after the round
+  std::vector<std::string> warnings;  // about the operator's own set-up, a sentence each
+};
 
 // One round: all look-ups in parallel, then one commit of every verdict and what follows for the
 // domain (core::ApplyRound) and its DKIM keys (core::AdvanceDkimKeys): where a pending key's record
@@ -21,20 +32,21 @@ namespace egd::service {
 // Enabled; the other's first record says so. When the records were regenerated during the look-ups,
 // the domain's status is left alone.
 //
-// Owned by Daemon. Thread-safe; blocks on the DNS, for no longer than the resolver's time-outs, and
-// on the store, whose kUnavailable and kInternal it returns as well.
+// A domain has one round at a time. Who asks meanwhile waits, and shares the next one with all who
+// wait: it began after they asked.
+//
+// Owned by Daemon. Thread-safe; blocks on the DNS, for two round deadlines (dns_rounds.h) at most,
+// and on the store, whose kUnavailable and kInternal it returns as well.
 class VerifyDomain {
  public:
-  // `rotation_grace`: [dkim] rotation_grace.
+  // Takes [dkim] rotation_grace and the [gateway] hosts that it warns about from `config`.
   VerifyDomain(store::Store& store, core::Resolver& resolver, const Clock& clock,
-               std::chrono::seconds rotation_grace)
-      : store_(store),
-        resolver_(resolver),
-        clock_(clock),
-        grace_(std::chrono::milliseconds(rotation_grace).count()) {}
+               const config::Config& config, std::chrono::milliseconds deadline = kRoundDeadline);
 
-  // The domain as it is after the round. kNotFound: absent or another user's.
-  Result<core::SenderDomain> Verify(int64_t user_id, int64_t domain_id);
+  using Instant = std::chrono::steady_clock::time_point;
+  // kNotFound: absent or another user's. `asked_at`: a round that began later answers, too.
+  Result<Verification> Verify(int64_t user_id, int64_t domain_id,
+                              Instant asked_at = std::chrono::steady_clock::now());
 
   // Looks for the records of pending DKIM keys only, those of all these domains at once, so that
   // one whose DNS is dead delays no other; deletes keys whose grace is over. The domains' status
@@ -42,29 +54,42 @@ class VerifyDomain {
   // Returns how many domains were advanced; the log says why others were not.
   size_t AdvanceKeys(const std::vector<int64_t>& domain_ids);
 
-  // From now on rounds end with kUnavailable and change nothing: a resolver that shuts down answers
-  // "temporary error" to everything.
-  void Interrupt() { interrupted_ = true; }
+  // Rounds end at once with kUnavailable and change nothing.
+  void Interrupt();
 
  private:
-  // Records that are asked for, each with its answer.
+  // Records that are looked for, of one domain.
   struct Look {
     int64_t domain_id = 0;
+    std::string domain;
     std::vector<core::DnsRecord> records;
-    std::vector<std::future<core::DnsAnswer>> answers;
   };
+  // The rounds of one domain.
+  struct Turn {
+    bool running = false;
+    Instant began;
+    std::optional<Result<Verification>> last;
+  };
+  using Turns = std::map<int64_t, Turn>;
 
-  Look Ask(int64_t domain_id, std::vector<core::DnsRecord> records);
-  std::vector<core::DnsRecord> Judge(Look look);
-  Result<std::vector<core::DnsRecord>> PendingRecords(int64_t domain_id);
+  Result<Verification> RunRound(int64_t user_id, int64_t domain_id);
+  void Check(std::vector<Look>& looks, int64_t asker, std::vector<std::string>* warnings);
+  void EndTurn(int64_t domain_id, const Result<Verification>& verification);
+  void ForgetOldTurns();
+  Result<Look> PendingRecords(int64_t domain_id);
   Result<core::SenderDomain> Commit(const core::SenderDomain& judged);
   Result<void> CommitKeys(int64_t domain_id, const std::vector<core::DnsRecord>& judged);
 
   store::Store& store_;
-  core::Resolver& resolver_;
   const Clock& clock_;
   const UnixMillis grace_;
+  const std::string spf_host_, mfrom_host_;
+  const std::chrono::milliseconds deadline_;
+  DnsRounds rounds_;
   std::atomic<bool> interrupted_{false};
+  std::mutex mutex_;  // guards turns_
+  std::condition_variable round_ended_;
+  Turns turns_;
 };
 
 }  // namespace egd::service

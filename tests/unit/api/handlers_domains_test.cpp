@@ -19,7 +19,7 @@ struct DomainsDesk : Desk {
   config::Config config = service::DomainHouse::Settings();
   service::PublishedDns dns;
   service::Domains domains{*store, vault, clock, config};
-  service::VerifyDomain verify{*store, dns, clock, config.dkim.rotation_grace};
+  service::VerifyDomain verify{*store, dns, clock, config};
   service::DkimRotation rotation{*store, vault, clock, config};
   int64_t jane = AddUser("jane"), mallory = AddUser("mallory");
 };

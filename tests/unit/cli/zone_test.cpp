@@ -44,6 +44,10 @@ TEST_CASE("texts are split at 255 bytes") {
   REQUIRE(parts.size() == 3);
   CHECK(parts[1].size() == 255);
   CHECK(parts[2].size() == 1);
+  const auto wide = SplitText(std::string(254, 'a') + "\xc3\xbc" + std::string(253, 'b'));
+  REQUIRE(wide.size() == 2);
+  CHECK(wide[0].size() == 254);
+  CHECK(wide[1].starts_with("\xc3\xbc"));
 }
 
 TEST_CASE("a zone file gets absolute names and quoted strings") {
@@ -59,12 +63,28 @@ TEST_CASE("a zone file gets absolute names and quoted strings") {
 TEST_CASE("Terraform gets one resource a name and type, with its own escapes") {
   Zone zone = Small();
   zone.records.push_back({"OTHER", "example.com", "TXT", "second"});
-  const std::string text = TerraformText(zone);
+  const std::string text = Route53Text(zone);
   CHECK(Has(text, "resource \"aws_route53_record\" \"example_com_txt\" {\n"));
   CHECK(Has(text, "records = [\"v=spf1 \\\\\\\"x\\\\\\\\y\\\\\\\" ~all\", \"second\"]"));
   CHECK(Has(text, std::string(253, 'A') + "\\\"\\\"" + std::string(47, 'A') + "\"]"));
   CHECK(Has(text, "p=none $${a} %%{b}"));
   CHECK(Has(text, "zone_id = var.example_com_zone_id\n"));
+  zone.records = {{"X", "a.b", "TXT", "\xc3\xbc"}};
+  CHECK(Has(Route53Text(zone), "[\"\\\\303\\\\274\"]"));
+}
+
+TEST_CASE("Cloudflare gets one resource a record, never proxied") {
+  Zone zone = Small();
+  zone.ttl = 30;
+  const std::string text = CloudflareText(zone);
+  CHECK(Has(text,
+            "resource \"cloudflare_dns_record\" \"sl_example_com_cname\" {\n"
+            "  zone_id = var.example_com_zone_id\n  name    = \"sl.example.com\"\n"
+            "  type    = \"CNAME\"\n  content = \"gw.example.net\"\n  ttl     = 60\n"
+            "  proxied = false\n}\n"));
+  CHECK(Has(text, "content  = \"mx.example.net\"\n  priority = 20\n"));
+  CHECK(Has(text, "content = \"\\\"k=" + std::string(253, 'A') + "\\\" \\\"" +
+                      std::string(47, 'A') + "\\\"\"\n"));
 }
 
 TEST_CASE("octoDNS gets sorted names, escaped semicolons and whole values") {
@@ -75,6 +95,8 @@ TEST_CASE("octoDNS gets sorted names, escaped semicolons and whole values") {
                        "  - ttl: 3600\n    type: TXT\n"));
   CHECK(Has(text, "value: \"v=DMARC1\\\\; p=none"));
   CHECK(Has(text, "value: \"k=" + std::string(300, 'A') + "\""));
+  Zone odd{.domain = "a.b", .name = "a.b", .records = {{"X", "a.b", "TXT", "\xc3\xbc"}}};
+  CHECK(Has(OctodnsText(odd), "value: \"\\\\195\\\\188\""));
   CHECK(text.find("\"_dmarc\":") < text.find("\"s1._domainkey\":"));
   CHECK(text.find("\"s1._domainkey\":") < text.find("\"sl\":"));
   Zone numbers{.domain = "a.b", .name = "a.b"};
@@ -113,7 +135,9 @@ TEST_CASE("SPF records are joined, not replaced") {
   CHECK(Merged({"v=spf1 ?include:gw.example.net -all"}) == "v=spf1 include:gw.example.net -all");
   CHECK(Merged({"v=spf1"}) == "v=spf1 include:gw.example.net");
   CHECK(Merged({"v=spf1 -all", "v=spf1 mx"}).starts_with("there are two SPF records"));
-  CHECK(CountSpfLookups("v=spf1 a mx/24 include:x exists:y ip4:1.2.3.4 redirect=z -all") == 5);
+  CHECK(Merged({"v=spf1 a/33 -all"}) ==
+        "the SPF record that is there is malformed, mend it first: \"a/33\" has a prefix length "
+        "that is not 0 to 32");
 }
 
 TEST_CASE("a DNS answer is read with care") {
@@ -134,7 +158,11 @@ TEST_CASE("a DNS answer is read with care") {
                     "abcdef"));
   CHECK(ParseNameServer("127.0.0.1:5353")->port == 5353);
   CHECK(ParseNameServer("192.0.2.1")->port == 53);
-  for (const char* wrong : {"", "::1", "1.2.3", "1.2.3.4:0", "1.2.3.4:x", "ns.example"}) {
+  CHECK(ParseNameServer("::1")->port == 53);
+  CHECK(ParseNameServer("[2001:db8::1]:5353")->port == 5353);
+  CHECK(ParseNameServer("[::1]")->address == std::string(15, '\0') + "\1");
+  for (const char* wrong : {"", "::x", "[::1", "[::1]5", "[::1]:0", "[1.2.3.4]:5", "1.2.3",
+                            "1.2.3.4:0", "1.2.3.4:x", "ns.example"}) {
     CHECK(!ParseNameServer(wrong));
   }
 }

@@ -35,7 +35,9 @@ class PublishedDns : public core::Resolver {
     for (const auto& record : records) Set(record, record.value);
   }
   void Set(const core::DnsRecord& record, const std::string& value) {
-    const auto type = record.type == "CNAME" ? core::DnsType::kCname : core::DnsType::kTxt;
+    const auto type = record.type == "CNAME" ? core::DnsType::kCname
+                      : record.type == "A"   ? core::DnsType::kA
+                                             : core::DnsType::kTxt;
     values_[{record.host, type}] = {value};
   }
   void Clear() { values_.clear(); }
@@ -95,7 +97,7 @@ struct DomainHouse {
   core::SenderDomain Verify(const core::SenderDomain& domain) {
     const auto verified = verify.Verify(domain.user_id, domain.id);
     REQUIRE(verified);
-    return *verified;
+    return verified->domain;
   }
 
   TempDir dir;
@@ -105,7 +107,7 @@ struct DomainHouse {
   auth::Vault vault{std::string(32, 'k')};
   PublishedDns dns;
   Domains domains{*store, vault, clock, config};
-  VerifyDomain verify{*store, dns, clock, config.dkim.rotation_grace};
+  VerifyDomain verify{*store, dns, clock, config};
   DkimRotation rotation{*store, vault, clock, config};
   core::User jane, mallory;
 };
