@@ -158,7 +158,7 @@ Daemon::Daemon(const config::Config& config, Opened opened)
       store_(std::move(opened.store)),
       vault_(std::move(opened.vault)),
       authenticator_(*store_, clock_, std::move(opened.admin_key_digest)),
-      webhook_subscriptions_(*store_, vault_, clock_, WebhookGuard(config_)),
+      webhook_subscriptions_(*store_, resolver_, vault_, clock_, WebhookGuard(config_)),
       domains_(*store_, vault_, clock_, config_),
       dkim_rotation_(*store_, vault_, clock_, config_),
       ledger_(*store_, vault_, clock_, config_.tracking.url_scheme),

@@ -88,6 +88,7 @@ struct Transfer {
   HttpReply reply;
   size_t header_bytes = 0;
   bool body_cut = false, headers_cut = false, refused = false;
+  bool headers_ended = false;  // by their empty line
   char error[CURL_ERROR_SIZE] = "";
   std::list<Transfer>::iterator self;
 };
@@ -101,8 +102,10 @@ size_t TakeBody(const char* data, size_t size, size_t count, void* user) {
   return 0;  // ends the transfer with CURLE_WRITE_ERROR
 }
 
-size_t TakeHeader(const char*, size_t size, size_t count, void* user) {
+size_t TakeHeader(const char* data, size_t size, size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
+  const std::string_view line(data, size * count);
+  transfer.headers_ended = line == "\r\n" || line == "\n";
   transfer.header_bytes += size * count;
   if (transfer.header_bytes <= kMostHeaders) return size * count;
   transfer.headers_cut = true;
@@ -120,9 +123,14 @@ curl_socket_t OpenSocket(void* user, curlsocktype, curl_sockaddr* to) {
 }
 
 std::string ErrorOf(const Transfer& transfer, CURLcode code) {
-  if (code == CURLE_OK || transfer.body_cut) return "";
+  // libcurl takes headers that end with the connection for whole.
+  const bool in_headers = transfer.header_bytes > 0 && !transfer.headers_ended;
+  if (transfer.body_cut || (code == CURLE_OK && !in_headers)) return "";
   if (transfer.refused) return "The host's address is forbidden";
-  if (transfer.headers_cut) return "The reply's headers are too long";
+  if (transfer.headers_cut || (in_headers && code == CURLE_OUT_OF_MEMORY)) {
+    return "The reply's headers are too long";
+  }
+  if (code == CURLE_OK) return "The connection ended in the middle of the reply's headers";
   const std::string text = transfer.error[0] != 0 ? transfer.error : curl_easy_strerror(code);
   return Printable(text);
 }

@@ -6,20 +6,23 @@
 #include <string>
 
 #include "daemon/core/ip_network.h"
+#include "shared/base/result.h"
 
 namespace egd::http_client {
 
 struct HttpUrl {
   std::string text;  // normalised
-  std::string host;  // lower case; an IPv6 address without brackets
+  std::string host;  // lower case A-labels; an IPv6 address without brackets
   int port = 0;      // the scheme's own where the URL names none
   // The host when it is an address, in whatever spelling (decimal, octal, hexadecimal, short
   // forms), and the loopback address for localhost and names below it.
   std::optional<core::IpAddress> address;
 };
 
-// Nothing when `text` is not an absolute http or https URL with a host, holds user information,
-// white space or control characters, or is over 2,048 bytes.
-std::optional<HttpUrl> ParseHttpUrl(const std::string& text);
+// kInvalidArgument: no request could ever be made to it; why, as the end of a sentence: "names no
+// host". That is: it is no absolute http or https URL with a host and a port above 0, its host is
+// no name that the DNS could have, it holds user information, white space or control characters, or
+// is over 2,048 bytes. A host outside ASCII is converted to A-labels.
+Result<HttpUrl> ParseHttpUrl(const std::string& text);
 
 }  // namespace egd::http_client

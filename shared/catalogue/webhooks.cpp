@@ -57,6 +57,13 @@ Param WebhookId() {
           .missing_code = 1};
 }
 
+std::vector<Field> Added() {
+  return {{"NewWebhookID", FieldType::kInteger, "Identifies the new webhook"},
+          {.path = "Warning",
+           .help = "The URL's host has no address yet, or the DNS did not answer: a sentence",
+           .always = false}};
+}
+
 Command Add() {
   return {
       .name = "emailgateway.addwebhook",
@@ -69,7 +76,7 @@ Command Add() {
       .permission = kManage,
       .envelope = Envelope::kLegacyList,
       .params = {DomainId(), Event(2), Url(6)},
-      .results = {{"NewWebhookID", FieldType::kInteger, "Identifies the new webhook"}},
+      .results = Added(),
       .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
                  {2, ErrorKind::kInvalidArgument, "Event is missing"},
                  {3, ErrorKind::kInvalidArgument, "Event is not a known event"},
@@ -177,7 +184,7 @@ Command AddPublic() {
       .missing_key_code = 13,
       .invalid_key_code = 13,
       .params = {Event(2), Url(3)},
-      .results = {{"NewWebhookID", FieldType::kInteger, "Identifies the new webhook"}},
+      .results = Added(),
       .errors = {{2, ErrorKind::kInvalidArgument, "Event is missing"},
                  {3, ErrorKind::kInvalidArgument, "Event or WebhookURL is invalid"},
                  {5, ErrorKind::kInvalidArgument, "WebhookURL is missing"},

@@ -9,7 +9,9 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -399,3 +401,51 @@ def test_listen_forwards_signed_events_and_says_where_to_go_on(gateway, make_rec
     own = secret(gateway, domain_id)
     assert set(judge([("svix", own, one.headers, one.body) for one in receiver.taken])) == {"ok"}
     assert gateway.egctl("webhook.listen", "example.com", "--forward", "ftp://x", check=False).returncode == 2
+
+
+def test_an_answer_that_ends_in_its_headers_is_no_success(make_gateway):
+    gateway = hooked(make_gateway)
+    domain_id, _ = gateway.add_domain()
+
+    def answer(server):
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Len")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=answer, args=(server,), daemon=True).start()
+        hook, = subscribe(gateway, domain_id, f"http://127.0.0.1:{server.getsockname()[1]}/")
+        samples = gateway.command("webhook.test", {"WebhookID": hook})["Deliveries"]
+        server.shutdown(socket.SHUT_RDWR)
+    assert samples and not any(one["Delivered"] for one in samples)
+    assert all("headers" in one["Error"] for one in samples), samples
+
+
+@pytest.mark.parametrize("url, code", [("http:///x", 6), ("http://127.0.0.1:0/", 6), ("http://a..b/", 6),
+                                       ("http://localhost/", 7), ("http://10.0.0.1/", 7)])
+def test_a_url_that_could_never_be_delivered_to_is_refused_with_its_reason(make_gateway, url, code):
+    gateway = make_gateway().start()
+    domain_id, _ = gateway.add_domain()
+    reply = gateway.command("emailgateway.addwebhook", {"DomainID": domain_id, "Event": "open", "WebhookURL": url})
+    assert reply["ErrorCode"] == [code] and len(reply["ErrorText"][0]) > 20, reply
+
+
+def test_a_name_without_an_address_is_taken_with_a_warning(make_gateway, make_knot):
+    knot = make_knot({"hooks.test": [("inside", "A", "10.0.0.1"), ("xn--bcher-kva", "A", "192.0.1.1")]}).start()
+    gateway = make_gateway({"dns": {"servers": [knot.address]}}).start()
+    domain_id, _ = gateway.add_domain()
+
+    def add(host):
+        return gateway.command("emailgateway.addwebhook",
+                               {"DomainID": domain_id, "Event": "open", "WebhookURL": f"https://{host}/"})
+
+    assert "none.hooks.test has no address" in add("none.hooks.test")["Warning"]
+    assert "Warning" not in add("bücher.hooks.test")
+    assert add("inside.hooks.test")["ErrorCode"] == [7]
+    urls = [hook["WebhookURL"] for hook in gateway.command("emailgateway.getwebhooks", {"DomainID": domain_id})["Webhooks"]]
+    assert len(urls) == 2

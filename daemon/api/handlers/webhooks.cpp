@@ -43,15 +43,21 @@ core::Webhook Described(const Call& call, int64_t domain_id) {
   return webhook;
 }
 
+Json AddedJson(const service::AddedWebhook& added) {
+  Json json{{"NewWebhookID", added.id}};
+  if (!added.warning.empty()) json["Warning"] = added.warning;
+  return json;
+}
+
 Outcome Add(WebhookSubscriptions& webhooks, const Call& call) {
-  const auto id =
+  const auto added =
       webhooks.Add(call.caller.user_id, Described(call, call.arguments.Integer("DomainID")));
-  if (id) return Json{{"NewWebhookID", *id}};
-  const ErrorKind kind = id.error().kind;
-  if (kind == ErrorKind::kNotFound) return Fail(call, 4);
-  if (kind == ErrorKind::kInvalidArgument) return Fail(call, 6);
-  if (kind == ErrorKind::kForbidden) return Fail(call, 7);
-  return Fail(call, id.error());
+  if (added) return AddedJson(*added);
+  const Error& error = added.error();
+  if (error.kind == ErrorKind::kNotFound) return Fail(call, 4);
+  if (error.kind == ErrorKind::kInvalidArgument) return Fail(call, 6, error.public_text);
+  if (error.kind == ErrorKind::kForbidden) return Fail(call, 7, error.public_text);
+  return Fail(call, error);
 }
 
 Outcome List(WebhookSubscriptions& webhooks, const Call& call) {
@@ -81,14 +87,14 @@ Outcome Delete(WebhookSubscriptions& webhooks, const Call& call) {
 }
 
 Outcome AddPublic(WebhookSubscriptions& webhooks, const Call& call) {
-  const auto id = webhooks.Add(call.caller.user_id, Described(call, call.caller.domain_id));
-  if (id) return Json{{"NewWebhookID", *id}};
-  const ErrorKind kind = id.error().kind;
+  const auto added = webhooks.Add(call.caller.user_id, Described(call, call.caller.domain_id));
+  if (added) return AddedJson(*added);
+  const ErrorKind kind = added.error().kind;
   if (kind == ErrorKind::kNotFound) return Fail(call, 13);  // the key's domain has just gone
   if (kind == ErrorKind::kInvalidArgument || kind == ErrorKind::kForbidden) {
-    return Fail(call, 3, id.error().public_text);
+    return Fail(call, 3, added.error().public_text);
   }
-  return Fail(call, id.error());
+  return Fail(call, added.error());
 }
 
 Outcome ListPublic(WebhookSubscriptions& webhooks, const Call& call) {

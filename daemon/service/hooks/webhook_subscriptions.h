@@ -8,11 +8,21 @@
 
 #include "daemon/auth/vault.h"
 #include "daemon/core/ip_network.h"
+#include "daemon/core/resolver.h"
 #include "daemon/core/webhook.h"
+#include "daemon/service/domains/dns_rounds.h"
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
 
 namespace egd::service {
+
+// Shorter than a client's patience: what is not known then shows when something is sent.
+constexpr std::chrono::milliseconds kHookLookUp = std::chrono::seconds(3);
+
+struct AddedWebhook {
+  int64_t id = 0;
+  std::string warning = {};  // a sentence; empty: none
+};
 
 struct SigningKeyAndWebhooks {
   std::string signing_key;  // "whsec_<base64>", in the clear: for the domain's owner alone
@@ -20,16 +30,18 @@ struct SigningKeyAndWebhooks {
 };
 
 // A domain of another user is kNotFound, as one that is not there. Owned by Daemon. Thread-safe;
-// blocks on the store and also returns its kUnavailable and kInternal.
+// blocks on the store and, where it says so, the DNS, and also returns its kUnavailable and
+// kInternal.
 class WebhookSubscriptions {
  public:
-  WebhookSubscriptions(store::Store& store, const auth::Vault& vault, const Clock& clock,
-                       core::AddressGuard guard)
-      : store_(store), vault_(vault), clock_(clock), guard_(std::move(guard)) {}
+  WebhookSubscriptions(store::Store& store, core::Resolver& resolver, const auth::Vault& vault,
+                       const Clock& clock, core::AddressGuard guard)
+      : store_(store), vault_(vault), clock_(clock), guard_(std::move(guard)), rounds_(resolver) {}
 
-  // Gives the webhook's id. kInvalidArgument: no http or https URL; kForbidden: it names an address
-  // that is not to be connected to. A host name is judged when it is connected to.
-  Result<int64_t> Add(int64_t user_id, core::Webhook webhook);
+  // kInvalidArgument: no URL that a request could be made to; kForbidden: it leads to an address
+  // that is not to be connected to. Looks the host up, for kHookLookUp at most: one that has no
+  // address yet is taken, with a warning, and judged whenever it is connected to, as all are.
+  Result<AddedWebhook> Add(int64_t user_id, core::Webhook webhook);
   Result<SigningKeyAndWebhooks> List(int64_t user_id, int64_t domain_id);
   // Makes a new signing key and gives it as "whsec_<base64>", for its owner alone. The one before
   // signs too for `overlap`; zero: all older keys stop at once. kNotFound.
@@ -39,10 +51,13 @@ class WebhookSubscriptions {
   Result<bool> Delete(int64_t user_id, int64_t domain_id, int64_t id);
 
  private:
+  Result<std::string> LookUpHost(int64_t user_id, const std::string& host);
+
   store::Store& store_;
   const auth::Vault& vault_;
   const Clock& clock_;
   const core::AddressGuard guard_;
+  DnsRounds rounds_;
 };
 
 }  // namespace egd::service

@@ -8,6 +8,7 @@
 #include "daemon/store/signing_key_store.h"
 #include "daemon/store/user_store.h"
 #include "shared/base/encoding.h"
+#include "tests/unit/service/domains_fixture.h"
 #include "tests/unit/temp_dir.h"
 
 namespace egd::service {
@@ -48,7 +49,8 @@ struct Owners {
   std::unique_ptr<store::Store> store = std::move(*store::Store::Open(dir.path()));
   auth::Vault vault{std::string(32, 'k')};
   SmtpCredentialService credentials{*store, clock};
-  WebhookSubscriptions webhooks{*store, vault, clock,
+  PublishedDns dns;
+  WebhookSubscriptions webhooks{*store, dns, vault, clock,
                                 core::AddressGuard({*core::IpNetwork::Parse("10.1.0.0/16")})};
   int64_t jane = 0, mallory = 0, jane_domain = 0, mallory_domain = 0;
 };
@@ -91,9 +93,9 @@ TEST_CASE("another user's SMTP credentials and webhooks are not found") {
   CHECK(o.webhooks.Add(o.mallory, o.Hook("https://x.example/")).error().kind ==
         ErrorKind::kNotFound);
   CHECK(o.webhooks.List(o.mallory, o.jane_domain).error().kind == ErrorKind::kNotFound);
-  CHECK(o.webhooks.Delete(o.mallory, o.jane_domain, *hook).error().kind == ErrorKind::kNotFound);
-  CHECK_FALSE(*o.webhooks.Delete(o.mallory, o.mallory_domain, *hook));
-  CHECK(*o.webhooks.Delete(o.jane, o.jane_domain, *hook));
+  CHECK(o.webhooks.Delete(o.mallory, o.jane_domain, hook->id).error().kind == ErrorKind::kNotFound);
+  CHECK_FALSE(*o.webhooks.Delete(o.mallory, o.mallory_domain, hook->id));
+  CHECK(*o.webhooks.Delete(o.jane, o.jane_domain, hook->id));
 }
 
 TEST_CASE("a webhook's visible address must be public or allowed") {
@@ -109,6 +111,34 @@ TEST_CASE("a webhook's visible address must be public or allowed") {
   CHECK(shown->signing_key == "whsec_a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=");
   REQUIRE(shown->webhooks.size() == 1);
   CHECK(shown->webhooks[0].event_word == "delivered");
+}
+
+TEST_CASE("a webhook's host is looked up when it is made") {
+  Owners o;
+  const auto warning = [&](const std::string& host) {
+    const auto added = o.webhooks.Add(o.jane, o.Hook("https://" + host + "/"));
+    return added ? added->warning : added.error().public_text;
+  };
+  core::DnsRecord record;
+  record.type = "A";
+  record.host = "good.example";
+  o.dns.Set(record, "192.0.1.1");
+  record.host = "inside.example";
+  o.dns.Set(record, "192.168.0.1");
+  record.host = "xn--bcher-kva.example";
+  o.dns.Set(record, "10.1.0.1");
+  CHECK(warning("good.example").empty());
+  CHECK(warning("b\xc3\xbc"
+                "cher.example")
+            .empty());
+  CHECK(warning("inside.example") ==
+        "WebhookURL points at a forbidden address: inside.example (192.168.0.1)");
+  CHECK(warning("none.example") ==
+        "The host none.example has no address in the DNS yet. Events are posted once it has one.");
+  o.dns.down = true;
+  CHECK(warning("good.example") ==
+        "The host good.example could not be looked up: the DNS did not answer.");
+  CHECK(o.webhooks.List(o.jane, o.jane_domain)->webhooks.size() == 4);
 }
 
 TEST_CASE("a new signing key signs at once, the one before as long as it overlaps") {
