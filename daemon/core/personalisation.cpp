@@ -29,7 +29,7 @@ bool IsFieldName(std::string_view name) {
   return !rest.empty() && std::all_of(rest.begin(), rest.end(), IsNameChar);
 }
 
-// `inside` is what stands between the braces: a name, and perhaps | "fallback".
+// `inside` is what stands between the braces: a name, and perhaps | "fallback" or | 'fallback'.
 std::optional<Field> ParseInside(std::string_view inside) {
   Field field;
   const size_t bar = inside.find('|');
@@ -37,9 +37,12 @@ std::optional<Field> ParseInside(std::string_view inside) {
   if (!IsFieldName(field.name)) return std::nullopt;
   if (bar == std::string_view::npos) return field;
   const std::string_view quoted = Trim(inside.substr(bar + 1));
-  if (quoted.size() < 2 || quoted.front() != '"' || quoted.back() != '"') return std::nullopt;
+  const char mark = quoted.empty() ? '\0' : quoted.front();
+  if (quoted.size() < 2 || (mark != '"' && mark != '\'') || quoted.back() != mark) {
+    return std::nullopt;
+  }
   field.fallback = quoted.substr(1, quoted.size() - 2);
-  if (field.fallback.find('"') != std::string_view::npos) return std::nullopt;
+  if (field.fallback.find(mark) != std::string_view::npos) return std::nullopt;
   return field;
 }
 

@@ -7,6 +7,7 @@
 
 #include <openssl/evp.h>
 
+#include "daemon/core/header_field_rules.h"
 #include "daemon/dkim/canonical.h"
 #include "shared/base/encoding.h"
 #include "shared/base/strings.h"
@@ -15,29 +16,6 @@ namespace egd::dkim {
 namespace {
 
 constexpr size_t kLine = 78;  // RFC 5322 section 2.1.1
-
-struct SignedName {
-  std::string_view name;
-  bool against_additions;
-};
-
-constexpr SignedName kSignedNames[] = {
-    {"From", true},
-    {"To", true},
-    {"Subject", true},
-    {"List-Unsubscribe", true},
-    {"List-Unsubscribe-Post", true},
-    {"Cc", false},
-    {"Reply-To", false},
-    {"Sender", false},
-    {"Date", false},
-    {"Message-ID", false},
-    {"In-Reply-To", false},
-    {"References", false},
-    {"MIME-Version", false},
-    {"Content-Type", false},
-    {"Content-Transfer-Encoding", false},
-};
 
 using Fields = std::vector<HeaderField>;
 
@@ -57,9 +35,11 @@ struct Selection {
 
 Selection Select(const Fields& fields) {
   Selection selection;
-  for (const auto& [name, against_additions] : kSignedNames) {
-    const Fields named = Named(fields, name);
-    selection.names.insert(selection.names.end(), named.size() + (against_additions ? 1 : 0), name);
+  for (const core::HeaderFieldRule& rule : core::HeaderFieldRules()) {
+    if (rule.signed_as == core::SignedAs::kNot) continue;
+    const Fields named = Named(fields, rule.name);
+    const size_t once_more = rule.signed_as == core::SignedAs::kAgainstAdditions ? 1 : 0;
+    selection.names.insert(selection.names.end(), named.size() + once_more, rule.name);
     for (auto field = named.rbegin(); field != named.rend(); ++field) {
       selection.canonical.append(RelaxedHeader(*field)).append("\r\n");
     }

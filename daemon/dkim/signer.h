@@ -1,8 +1,8 @@
 // DKIM signatures (RFC 6376): relaxed/relaxed, rsa-sha256 and ed25519-sha256 (RFC 8463), one field
-// for each of a domain's active keys. The fields a forger would add or change are signed, and From,
-// Subject, To, List-Unsubscribe and List-Unsubscribe-Post once more than they occur, so that
-// another one of them breaks the signature (section 8.15). A signature depends on key, message and
-// time alone: signing again repeats it.
+// for each of a domain's active keys. Which fields are signed, and which of them against additions
+// (section 8.15: named once more than they occur, so that another one breaks the signature), says
+// core/header_field_rules.h. A signature depends on key, message and time alone: signing again
+// repeats it.
 #pragma once
 
 #include <memory>

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "daemon/mime/calendar.h"
 #include "daemon/mime/content_type.h"
 #include "daemon/mime/header.h"
 #include "daemon/mime/transfer.h"
 #include "shared/base/encoding.h"
+#include "shared/base/strings.h"
 
 namespace egd::mime {
 namespace {
@@ -75,14 +77,44 @@ class Composer {
   }
 
   void Alternative() {
-    if (draft_.html.empty()) return Text("text/plain", draft_.plain);
-    if (draft_.plain.empty()) return Html();
+    const core::Attachment* invitation = Invitation();
+    if (!invitation && draft_.html.empty()) return Text("text/plain", draft_.plain);
+    if (!invitation && draft_.plain.empty()) return Html();
     Multipart("multipart/alternative", [&](const auto& next) {
-      next();
-      Text("text/plain", draft_.plain);
-      next();
-      Html();
+      if (!draft_.plain.empty() || draft_.html.empty()) {
+        next();
+        Text("text/plain", draft_.plain);
+      }
+      if (!draft_.html.empty()) {
+        next();
+        Html();
+      }
+      if (invitation) {
+        next();
+        Calendar(*invitation);
+      }
     });
+  }
+
+  // The first attachment that asks for an answer or cancels something (RFC 5546): mail programs
+  // show the buttons for one that is an alternative of the text (RFC 6047 section 2.4). It stays an
+  // attachment as well.
+  const core::Attachment* Invitation() const {
+    const auto found = std::ranges::find_if(draft_.attachments, [](const auto& part) {
+      return IsCalendarType(part.type) && !CalendarMethod(part.content, part.type).empty();
+    });
+    return found == draft_.attachments.end() ? nullptr : &*found;
+  }
+
+  void Calendar(const core::Attachment& part) {
+    const std::string canonical = CanonicalText(part.content);
+    const Transfer transfer = BestTransfer(canonical);
+    Field(out_, "Content-Type")
+        .Word("text/calendar")
+        .Parameter("charset", "utf-8")
+        .Parameter("method", CalendarMethod(part.content, part.type))
+        .End();
+    Body(canonical, transfer);
   }
 
   void Html() {
@@ -125,15 +157,29 @@ class Composer {
   }
 
   void Attachment(const core::Attachment& part) {
-    const bool usable = IsMediaType(part.type) && !IsCompositeType(part.type);
-    Field(out_, "Content-Type").Verbatim(usable ? part.type : "application/octet-stream").End();
+    const bool is_message = IsPlainMessage(part);
+    const bool usable = is_message || (IsMediaType(part.type) && !IsCompositeType(part.type));
+    Field type(out_, "Content-Type");
+    type.Verbatim(usable ? part.type : "application/octet-stream");
+    const bool named = usable && Lower(part.type).find("name=") != std::string::npos;
+    if (!part.filename.empty() && !named) type.OldParameter("name", part.filename);
+    type.End();
     Field disposition(out_, "Content-Disposition");
     disposition.Word(part.inline_part ? "inline" : "attachment");
     if (!part.filename.empty()) disposition.Parameter("filename", part.filename);
     disposition.End();
     if (!part.content_id.empty())
       Field(out_, "Content-ID").Verbatim("<" + part.content_id + ">").End();
+    if (is_message) return Body(CanonicalText(part.content), Transfer::k7Bit);
     Body(part.content, Transfer::kBase64);
+  }
+
+  // A message that can be attached as what it is: it must not be encoded, so it has to be clean
+  // already.
+  static bool IsPlainMessage(const core::Attachment& part) {
+    const std::string type = Lower(part.type.substr(0, part.type.find(';')));
+    return Trim(type) == "message/rfc822" && !part.content.empty() &&
+           BestTransfer(CanonicalText(part.content)) == Transfer::k7Bit;
   }
 
   void Body(std::string_view content, Transfer transfer) {

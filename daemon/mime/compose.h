@@ -2,12 +2,16 @@
 //  - Pure: the same draft and options give the same bytes, so a retry repeats the first attempt.
 //  - All but a UTF-8 local part is 7-bit ASCII, whatever the server offers: nobody downstream
 //    re-encodes it, so nobody breaks its signature.
-//  - multipart/mixed [ multipart/alternative [ text, multipart/related [ html, inline parts ] ],
-//    attachments ], each level only where it is needed. An inline part with a Content-ID is related
-//    to the HTML.
+//  - multipart/mixed [ multipart/alternative [ text, multipart/related [ html, inline parts ],
+//    invitation ], attachments ], each level only where it is needed. An inline part with a
+//    Content-ID is related to the HTML; an iCalendar attachment with a METHOD is also an
+//    alternative, so that mail programs show it as an invitation.
 //  - No Bcc field, ever; without To and Cc there is "To: undisclosed-recipients:;".
-//  - An attachment of type message/… or multipart/… goes as application/octet-stream: these types
-//    must not be encoded (RFC 2045 section 6.4), and its bytes must arrive unchanged.
+//  - message/… and multipart/… must not be encoded (RFC 2045 section 6.4): a message/rfc822 of
+//  clean
+//    ASCII goes as it is; everything else of these types goes as application/octet-stream, so that
+//    its bytes arrive unchanged.
+//  - A file's name goes out twice: filename by RFC 2231, and name for readers that are older.
 // The tests read the result back with GMime. Composing with it took 180 µs where this takes 9.
 #pragma once
 

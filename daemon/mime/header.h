@@ -30,6 +30,8 @@ class Field {
   // "Jane Doe" <jane@example.com>, … The local part stays UTF-8 when it is (RFC 6532).
   Field& Mailboxes(const std::vector<core::Mailbox>& mailboxes);
   Field& Parameter(std::string_view name, std::string_view value);  // ; name="value"
+  // The same as readers knew it before RFC 2231: encoded-words between the quotes.
+  Field& OldParameter(std::string_view name, std::string_view value);
   void End();
 
  private:

@@ -6,6 +6,9 @@
 
 #include <gmime/gmime.h>
 
+#include "daemon/core/email_address.h"
+#include "daemon/core/header_field_rules.h"
+#include "daemon/core/host_name.h"
 #include "daemon/mime/header.h"
 #include "daemon/mime/long_lines.h"
 #include "daemon/mime/transfer.h"
@@ -162,6 +165,29 @@ std::vector<core::Mailbox> Mailboxes(std::string_view value) {
   return mailboxes;
 }
 
+// Doe, Jane <jane@example.com>: the comma should have been quoted. A word without an address goes
+// to the name that follows.
+void JoinNames(std::vector<core::Mailbox>& mailboxes) {
+  for (size_t i = 0; i + 1 < mailboxes.size();) {
+    core::Mailbox &word = mailboxes[i], &next = mailboxes[i + 1];
+    const bool is_word = word.name.empty() && word.email.find('@') == std::string::npos;
+    if (is_word && !next.name.empty()) {
+      next.name = word.email + ", " + next.name;
+      mailboxes.erase(mailboxes.begin() + std::ptrdiff_t(i));
+    } else {
+      ++i;
+    }
+  }
+}
+
+// As they are checked, so that this is what goes out.
+void Normalise(std::vector<core::Mailbox>& mailboxes) {
+  for (core::Mailbox& mailbox : mailboxes) {
+    if (const auto address = core::ParseEmailAddress(mailbox.email))
+      mailbox.email = address->Text();
+  }
+}
+
 std::string_view WithoutFullStops(std::string_view text) {
   while (!text.empty() && (Trim(text) != text || text.ends_with('.'))) {
     text = Trim(text);
@@ -170,18 +196,15 @@ std::string_view WithoutFullStops(std::string_view text) {
   return text;
 }
 
-constexpr std::string_view kOnce[] = {"From", "Sender", "Reply-To", "To",         "Cc",
-                                      "Bcc",  "Date",   "Subject",  "Message-ID", "MIME-Version"};
-constexpr std::string_view kRemoved[] = {"Bcc", "Resent-Bcc", "Return-Path"};
-
 class Completer {
  public:
   Completer(const std::vector<RawField>& fields, const RawOptions& options)
       : fields_(fields), options_(options) {}
 
   Result<RawMessage> Run(std::string_view body) {
-    for (const std::string_view name : kOnce) {
-      if (Count(name) > 1) return Refused("has more than one field " + std::string(name));
+    for (const core::HeaderFieldRule& rule : core::HeaderFieldRules()) {
+      if (!rule.once || Count(rule.name) < 2) continue;
+      return Refused("has more than one field " + std::string(rule.name));
     }
     if (Count("From") == 0) return Refused("has no From field");
     InitGmime();
@@ -189,6 +212,8 @@ class Completer {
     for (const RawField& field : fields_) {
       if (auto read = Read(field); !read) return read.error();
     }
+    // RFC 5322 section 3.6.2: of several authors, one who is responsible.
+    if (raw_.from.size() > 1 && !has_sender_) Rewrite("Sender", {raw_.from.front()});
     if (Count("Date") == 0) {
       Field(raw_.data, "Date").Word(FormatRfc5322Date(options_.date)).End();
     }
@@ -213,30 +238,61 @@ class Completer {
     field.Word(FormatRfc5322Date(options_.date)).End();
   }
 
-  // Notes what it says, and writes it unless it goes.
+  // Notes what it says, and writes it as its rule demands.
   Result<void> Read(const RawField& field) {
     if (IsControlField(field.name)) {
       return ReadControlField(field.name, Decoded(field.Value()), raw_.controls);
     }
-    if (Is(field, "From")) {
-      ReadFrom(field);
-      return {};
-    }
+    if (Is(field, "From")) return ReadFrom(field);
+    if (Is(field, "Sender")) return ReadSender(field);
+    if (Is(field, "Reply-To")) return ReadReplyTo(field);
     if (Is(field, "To")) raw_.to = Mailboxes(field.Value());
     if (Is(field, "Cc")) raw_.cc = Mailboxes(field.Value());
     if (Is(field, "Bcc")) raw_.bcc = Mailboxes(field.Value());
     if (Is(field, "Subject")) raw_.subject = Decoded(field.Value());
-    if (std::ranges::none_of(kRemoved, [&](auto name) { return Is(field, name); })) {
-      Write(field.text);
-    }
+    if (core::RuleOf(field.name).handed_in != core::HandedIn::kRemoved) Write(field.text);
     return {};
   }
 
-  void ReadFrom(const RawField& field) {
-    const std::string_view value = Trim(field.Value()), clean = WithoutFullStops(value);
-    raw_.from = Mailboxes(clean);
-    if (clean == value) return Write(field.text);
-    Write("From: " + std::string(clean) + "\r\n");
+  static std::vector<core::Mailbox> Understood(const RawField& field) {
+    std::vector<core::Mailbox> mailboxes = Mailboxes(WithoutFullStops(Trim(field.Value())));
+    JoinNames(mailboxes);
+    Normalise(mailboxes);
+    return mailboxes;
+  }
+
+  // Whether the addresses are good is for those to say who know the domain.
+  Result<void> ReadFrom(const RawField& field) {
+    raw_.from = Understood(field);
+    if (!raw_.from.empty()) Rewrite("From", raw_.from);
+    return {};
+  }
+
+  Result<void> ReadSender(const RawField& field) {
+    const std::vector<core::Mailbox> sender = Understood(field);
+    if (sender.size() > 1) return Refused("has more than one address in its Sender field");
+    const auto address = core::ParseEmailAddress(sender.empty() ? "" : sender.front().email);
+    if (!address || !core::IsWithinDomain(address->domain, options_.sender_domain)) return {};
+    has_sender_ = true;
+    Rewrite("Sender", sender);
+    return {};
+  }
+
+  Result<void> ReadReplyTo(const RawField& field) {
+    const std::vector<core::Mailbox> mailboxes = Understood(field);
+    for (const core::Mailbox& mailbox : mailboxes) {
+      const auto address = core::ParseEmailAddress(mailbox.email);
+      if (address) continue;
+      return Refused("has an address in its Reply-To field that " + address.error().public_text);
+    }
+    if (!mailboxes.empty()) Rewrite("Reply-To", mailboxes);
+    return {};
+  }
+
+  void Rewrite(std::string_view name, const std::vector<core::Mailbox>& mailboxes) {
+    std::string field;
+    Field(field, name).Mailboxes(mailboxes).End();
+    Write(field);
   }
 
   void Write(std::string_view field) {
@@ -247,6 +303,7 @@ class Completer {
   const std::vector<RawField>& fields_;
   const RawOptions& options_;
   RawMessage raw_;
+  bool has_sender_ = false;
 };
 
 }  // namespace

@@ -3,13 +3,14 @@
 //  - Line endings are CR LF, or LF throughout, which is converted. A lone CR, a lone LF among CR LF
 //    and a NUL are refused: servers read them differently, and that is how messages are smuggled.
 //  - The part that has a line over 998 octets is encoded anew (long_lines.h).
-//  - A field is a name, a colon and UTF-8 without control characters; one that may be there once
-//    (RFC 5322 section 3.6) is there once, From at least.
-//  - Added where missing: Date and Message-ID; always: Received (RFC 5321 section 4.4). Removed:
-//  Bcc,
-//    Resent-Bcc, Return-Path, and the fields for the gateway (control_fields.h). A full stop after
-//    the address in From, as in an absolute domain name, is taken off. All else stays as it is,
-//    signatures hold.
+//  - A field is a name, a colon and UTF-8 without control characters. Which fields are kept,
+//    rewritten from what they were understood to say, removed, or refused when they occur again,
+//    says core/header_field_rules.h. From has to be there.
+//  - In From, Sender and Reply-To a full stop after the address, as in an absolute domain name, is
+//    taken off, and words before an unquoted comma belong to the name that follows: Doe, Jane <…>.
+//  - Added where missing: Date, Message-ID, and Sender where From has several addresses; always:
+//    Received (RFC 5321 section 4.4). The fields for the gateway (control_fields.h) are removed.
+//    All else stays as it is.
 // Pure functions, thread-safe. GMime reads the addresses and encoded-words.
 #pragma once
 
@@ -28,6 +29,7 @@ namespace egd::mime {
 struct RawOptions {
   Uuid message_id;
   std::string message_id_host;  // right of the @: the return-path host
+  std::string sender_domain;    // a Sender outside it is removed
   UnixMillis date = 0;          // now
   std::string received_by;      // this host's name
   std::string received_from;    // the client's, empty: not told

@@ -69,7 +69,7 @@ class SmtpSession::Transaction {
   const std::string return_path;
   const std::vector<std::string>& recipients;
   std::vector<size_t> named;  // which recipients are named to the server
-  bool needs_utf8 = false;
+  bool wants_utf8 = false;
   bool in_a_chunk = false;  // content goes by BDAT
   bool sent_ahead = false;  // all commands are on their way (PIPELINING): only replies are to come
 
@@ -170,7 +170,7 @@ net::Task<std::vector<Answer>> SmtpSession::Send(const core::OutgoingMessage& me
   ++transactions_;
   transcript_.BeginTransaction();
   Transaction transaction(message, std::move(return_path), recipients);
-  transaction.needs_utf8 = message.smtputf8 || !IsAscii(transaction.return_path) ||
+  transaction.wants_utf8 = message.smtputf8 || !IsAscii(transaction.return_path) ||
                            !std::all_of(recipients.begin(), recipients.end(), IsAscii);
   CheckRecipients(transaction);
   if (const auto why_not = WhyNot(transaction)) {
@@ -184,12 +184,18 @@ net::Task<std::vector<Answer>> SmtpSession::Send(const core::OutgoingMessage& me
 
 // Addresses were checked when they were accepted; here for the last time, since a line break in one
 // would be a command.
-void SmtpSession::CheckRecipients(Transaction& transaction) {
+void SmtpSession::CheckRecipients(Transaction& transaction) const {
   const Answer broken = {Stage::kRcpt,
                          smtp::NoReply("5.1.3", "the address has a control character")};
+  const Answer no_utf8 = {
+      Stage::kRcpt,
+      smtp::NoReply("5.6.7", "the server does not offer SMTPUTF8, which the address needs")};
   for (size_t i = 0; i < transaction.recipients.size(); ++i) {
-    if (HasControl(transaction.recipients[i])) {
+    const std::string& recipient = transaction.recipients[i];
+    if (HasControl(recipient)) {
       transaction.Decide(i, broken);
+    } else if (!IsAscii(recipient) && !offers_.smtputf8) {
+      transaction.Decide(i, no_utf8);
     } else {
       transaction.named.push_back(i);
     }
@@ -204,8 +210,8 @@ std::optional<Answer> SmtpSession::WhyNot(const Transaction& transaction) const 
   if (HasControl(transaction.return_path)) {
     return refuse("5.1.7", "the return-path has a control character");
   }
-  if (transaction.needs_utf8 && !offers_.smtputf8) {
-    return refuse("5.6.7", "the server does not offer SMTPUTF8, which an address needs");
+  if (!IsAscii(transaction.return_path) && !offers_.smtputf8) {
+    return refuse("5.6.7", "the server does not offer SMTPUTF8, which the return-path needs");
   }
   if (message.eight_bit && !offers_.eight_bit) {
     return refuse("5.6.3", "the server does not offer 8BITMIME, which the content needs");
@@ -222,7 +228,9 @@ std::string SmtpSession::MailCommand(const Transaction& transaction) const {
   std::string command = "MAIL FROM:<" + transaction.return_path + ">";
   if (offers_.size) command += " SIZE=" + std::to_string(message.data.size());
   if (message.eight_bit) command += " BODY=8BITMIME";
-  if (transaction.needs_utf8) command += " SMTPUTF8";
+  // Without it, an address outside ASCII that only the header has does no harm: the mail is for
+  // somebody else.
+  if (transaction.wants_utf8 && offers_.smtputf8) command += " SMTPUTF8";
   return command += "\r\n";
 }
 

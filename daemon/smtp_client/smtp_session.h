@@ -90,7 +90,7 @@ class SmtpSession {
   net::Task<void> SendChunk(Transaction& transaction);
   net::Task<bool> WriteAll(Transaction& transaction, std::string_view bytes);
   net::Task<void> HearVerdict(Transaction& transaction);
-  static void CheckRecipients(Transaction& transaction);
+  void CheckRecipients(Transaction& transaction) const;
   std::string AllCommands(const Transaction& transaction) const;
   std::string MailCommand(const Transaction& transaction) const;
   std::optional<Answer> WhyNot(const Transaction& transaction) const;

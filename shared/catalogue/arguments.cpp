@@ -244,7 +244,7 @@ class Reader {
     if (!value.is_object()) return Invalid(where, "must be an object {filename, content, ...}");
     Json attachment;
     for (const std::string_view key : {"filename", "type", "disposition", "contentid"}) {
-      Read part = Part(value, key, where, kMaxNameBytes);
+      Read part = Part(value, SpellingOf(value, key), where, kMaxNameBytes);
       if (std::holds_alternative<Problem>(part)) return part;
       attachment[std::string(key)] = std::move(std::get<Json>(part));
     }
@@ -257,8 +257,16 @@ class Reader {
       return Invalid(where + ".disposition", "must be attachment or inline");
     }
     attachment["disposition"] = disposition.empty() ? "attachment" : disposition;
-    if (attachment["type"] == "") attachment["type"] = "application/octet-stream";
     return attachment;
+  }
+
+  // How `object` spells an attachment's member: other services' clients say content_id or cid.
+  static std::string_view SpellingOf(const Json& object, std::string_view key) {
+    if (key != "contentid" || !Member(object, key).is_null()) return key;
+    for (const std::string_view other : {"content_id", "content-id", "cid"}) {
+      if (!Member(object, other).is_null()) return other;
+    }
+    return key;
   }
 
   Read Map(const Json& value) const {
@@ -305,10 +313,13 @@ bool IsMissing(const Param& param, const Json& value) {
 
 using Given = std::map<std::string_view, const Json*, LessIgnoreCase>;
 
+// `required_unless` may name several, with commas between them.
 bool IsRequired(const Command& command, const Param& param, const Given& given) {
   if (!param.required || param.required_unless.empty()) return param.required;
-  const auto other = given.find(param.required_unless);
-  return other == given.end() || IsMissing(*command.Find(param.required_unless), *other->second);
+  return std::ranges::none_of(Split(param.required_unless, ','), [&](std::string_view name) {
+    const auto other = given.find(name);
+    return other != given.end() && !IsMissing(*command.Find(name), *other->second);
+  });
 }
 
 // The checked value; the default's when absent; nothing when absent without a default.

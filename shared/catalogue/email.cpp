@@ -51,7 +51,7 @@ std::vector<Param> AddressParams() {
        .type = ParamType::kMailboxList,
        .help = "Recipients",
        .required = true,
-       .required_unless = "TargetListID",
+       .required_unless = "TargetListID,CC,BCC",
        .missing_code = 8,
        .invalid_code = 18,
        .too_long_code = 20,

@@ -7,6 +7,7 @@
 
 #include "daemon/api/handlers/bind.h"
 #include "daemon/auth/digest.h"
+#include "daemon/mime/media_type.h"
 #include "daemon/service/sending/acceptance.h"
 #include "daemon/service/sending/refusal_reply.h"
 #include "shared/base/encoding.h"
@@ -57,6 +58,12 @@ std::vector<core::Mailbox> Mailboxes(const Arguments& arguments, std::string_vie
   return mailboxes;
 }
 
+// "<logo@example.com>", as the field itself has it.
+std::string WithoutBrackets(std::string id) {
+  const bool bracketed = id.size() > 2 && id.front() == '<' && id.back() == '>';
+  return bracketed ? id.substr(1, id.size() - 2) : id;
+}
+
 // White space in the base64 is let through: tools break its lines.
 void ReadAttachments(const Arguments& arguments, core::Draft& draft, Failures& failures) {
   for (const Json& entry : arguments.Json("Attachments")) {
@@ -70,8 +77,9 @@ void ReadAttachments(const Arguments& arguments, core::Draft& draft, Failures& f
     part.content = std::move(*content);
     part.filename = Member(entry, "filename");
     part.type = Member(entry, "type");
+    if (part.type.empty()) part.type = mime::MediaTypeOf(part.filename);
     part.inline_part = Member(entry, "disposition") == "inline";
-    part.content_id = Member(entry, "contentid");
+    part.content_id = WithoutBrackets(Member(entry, "contentid"));
   }
 }
 

@@ -144,7 +144,7 @@ SendRefusals ReadEnvelope(const RawSubmission& submission, const mime::RawMessag
     const auto parsed = core::ParseEmailAddress(Trim(address));
     if (!parsed) {
       return {{kToInvalid, "The recipient " + Printable(address.substr(0, 100)) +
-                               " is not a valid e-mail address"}};
+                               " is not a valid e-mail address: it " + parsed.error().public_text}};
     }
     address = parsed->Text();
   }
@@ -154,7 +154,9 @@ SendRefusals ReadEnvelope(const RawSubmission& submission, const mime::RawMessag
 SendRefusals CheckFrom(std::vector<core::Mailbox>& from, const std::string& domain) {
   for (core::Mailbox& mailbox : from) {
     const auto parsed = core::ParseEmailAddress(mailbox.email);
-    if (!parsed) return {{kFromInvalid, "The From field has no valid e-mail address"}};
+    if (!parsed) {
+      return {{kFromInvalid, "The address in the From field " + parsed.error().public_text}};
+    }
     mailbox.email = parsed->Text();
     if (!core::IsWithinDomain(parsed->domain, domain)) {
       return {{kFromOutsideDomain, "The From address is not in the domain " + domain}};
@@ -256,6 +258,7 @@ Result<AcceptOutcome> Acceptance::Accept(RawSubmission submission) {
   mime::RawOptions options;
   options.message_id = m.id;
   options.message_id_host = context->facts->mfrom_host;
+  options.sender_domain = context->facts->domain_name;
   options.date = now;
   options.received_by = options_.hostname;
   options.received_from = submission.client;

@@ -2,6 +2,8 @@
 
 #include <unordered_set>
 
+#include "shared/base/strings.h"
+
 namespace egd::service {
 namespace {
 
@@ -37,9 +39,9 @@ std::vector<std::string> AddressesOf(const core::Draft& draft) {
 
 std::vector<store::NewRecipient> EnvelopeRecipients(const std::vector<std::string>& addresses) {
   std::vector<store::NewRecipient> recipients;
-  std::unordered_set<std::string_view> known;
+  std::unordered_set<std::string> known;  // as suppressions are: without case
   for (const std::string& address : addresses) {
-    if (!known.insert(address).second) continue;
+    if (!known.insert(Lower(address)).second) continue;
     recipients.push_back({address, std::string(HostOf(address))});
   }
   return recipients;

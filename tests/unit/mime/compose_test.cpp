@@ -175,7 +175,7 @@ TEST_CASE("a UTF-8 local part goes as it is") {
 
 TEST_CASE("composite attachment types and nonsense go as application/octet-stream") {
   for (const std::string type :
-       {"message/rfc822", "multipart/mixed", "", "pdf", "a/b\r\nX: y", "image/png; name"}) {
+       {"message/partial", "multipart/mixed", "", "pdf", "a/b\r\nX: y", "image/png; name"}) {
     core::Draft draft = SmallDraft();
     draft.attachments = {{"a.eml", "Subject: x\r\n\r\ny", type, false, ""}};
     const ParsedMessage message(Compose(draft, Options()));
@@ -185,9 +185,56 @@ TEST_CASE("composite attachment types and nonsense go as application/octet-strea
     CHECK(message.parts()[2].content == draft.attachments[0].content);
   }
   core::Draft draft = SmallDraft();
-  draft.attachments = {{"a.ics", "x", "text/calendar; method=\"REQUEST\"", false, ""}};
+  draft.attachments = {
+      {"a.eml", "Subject: gr\xc3\xbc\xc3\x9f\r\n\r\ny", "message/rfc822", false, ""}};
+  CHECK(ParsedMessage(Compose(draft, Options())).parts()[2].type == "application/octet-stream");
+}
+
+TEST_CASE("a clean message is attached as what it is") {
+  core::Draft draft = SmallDraft();
+  draft.attachments = {{"a.eml", "Subject: x\n\nHello", "message/rfc822", false, ""}};
   const std::string data = Compose(draft, Options());
-  CHECK(data.find("Content-Type: text/calendar; method=\"REQUEST\"\r\n") != std::string::npos);
+  CHECK(data.find("Content-Type: message/rfc822; name=\"a.eml\"\r\n"
+                  "Content-Disposition: attachment; filename=\"a.eml\"\r\n"
+                  "Content-Transfer-Encoding: 7bit\r\n\r\nSubject: x\r\n\r\nHello\r\n--") !=
+        std::string::npos);
+}
+
+TEST_CASE("an invitation is an alternative of the text, and stays an attachment") {
+  const std::string object =
+      "BEGIN:VCALENDAR\nMETHOD:request\nBEGIN:VEVENT\nMETHOD:CANCEL\nSUMMARY:Caf\xc3\xa9\n";
+  core::Draft draft = SmallDraft();
+  draft.html = "<p>Come</p>";
+  draft.attachments = {{"invite.ics", object, "text/calendar", false, ""}};
+  const ParsedMessage message(Compose(draft, Options()));
+  std::vector<std::string> types;
+  for (const auto& part : message.parts()) {
+    types.push_back(std::string(size_t(part.depth), ' ') + part.type);
+  }
+  CHECK(types == std::vector<std::string>{"multipart/mixed", " multipart/alternative",
+                                          "  text/plain", "  text/html", "  text/calendar",
+                                          " text/calendar"});
+  CHECK(message.parts()[4].content.find("SUMMARY:Caf\xc3\xa9") != std::string::npos);
+  CHECK(message.parts()[4].filename.empty());
+  CHECK(message.parts()[5].filename == "invite.ics");
+  CHECK(message.parts()[5].content == object);
+  const std::string data = Compose(draft, Options());
+  CHECK(data.find("Content-Type: text/calendar; charset=\"utf-8\"; method=\"request\"\r\n") !=
+        std::string::npos);
+  draft.attachments[0].content = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nMETHOD:REQUEST\n";
+  CHECK(ParsedMessage(Compose(draft, Options())).parts().size() == 5);
+  draft.attachments[0].type = "text/calendar; method=\"CANCEL\"";
+  CHECK(ParsedMessage(Compose(draft, Options())).parts().size() == 6);
+}
+
+TEST_CASE("a file's name goes out in both forms") {
+  core::Draft draft = SmallDraft();
+  draft.attachments = {{"Rechnung M\xc3\xa4rz.pdf", "x", "application/pdf", false, ""}};
+  const std::string data = Compose(draft, Options());
+  CHECK(data.find("name=\" =?utf-8?q?Rechnung_M=C3=A4rz=2Epdf?=\"") == std::string::npos);
+  CHECK(data.find("=?utf-8?q?Rechnung_M=C3=A4rz=2Epdf?=\"\r\n") != std::string::npos);
+  CHECK(data.find("filename*=utf-8''Rechnung%20M%C3%A4rz.pdf") != std::string::npos);
+  CHECK(ParsedMessage(data).parts()[2].filename == "Rechnung M\xc3\xa4rz.pdf");
 }
 
 TEST_CASE("no text of a draft can start a header or end the head") {

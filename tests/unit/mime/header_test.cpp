@@ -93,8 +93,22 @@ TEST_CASE("parameters are quoted, or extended as RFC 2231 says") {
   CHECK(Filename("a\"b\\.pdf") == "A: b; filename=\"a\\\"b\\\\.pdf\"\r\n");
   CHECK(Filename("é.pdf") == "A: b; filename*=utf-8''%C3%A9.pdf\r\n");
   CHECK(Filename("=?utf-8?q?x?=") == "A: b; filename*=utf-8''%3D%3Futf-8%3Fq%3Fx%3F%3D\r\n");
-  CHECK(Filename(std::string(80, 'x')) == "A: b; filename*0*=utf-8''" + std::string(43, 'x') +
-                                              ";\r\n filename*1*=" + std::string(37, 'x') + "\r\n");
+  CHECK(Filename(std::string(80, 'x')) == "A: b; filename*0*=utf-8''" + std::string(37, 'x') +
+                                              ";\r\n filename*1*=" + std::string(43, 'x') + "\r\n");
+}
+
+TEST_CASE("extended parameters are split between characters") {
+  std::string name;
+  for (int i = 0; i < 40; ++i) name += i % 2 == 0 ? "\xf0\x9f\x92\xa9" : "\xc3\xa9";
+  const std::string field = Filename(name);
+  for (size_t at = field.find("*="); at != std::string::npos; at = field.find("*=", at + 2)) {
+    const std::string first = field.substr(at + 2, 3);
+    CHECK((first == "utf" || first == "%F0" || first == "%C3"));
+  }
+  for (size_t at = 0; at != std::string::npos; at = field.find("\r\n", at + 1)) {
+    const size_t end = field.find("\r\n", at + 1);
+    CHECK((end == std::string::npos || end - at <= 80));
+  }
 }
 
 TEST_CASE("field names") {

@@ -11,6 +11,7 @@ RawOptions Options() {
   RawOptions options;
   options.message_id = *Uuid::Parse("018f0000-0000-7000-8000-000000000001");
   options.message_id_host = "sl.example.com";
+  options.sender_domain = "example.com";
   options.date = 1'700'000'000'000;
   options.received_by = "gw.example.net";
   options.protocol = "HTTP";
@@ -133,6 +134,58 @@ TEST_CASE("a header outside ASCII says so") {
   CHECK(Complete("From: a@example.com\r\nSubject: Grüße\r\n\r\n").eight_bit_header);
   CHECK_FALSE(
       Complete("From: a@example.com\r\nBcc: ü@example.com\r\n\r\nGrüße\r\n").eight_bit_header);
+}
+
+TEST_CASE("From goes out as it was understood, so that nobody reads another address") {
+  const auto from = [](const std::string& value) {
+    const RawMessage raw = Complete("From: " + value + "\r\n\r\n");
+    const size_t at = raw.data.find("\r\nFrom: ") + 8;
+    return raw.data.substr(at, raw.data.find("\r\nDate: ") - at);
+  };
+  CHECK(from("ceo@victim.test <me@example.com>") == "\"ceo@victim.test\" <me@example.com>");
+  CHECK(from("Doe, Jane <jane@example.com>") == "\"Doe, Jane\" <jane@example.com>");
+  CHECK(from("Doe, Jane, PhD <jane@example.com>") == "\"Doe, Jane, PhD\" <jane@example.com>");
+  CHECK(from("\"Doe, Jane\"\r\n <jane@example.com>") == "\"Doe, Jane\" <jane@example.com>");
+  CHECK(from("jane@EXAMPLE.com.") == "jane@example.com");
+  CHECK(from("=?iso-8859-1?q?J=F6rg?= <joerg@example.com>") ==
+        "=?utf-8?b?SsO2cmc=?= <joerg@example.com>");
+  CHECK(from("jane@example.com (ceo@victim.test)").find("<ceo@") == std::string::npos);
+}
+
+TEST_CASE("several authors have one sender, and a foreign sender goes") {
+  CHECK(Has(Complete("From: a@example.com, b@example.com\r\n\r\n"), "Sender: a@example.com\r\n"));
+  const RawMessage own =
+      Complete("From: a@example.com, b@example.com\r\nSender: B <b@sub.example.com>\r\n\r\n");
+  CHECK(Has(own, "\r\nSender: B <b@sub.example.com>\r\n"));
+  CHECK_FALSE(Has(own, "Sender: a@"));
+  for (const char* sender : {"ceo@victim.test", "nonsense", ""}) {
+    CAPTURE(sender);
+    const RawMessage foreign =
+        Complete("From: a@example.com\r\nSender: " + std::string(sender) + "\r\n\r\n");
+    CHECK_FALSE(Has(foreign, "Sender:"));
+  }
+  CHECK(Refusal("From: a@example.com\r\nSender: a@example.com, b@example.com\r\n\r\n") ==
+        "The message has more than one address in its Sender field");
+}
+
+TEST_CASE("Reply-To goes out as it was understood, or not at all") {
+  CHECK(Has(Complete("From: a@example.com\r\nReply-To: x@y.test <b@example.net>\r\n\r\n"),
+            "Reply-To: \"x@y.test\" <b@example.net>\r\n"));
+  CHECK(Refusal("From: a@example.com\r\nReply-To: nobody\r\n\r\n") ==
+        "The message has an address in its Reply-To field that has no @");
+}
+
+TEST_CASE("what only the servers behind us may say is removed, what may be there once is refused") {
+  const RawMessage raw = Complete(
+      "Authentication-Results: bank.test; dkim=pass\r\nFrom: a@example.com\r\n"
+      "Received-SPF: pass\r\nX-Own: stays\r\n\r\n");
+  CHECK_FALSE(Has(raw, "bank.test"));
+  CHECK_FALSE(Has(raw, "Received-SPF"));
+  CHECK(Has(raw, "X-Own: stays\r\n"));
+  for (const std::string name : {"Content-Type", "Reply-To", "In-Reply-To", "List-Unsubscribe"}) {
+    CHECK(Refusal("From: a@example.com\r\n" + name + ": a@b.test\r\n" + name +
+                  ": c@d.test\r\n\r\n") == "The message has more than one field " + name);
+  }
 }
 
 TEST_CASE("who handed it in is in the trace") {

@@ -357,16 +357,16 @@ TEST_CASE("What the server cannot take is refused without asking, and the sessio
     X: content
     S: 250 ok
   )" + kQuit});
-  Job utf8 = Mail(), flagged = Mail(), eight_bit = Mail(), smuggler = Mail(), partly = Mail();
+  Job utf8 = Mail(), from_utf8 = Mail(), eight_bit = Mail(), smuggler = Mail(), partly = Mail();
   utf8.recipients = {"bj\xc3\xb8rn@example.com"};
-  flagged.message.smtputf8 = true;
+  from_utf8.message.return_path = "bj\xc3\xb8rn@example.org";
   eight_bit.message.eight_bit = true;
   smuggler.message.return_path = "a@example.org>\r\nRCPT TO:<x@example.com";
   partly.recipients = {"c@example.com>\r\nDATA\r\n", "d@example.com"};
-  const Report report = dialogue.Run({utf8, flagged, eight_bit, smuggler, partly});
+  const Report report = dialogue.Run({utf8, from_utf8, eight_bit, smuggler, partly});
   CHECK(report.sent == std::vector<Sent>{
-                           {"MAIL the server does not offer SMTPUTF8, which an address needs"},
-                           {"MAIL the server does not offer SMTPUTF8, which an address needs"},
+                           {"RCPT the server does not offer SMTPUTF8, which the address needs"},
+                           {"MAIL the server does not offer SMTPUTF8, which the return-path needs"},
                            {"MAIL the server does not offer 8BITMIME, which the content needs"},
                            {"MAIL the return-path has a control character"},
                            {"RCPT the address has a control character", "end of data 250 ok"},
@@ -453,12 +453,14 @@ TEST_CASE(
     X: content
     S: 250 ok
   )" + kQuit});
-  Job utf8 = Mail();
-  utf8.recipients = {"bj\xc3\xb8rn@example.com"};
-  const Report report = dialogue.Run({utf8, Mail()});
+  // One of the recipients alone needs it; the header, which names both, goes to the other as it is.
+  Job both = Mail();
+  both.recipients.insert(both.recipients.begin(), "bj\xc3\xb8rn@example.com");
+  both.message.smtputf8 = true;
+  const Report report = dialogue.Run({both});
   CHECK(report.sent ==
-        std::vector<Sent>{{"MAIL the server does not offer SMTPUTF8, which an address needs"},
-                          {"end of data 250 ok"}});
+        std::vector<Sent>{{"RCPT the server does not offer SMTPUTF8, which the address needs",
+                           "end of data 250 ok"}});
 }
 
 TEST_CASE("A failed handshake ends the session: no plain text after STARTTLS") {
