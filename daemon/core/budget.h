@@ -10,8 +10,7 @@
 //   that fits passes those that do not: small jobs pass large ones. One that was passed kMostPassed
 //   times is waited for.
 //
-// Pure: it calls nobody. Not thread-safe: its owner's lock guards it, and its owner runs what
-// Return gives, without the lock.
+// Not thread-safe: its owner's lock guards it. It calls nobody: its owner runs what Return gives.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 #include "daemon/queue/delivery_engine.h"
 
 #include <algorithm>
+#include <fstream>
 #include <stdexcept>
 #include <vector>
 
@@ -39,6 +40,30 @@ smtp_client::RouteOptions MakeRouteOptions(const EngineOptions& options) {
   return route;
 }
 
+std::string ReadPassword(const std::string& path) {
+  std::ifstream file(path);
+  std::string password;
+  if (std::getline(file, password) && password.ends_with('\r')) password.pop_back();
+  if (password.empty() || HasControl(password)) {
+    throw std::invalid_argument("delivery.smarthost_password_file " + Printable(path) +
+                                " cannot be read or has no password in its first line");
+  }
+  return password;
+}
+
+smtp_client::SessionOptions MakeSessionOptions(const EngineOptions& options) {
+  smtp_client::SessionOptions session;
+  session.hello_name = options.hello_name;
+  session.timeouts = options.timeouts;
+  const auto& delivery = options.delivery;
+  if (delivery.route != "smarthost") return session;
+  session.tls_at_once = delivery.smarthost_tls == "implicit";
+  if (!delivery.smarthost_user.empty()) {
+    session.login = {delivery.smarthost_user, ReadPassword(delivery.smarthost_password_file)};
+  }
+  return session;
+}
+
 }  // namespace
 
 // In the order of dependency; destruction unwinds it.
@@ -48,7 +73,7 @@ struct DeliveryEngine::Parts {
       : options(std::move(given)),
         tls(net::MakeOpportunisticTlsContext(options.delivery.ca_file)),
         router(MakeRouteOptions(options), MakeGuard(options.delivery), resolver),
-        session{options.hello_name, options.timeouts},
+        session(MakeSessionOptions(options)),
         retry(options.delivery.retry_schedule),
         signing(ledger, options.sign_threads, options.max_prepared_bytes),
         room(options.claims.max_in_flight, kGuaranteedRoom),

@@ -381,7 +381,8 @@ Task<void> Lane::Deliver(Worker& worker, Envelope& envelope) {
     }
     answers = co_await worker.session->Send(*message, std::move(return_path), addresses);
     // A connection that was closed while idle: try once on a new one.
-    heard = fresh || aborting_ || !NobodyListened(answers);
+    heard = aborting_ || (!worker.session->MustReconnect() && (fresh || !NobodyListened(answers)));
+    if (worker.session->refused_chunking()) may_chunk_ = false;
   }
   message.reset();
   Conclude(envelope, answers, Where(worker.session.get()), worker.session.get());
@@ -440,6 +441,7 @@ Task<std::optional<Answer>> Lane::Connect(Worker& worker) {
   for (auto& target : route.targets) {
     if (aborting_) break;
     worker.session = std::make_unique<SmtpSession>(executor_, parts_.session, parts_.tls);
+    if (!may_chunk_) worker.session->AvoidChunking();
     failure = co_await worker.session->Open(std::move(target), limits_.tls);
     if (failure) worker.tried += worker.session->transcript().Of(std::nullopt);
     if (!failure) {
@@ -457,7 +459,8 @@ Task<std::optional<Answer>> Lane::Connect(Worker& worker) {
 // alone with its recipient; the others go back to the head of the lane.
 Task<PreparedMessage> Lane::Prepare(Envelope& envelope) {
   const auto prepare = [this, &envelope](SigningPool::Done done) {
-    parts_.signing.Prepare(envelope.recipients.front(), envelope.has_siblings, std::move(done));
+    parts_.signing.Prepare(envelope.recipients.front(), name_, envelope.has_siblings,
+                           std::move(done));
   };
   Result<PreparedMessage> prepared = co_await net::AwaitCallback<Result<PreparedMessage>>(prepare);
   if (!prepared) {

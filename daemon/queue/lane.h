@@ -151,6 +151,7 @@ class Lane {
   Instant next_message_at_{};  // with messages_per_minute
   DrainRate rate_{std::chrono::steady_clock::now()};
   UnixMillis put_off_until_ = 0;  // the last that was put off
+  bool may_chunk_ = true;         // no server there has refused BDAT that it had offered
   bool stopping_ = false;
   bool aborting_ = false;
 };

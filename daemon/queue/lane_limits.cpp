@@ -26,6 +26,7 @@ bool Fits(const config::DestinationRule& rule, const std::string& domain,
 }
 
 TlsNeed NeedNamed(const std::string& word) {
+  if (word == "none") return TlsNeed::kNone;
   if (word == "verify") return TlsNeed::kVerified;
   return word == "require" ? TlsNeed::kEncrypted : TlsNeed::kOpportunistic;
 }
@@ -37,13 +38,14 @@ LaneLimits LimitsFor(const std::vector<config::DestinationRule>& rules,
                      const std::vector<std::string>& mx_hosts) {
   LaneLimits limits;
   limits.connections = size_t(std::max(delivery.connections_per_destination, 1));
+  if (delivery.route == "smarthost") limits.tls = NeedNamed(delivery.smarthost_tls);
   const auto rule = std::find_if(rules.begin(), rules.end(),
                                  [&](const auto& each) { return Fits(each, domain, mx_hosts); });
   if (rule == rules.end()) return limits;
   if (rule->connections > 0) limits.connections = size_t(rule->connections);
   limits.messages_per_connection = size_t(rule->messages_per_connection);
   limits.messages_per_minute = size_t(rule->messages_per_minute);
-  limits.tls = NeedNamed(rule->tls);
+  if (rule->tls != "opportunistic") limits.tls = NeedNamed(rule->tls);
   limits.domain = rule->domain;
   return limits;
 }

@@ -1,5 +1,6 @@
 #include "daemon/queue/signing_pool.h"
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <utility>
@@ -8,6 +9,9 @@
 
 namespace egd::queue {
 namespace {
+
+// Of each lane: a thousand ordinary messages, or ten with pictures.
+constexpr size_t kGuaranteedBytes = 1024 * 1024;
 
 // A bug in one message's making is that message's trouble alone.
 Result<core::OutgoingMessage> PrepareSafely(core::DeliveryLedger& ledger,
@@ -22,7 +26,10 @@ Result<core::OutgoingMessage> PrepareSafely(core::DeliveryLedger& ledger,
 }  // namespace
 
 SigningPool::SigningPool(core::DeliveryLedger& ledger, size_t threads, size_t max_bytes)
-    : ledger_(ledger), thread_count_(threads), max_bytes_(max_bytes) {}
+    : ledger_(ledger),
+      thread_count_(threads),
+      max_bytes_(max_bytes),
+      bytes_(max_bytes, std::min(kGuaranteedBytes, max_bytes / 8)) {}
 
 SigningPool::~SigningPool() {
   Interrupt();
@@ -52,8 +59,9 @@ void SigningPool::Join() {
   forgotten.swap(recent_);
 }
 
-void SigningPool::Prepare(const core::DueRecipient& recipient, bool share, Done done) {
-  Job job = {recipient, std::move(done), share};
+void SigningPool::Prepare(const core::DueRecipient& recipient, const std::string& lane, bool share,
+                          Done done) {
+  Job job = {recipient, lane, std::move(done), share, 0};
   PreparedMessage ready;
   {
     const std::lock_guard lock(mutex_);
@@ -80,11 +88,12 @@ bool SigningPool::JoinOthers(Job& job, PreparedMessage& ready) {
 void SigningPool::Run() {
   for (Job job; NextJob(job); job = {}) {
     auto message = PrepareSafely(ledger_, job.recipient);
-    if (message) {
-      const Uuid id = job.recipient.message_id;
-      Serve(std::move(job), Count(*std::move(message), id));
-    } else {
+    if (!message) {
+      Return(job.lane, job.reserved);
       Serve(std::move(job), message.error());
+    } else if (Reserve(job, message->data.size())) {
+      PreparedMessage counted = Count(*std::move(message), job);
+      Serve(std::move(job), std::move(counted));
     }
   }
 }
@@ -136,35 +145,48 @@ void SigningPool::Remember(PreparedMessage message) {
 
 bool SigningPool::NextJob(Job& job) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return jobs_.empty() ? stopping_ : bytes_ < max_bytes_; });
+  changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
   if (jobs_.empty()) return false;
   job = std::move(jobs_.front());
   jobs_.pop_front();
   return true;
 }
 
-PreparedMessage SigningPool::Count(core::OutgoingMessage message, const Uuid& id) {
-  const size_t bytes = message.data.size();
-  {
-    const std::lock_guard lock(mutex_);
-    bytes_ += bytes;
-  }
+// False: the job waits for room, and becomes one again when there is some.
+bool SigningPool::Reserve(Job& job, size_t bytes) {
+  if (job.reserved > 0) return true;
+  job.reserved = std::max<size_t>(bytes, 1);
+  const auto again = std::make_shared<Job>(job);
+  const std::lock_guard lock(mutex_);
+  return bytes_.TakeOrWait(job.lane, job.reserved, [this, again] {
+    jobs_.push_front(std::move(*again));
+    changed_.notify_one();
+  });
+}
+
+void SigningPool::Return(const std::string& lane, size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& granted : bytes_.Return(lane, bytes)) granted();
+}
+
+PreparedMessage SigningPool::Count(core::OutgoingMessage message, const Job& job) {
   return {new core::OutgoingMessage(std::move(message)),
-          [this, bytes, id](const core::OutgoingMessage* counted) {
+          [this, lane = job.lane, bytes = job.reserved,
+           id = job.recipient.message_id](const core::OutgoingMessage* counted) {
             delete counted;
-            LetGo(bytes, id);
+            LetGo(lane, bytes, id);
           }};
 }
 
-void SigningPool::LetGo(size_t bytes, const Uuid& id) {
-  const std::lock_guard lock(mutex_);
-  const auto shared = shared_.find(id);
-  if (shared != shared_.end() && !shared->second.making && shared->second.made.expired()) {
-    shared_.erase(shared);
+void SigningPool::LetGo(const std::string& lane, size_t bytes, const Uuid& id) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto shared = shared_.find(id);
+    if (shared != shared_.end() && !shared->second.making && shared->second.made.expired()) {
+      shared_.erase(shared);
+    }
   }
-  const bool was_full = bytes_ >= max_bytes_;
-  bytes_ -= bytes;
-  if (was_full) changed_.notify_all();
+  Return(lane, bytes);
 }
 
 }  // namespace egd::queue

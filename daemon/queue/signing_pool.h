@@ -4,8 +4,9 @@
 // Copies that are the same for several recipients are made and signed once, as long as their lanes
 // ask soon enough for the last ones made to be at hand.
 //
-// Bounds memory: while the messages handed out and not yet let go exceed max_bytes, no new one is
-// made. Those in flight end within their time-outs, so that is a delay and never a standstill.
+// Bounds memory: messages handed out and not yet let go share max_bytes by lane (core/budget.h): a
+// lane whose server reads slowly keeps large ones for long, and the others' are made all the same.
+// One that finds no room is dropped and made again when there is some: its size is known only then.
 #pragma once
 
 #include <condition_variable>
@@ -14,9 +15,11 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "daemon/core/budget.h"
 #include "daemon/core/delivery.h"
 
 namespace egd::queue {
@@ -35,15 +38,17 @@ class SigningPool {
   void Interrupt();  // what was asked for is still made
   void Join();
 
-  // The message as `recipient` gets it. `share`: others will ask for the same message. `done` runs
-  // once, on a signing thread or before Prepare returns.
-  void Prepare(const core::DueRecipient& recipient, bool share, Done done);
+  // The message as `recipient` gets it, for that lane. `share`: others will ask for the same
+  // message. `done` runs once, on a signing thread or before Prepare returns.
+  void Prepare(const core::DueRecipient& recipient, const std::string& lane, bool share, Done done);
 
  private:
   struct Job {
     core::DueRecipient recipient;
+    std::string lane;
     Done done;
     bool shared = false;
+    size_t reserved = 0;  // bytes, once there is room
   };
   // A message that several ask for, while it is made and as long as somebody has it.
   struct Shared {
@@ -54,8 +59,10 @@ class SigningPool {
 
   void Run();
   bool NextJob(Job& job);
-  PreparedMessage Count(core::OutgoingMessage message, const Uuid& id);
-  void LetGo(size_t bytes, const Uuid& id);
+  bool Reserve(Job& job, size_t bytes);
+  void Return(const std::string& lane, size_t bytes);
+  PreparedMessage Count(core::OutgoingMessage message, const Job& job);
+  void LetGo(const std::string& lane, size_t bytes, const Uuid& id);
   bool JoinOthers(Job& job, PreparedMessage& ready);
   void Serve(Job job, Result<PreparedMessage> message);
   std::vector<Job> EndMaking(const Job& job, const Result<PreparedMessage>& message);
@@ -67,7 +74,7 @@ class SigningPool {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Job> jobs_;                // under mutex_; bounded by the lanes' connections
-  size_t bytes_ = 0;                    // under mutex_
+  core::Budget bytes_;                  // under mutex_
   bool stopping_ = false;               // under mutex_
   std::map<Uuid, Shared> shared_;       // under mutex_
   std::deque<PreparedMessage> recent_;  // under mutex_; the last shared ones

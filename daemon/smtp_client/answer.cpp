@@ -14,6 +14,8 @@ std::string_view Name(Stage stage) {
       return "EHLO";
     case Stage::kStartTls:
       return "STARTTLS";
+    case Stage::kAuth:
+      return "AUTH";
     case Stage::kCompose:
       return "compose";
     case Stage::kMail:

@@ -14,6 +14,7 @@ enum class Stage {
   kBanner,     // the server's greeting
   kHello,      // EHLO or HELO
   kStartTls,   // STARTTLS and the handshake
+  kAuth,       // logging in (a smarthost)
   kCompose,    // making and signing the message
   kMail,       // MAIL FROM
   kRcpt,       // RCPT TO

@@ -19,6 +19,7 @@ constexpr unsigned Bit(Stage stage) {
 constexpr unsigned kRoute = Bit(Stage::kRoute);
 constexpr unsigned kOpening =
     Bit(Stage::kConnect) | Bit(Stage::kBanner) | Bit(Stage::kHello) | Bit(Stage::kStartTls);
+constexpr unsigned kAuth = Bit(Stage::kAuth);
 constexpr unsigned kCompose = Bit(Stage::kCompose);
 constexpr unsigned kTransaction =
     Bit(Stage::kMail) | Bit(Stage::kRcpt) | Bit(Stage::kData) | Bit(Stage::kEndOfData);
@@ -54,6 +55,9 @@ constexpr Rule kRules[] = {
      "this server cannot be talked to"},
     {"not-served", kOpening, "xxx", "*", "", Scope::kHost, "", Refused::kServer, "blocked",
      "this server refuses us for now"},
+
+    {"not-logged-in", kAuth, "xxx", "*", "", Scope::kDestination, "", Refused::kPolicy,
+     "authfailure", "the smarthost does not let us log in"},
 
     // Our own part.
     {"looping", kCompose, "5--", "5.4.6", "", Scope::kMessage, "domain", Refused::kProtocol,

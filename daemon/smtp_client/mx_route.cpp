@@ -62,11 +62,22 @@ bool ComesFirst(const Exchanger& a, const Exchanger& b) {
   return std::tie(a.preference, a.host) < std::tie(b.preference, b.host);
 }
 
+// An MX's target in lower case. Underscores make it no host name, and work in the DNS all the same:
+// better looked up than bounced.
+std::optional<std::string> ExchangerName(const std::string& target) {
+  std::string without_underscores = target;
+  std::replace(without_underscores.begin(), without_underscores.end(), '_', 'x');
+  const auto name = core::NormalizeHostName(target);
+  if (name) return name;
+  if (!core::NormalizeHostName(without_underscores)) return std::nullopt;
+  return Lower(target.ends_with('.') ? target.substr(0, target.size() - 1) : target);
+}
+
 // The usable exchangers, best first.
 std::vector<Exchanger> Order(const DnsAnswer& mx) {
   std::vector<Exchanger> exchangers;
   for (size_t i = 0; i < mx.values.size() && i < mx.preferences.size(); ++i) {
-    auto host = core::NormalizeHostName(mx.values[i]);
+    auto host = ExchangerName(mx.values[i]);
     if (host) exchangers.push_back({mx.preferences[i], std::move(*host)});
   }
   std::sort(exchangers.begin(), exchangers.end(), ComesFirst);

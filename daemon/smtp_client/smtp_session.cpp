@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "daemon/smtp/content_encoder.h"
+#include "shared/base/encoding.h"
 #include "shared/base/strings.h"
 
 namespace egd::smtp_client {
@@ -12,6 +13,8 @@ namespace {
 constexpr int kServiceClosing = 421;
 constexpr int kStartContent = 354;
 constexpr const char* kDataCommand = "DATA\r\n";
+
+using std::chrono::milliseconds;
 
 bool IsAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return uint8_t(c) < 0x80; });
@@ -33,6 +36,15 @@ bool IsCanonical(std::string_view content) {
     return size_t(std::count(content.begin(), content.end(), c));
   };
   return count('\r') == line_ends && count('\n') == line_ends;
+}
+
+bool IsThisMachine(const core::IpAddress& address) {
+  const std::string text = address.ToString();
+  return text.starts_with("127.") || text == "::1";
+}
+
+bool IsUnknownCommand(const smtp::SmtpReply& reply) {
+  return reply.code == 500 || reply.code == 502;
 }
 
 // After this reply there is nobody to talk to.
@@ -71,6 +83,8 @@ class SmtpSession::Transaction {
   std::vector<size_t> named;  // which recipients are named to the server
   bool wants_utf8 = false;
   bool in_a_chunk = false;  // content goes by BDAT
+  std::chrono::steady_clock::time_point content_began;
+  size_t written = 0;       // of the content
   bool sent_ahead = false;  // all commands are on their way (PIPELINING): only replies are to come
 
  private:
@@ -100,14 +114,22 @@ net::Task<std::optional<Answer>> SmtpSession::Begin() {
       co_await wire_.Connect(target_->address, target_->port, options_.timeouts.connect);
   if (!problem.empty()) co_return Ended(Stage::kConnect, smtp::NoReply("4.4.1", problem));
 
+  if (options_.tls_at_once) {
+    problem =
+        co_await wire_.StartTls(tls_context_, target_->host, false, options_.timeouts.start_tls);
+    if (!problem.empty()) co_return Ended(Stage::kStartTls, smtp::NoReply("4.7.5", problem));
+    transcript_.Remark("TLS: " + wire_.tls());
+  }
   smtp::SmtpReply banner = co_await Hear(options_.timeouts.banner);
   if (banner.code != 220) co_return Ended(Stage::kBanner, std::move(banner));
 
   auto failure = co_await SayHello();
-  if (!failure && offers_.start_tls) failure = co_await Encrypt();
-  if (!failure && tls_need_ != TlsNeed::kOpportunistic && wire_.tls().empty()) {
+  const bool may_encrypt = offers_.start_tls && tls_need_ != TlsNeed::kNone && wire_.tls().empty();
+  if (!failure && may_encrypt) failure = co_await Encrypt();
+  if (!failure && NeedsTls() && wire_.tls().empty()) {
     failure = Ended(Stage::kStartTls, smtp::NoReply("4.7.10", "TLS is required and not offered"));
   }
+  if (!failure && options_.login) failure = co_await LogIn();
   co_return failure;
 }
 
@@ -152,6 +174,11 @@ SmtpSession::Offers SmtpSession::ParseOffers(const smtp::SmtpReply& ehlo) {
     if (keyword == "chunking") offers.chunking = true;
     if (keyword == "8bitmime") offers.eight_bit = true;
     if (keyword == "smtputf8") offers.smtputf8 = true;
+    if (keyword == "auth") {
+      const std::string mechanisms = Lower(ehlo.lines[i]) + " ";
+      offers.auth_plain = mechanisms.find(" plain ") != std::string::npos;
+      offers.auth_login = mechanisms.find(" login ") != std::string::npos;
+    }
     if (keyword == "size") {
       offers.size = true;
       const auto bytes = words.size() > 1 ? ParseInteger(words[1]) : std::nullopt;
@@ -159,6 +186,40 @@ SmtpSession::Offers SmtpSession::ParseOffers(const smtp::SmtpReply& ehlo) {
     }
   }
   return offers;
+}
+
+// PLAIN (RFC 4616) or LOGIN; the password goes in plain text only where the operator says so, or
+// never leaves the machine.
+net::Task<std::optional<Answer>> SmtpSession::LogIn() {
+  const bool is_private =
+      !wire_.tls().empty() || tls_need_ == TlsNeed::kNone || IsThisMachine(target_->address);
+  if (!is_private) {
+    co_return Ended(Stage::kAuth, smtp::NoReply("4.7.11", "TLS is required to log in"));
+  }
+  smtp::SmtpReply reply;
+  const std::string zero(1, '\0');
+  if (offers_.auth_plain) {
+    const std::string both = zero + options_.login->user + zero + options_.login->password;
+    reply = co_await Tell("AUTH PLAIN " + Base64(both), "AUTH PLAIN ***");
+  } else if (offers_.auth_login) {
+    reply = co_await Tell("AUTH LOGIN", "AUTH LOGIN");
+    if (reply.code == 334) reply = co_await Tell(Base64(options_.login->user), "***");
+    if (reply.code == 334) reply = co_await Tell(Base64(options_.login->password), "***");
+  } else {
+    reply = smtp::NoReply("4.7.4", "the server offers neither AUTH PLAIN nor AUTH LOGIN");
+  }
+  if (reply.code == 235) co_return std::nullopt;
+  co_return Ended(Stage::kAuth, std::move(reply));
+}
+
+// As Ask; the transcript has only what is `shown`.
+net::Task<smtp::SmtpReply> SmtpSession::Tell(std::string secret, std::string_view shown) {
+  transcript_.Ours(shown);
+  if (wire_.HasUnread()) co_return smtp::NoReply("4.5.0", "unexpected data from the server");
+  secret += "\r\n";
+  std::string problem = co_await wire_.Write(secret, options_.timeouts.hello);
+  if (!problem.empty()) co_return co_await ReadLastWords(std::move(problem));
+  co_return co_await Hear(options_.timeouts.hello);
 }
 
 // ---- Transactions
@@ -177,7 +238,7 @@ net::Task<std::vector<Answer>> SmtpSession::Send(const core::OutgoingMessage& me
     transcript_.Remark(smtp::OneLine(why_not->reply));
     transaction.DecideAll(*why_not);
   }
-  transaction.in_a_chunk = offers_.chunking && IsCanonical(message.data);
+  transaction.in_a_chunk = offers_.chunking && may_chunk_ && IsCanonical(message.data);
   if (transaction.AnyOpen()) co_await Transact(transaction);
   co_return transaction.TakeAnswers();
 }
@@ -244,7 +305,7 @@ std::string SmtpSession::AllCommands(const Transaction& transaction) const {
 net::Task<void> SmtpSession::Transact(Transaction& transaction) {
   if (needs_reset_) {
     smtp::SmtpReply reply = co_await Ask("RSET\r\n", options_.timeouts.mail);
-    if (!reply.IsPositive()) co_return transaction.DecideAll(Ended(Stage::kMail, std::move(reply)));
+    if (!reply.IsPositive()) co_return Reconnect(transaction, "RSET was refused");
     needs_reset_ = false;
   }
   if (!co_await NameSender(transaction)) co_return;
@@ -323,6 +384,7 @@ net::Task<bool> SmtpSession::StartContent(Transaction& transaction) {
 // With nobody left to receive it, the content is a lone dot (RFC 2920 section 3.1).
 net::Task<void> SmtpSession::SendContent(Transaction& transaction) {
   needs_reset_ = false;
+  transaction.content_began = std::chrono::steady_clock::now();
   transcript_.Remark("sending the content, " + std::to_string(transaction.message.data.size()) +
                      " bytes");
   smtp::ContentEncoder encoder(transaction.AnyOpen() ? transaction.message.data
@@ -331,7 +393,7 @@ net::Task<void> SmtpSession::SendContent(Transaction& transaction) {
     const bool written = co_await WriteAll(transaction, piece);
     if (!written) co_return;
   }
-  co_await HearVerdict(transaction);
+  co_await ReadFinalReply(transaction);
 }
 
 net::Task<void> SmtpSession::SendChunk(Transaction& transaction) {
@@ -341,6 +403,7 @@ net::Task<void> SmtpSession::SendChunk(Transaction& transaction) {
     co_return transaction.DecideAll(Ended(Stage::kData, std::move(reply)));
   }
   needs_reset_ = false;
+  transaction.content_began = std::chrono::steady_clock::now();
   const std::string_view content = transaction.message.data;
   const std::string command = "BDAT " + std::to_string(content.size()) + " LAST\r\n";
   transcript_.Ours(command);
@@ -348,20 +411,42 @@ net::Task<void> SmtpSession::SendChunk(Transaction& transaction) {
   for (size_t at = 0; written && at < content.size(); at += smtp::ContentEncoder::kPieceBytes) {
     written = co_await WriteAll(transaction, content.substr(at, smtp::ContentEncoder::kPieceBytes));
   }
-  if (written) co_await HearVerdict(transaction);
+  if (written) co_await ReadFinalReply(transaction);
 }
 
-// False: it failed, and the transaction is over.
+// Nobody heard of this transaction, and this connection is of no use any more.
+void SmtpSession::Reconnect(Transaction& transaction, const char* why) {
+  must_reconnect_ = true;
+  transaction.DecideAll(Ended(Stage::kMail, smtp::NoReply("4.4.2", why)));
+}
+
+std::chrono::milliseconds SmtpSession::LeftForContent(const Transaction& transaction) const {
+  const Timeouts& timeouts = options_.timeouts;
+  const auto earned =
+      milliseconds(int64_t(transaction.written) * 1000 / timeouts.least_bytes_a_second);
+  const auto allowed = std::min(timeouts.block + earned, timeouts.content);
+  const auto spent = std::chrono::floor<milliseconds>(std::chrono::steady_clock::now() -
+                                                      transaction.content_began);
+  return std::max(allowed - spent, milliseconds(1));
+}
+
+// Returns false when it failed: the transaction has ended.
 net::Task<bool> SmtpSession::WriteAll(Transaction& transaction, std::string_view bytes) {
-  std::string problem = co_await wire_.Write(bytes, options_.timeouts.block);
+  const auto timeout = std::min(options_.timeouts.block, LeftForContent(transaction));
+  std::string problem = co_await wire_.Write(bytes, timeout);
+  transaction.written += bytes.size();
   if (problem.empty()) co_return true;
   smtp::SmtpReply reply = co_await ReadLastWords(std::move(problem));
   transaction.DecideAll(Ended(Stage::kEndOfData, std::move(reply)));
   co_return false;
 }
 
-net::Task<void> SmtpSession::HearVerdict(Transaction& transaction) {
+net::Task<void> SmtpSession::ReadFinalReply(Transaction& transaction) {
   smtp::SmtpReply reply = co_await Hear(options_.timeouts.end_of_data);
+  if (transaction.in_a_chunk && IsUnknownCommand(reply)) {
+    refused_chunking_ = true;
+    co_return Reconnect(transaction, "BDAT was offered and refused");
+  }
   const bool in_turn = reply.IsPositive() || reply.code >= 400;
   if (EndsSession(reply) || !in_turn) {
     co_return transaction.DecideAll(Ended(Stage::kEndOfData, std::move(reply)));
@@ -375,7 +460,7 @@ net::Task<void> SmtpSession::HearVerdict(Transaction& transaction) {
 net::Task<smtp::SmtpReply> SmtpSession::Ask(std::string commands, Timeout timeout) {
   // Of commands sent ahead the rest is noted with their replies.
   transcript_.Ours(std::string_view(commands).substr(0, commands.find('\n')));
-  if (wire_.HasUnread()) co_return smtp::NoReply("4.5.0", "the server speaks without being asked");
+  if (wire_.HasUnread()) co_return smtp::NoReply("4.5.0", "unexpected data from the server");
   std::string problem = co_await wire_.Write(commands, timeout);
   if (!problem.empty()) co_return co_await ReadLastWords(std::move(problem));
   co_return co_await Hear(timeout);

@@ -6,8 +6,10 @@
 // since plain text would then be an attacker's choice; TlsNeed asks for more. PIPELINING, SIZE,
 // 8BITMIME and SMTPUTF8 when offered; a message that needs one of the last two and does not get it
 // is refused here, never mangled. CHUNKING when offered, for content in which every line ends with
-// CRLF: it goes as one chunk. RFC 5321, 1870 (SIZE), 2034 (enhanced codes), 2920 (PIPELINING), 3030
-// (CHUNKING), 3207 (STARTTLS), 6152 (8BITMIME), 6531 (SMTPUTF8).
+// CRLF: it goes as one chunk. A server that offers it and does not know BDAT has taken the content
+// for commands: the connection ends, and the next one goes without. RFC 5321, 1870 (SIZE), 2034
+// (enhanced codes), 2920 (PIPELINING), 3030 (CHUNKING), 3207 (STARTTLS), 6152 (8BITMIME), 6531
+// (SMTPUTF8).
 #pragma once
 
 #include <optional>
@@ -27,14 +29,21 @@
 namespace egd::smtp_client {
 
 enum class TlsNeed {
+  kNone,           // never, even when it is offered: for servers whose TLS is broken
   kOpportunistic,  // as above
   kEncrypted,      // never in plain text
   kVerified,       // and only with strong TLS and a certificate that is valid for the host
 };
 
+struct Login {
+  std::string user, password;
+};
+
 struct SessionOptions {
   std::string hello_name;  // our host name
   Timeouts timeouts;
+  std::optional<Login> login;  // at every server: of a smarthost
+  bool tls_at_once = false;    // before the greeting
 };
 
 // Lives on one executor's thread; one coroutine at a time uses it, only Abort may come in between.
@@ -62,6 +71,11 @@ class SmtpSession {
   // Closes at once: whatever waits gets an answer with code 0.
   void Abort() { wire_.Close(); }
 
+  // Nothing of the last transaction was heard, through no fault of the message: the server refused
+  // RSET, or BDAT that it had offered. Another connection is worth a try.
+  bool MustReconnect() const { return must_reconnect_; }
+  void AvoidChunking() { may_chunk_ = false; }
+  bool refused_chunking() const { return refused_chunking_; }
   bool IsUsable() const { return usable_ && wire_.IsOpen(); }
   size_t transactions() const { return transactions_; }
   const Target& target() const { return *target_; }  // after Open
@@ -74,6 +88,7 @@ class SmtpSession {
   struct Offers {  // EHLO keywords
     bool start_tls = false, pipelining = false, eight_bit = false, smtputf8 = false, size = false;
     bool chunking = false;
+    bool auth_plain = false, auth_login = false;
     uint64_t max_bytes = 0;  // of SIZE; 0: not said
   };
   class Transaction;
@@ -81,6 +96,8 @@ class SmtpSession {
   net::Task<std::optional<Answer>> Begin();
   net::Task<std::optional<Answer>> SayHello();
   net::Task<std::optional<Answer>> Encrypt();
+  net::Task<std::optional<Answer>> LogIn();
+  net::Task<smtp::SmtpReply> Tell(std::string secret, std::string_view shown);
 
   net::Task<void> Transact(Transaction& transaction);
   net::Task<bool> NameSender(Transaction& transaction);
@@ -89,7 +106,12 @@ class SmtpSession {
   net::Task<void> SendContent(Transaction& transaction);
   net::Task<void> SendChunk(Transaction& transaction);
   net::Task<bool> WriteAll(Transaction& transaction, std::string_view bytes);
-  net::Task<void> HearVerdict(Transaction& transaction);
+  net::Task<void> ReadFinalReply(Transaction& transaction);
+  void Reconnect(Transaction& transaction, const char* why);
+  Timeout LeftForContent(const Transaction& transaction) const;
+  bool NeedsTls() const {
+    return tls_need_ == TlsNeed::kEncrypted || tls_need_ == TlsNeed::kVerified;
+  }
   void CheckRecipients(Transaction& transaction) const;
   std::string AllCommands(const Transaction& transaction) const;
   std::string MailCommand(const Transaction& transaction) const;
@@ -109,6 +131,9 @@ class SmtpSession {
   Offers offers_;
   TlsNeed tls_need_ = TlsNeed::kOpportunistic;
   bool usable_ = false;
+  bool may_chunk_ = true;
+  bool refused_chunking_ = false;
+  bool must_reconnect_ = false;
   bool needs_reset_ = false;  // a transaction was begun and not finished
   size_t transactions_ = 0;
 };

@@ -1,9 +1,12 @@
 // How long each phase of an SMTP dialogue may take. The values are the least that RFC 5321 section
 // 4.5.3.2 asks a client to wait; each bounds the whole reply, so one byte a second does not help.
+// Content as a whole has a least speed and a longest time, too: a server that reads some bytes now
+// and then would keep within the limit of each piece, and hold the message in memory for hours.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 
 namespace egd::smtp_client {
 
@@ -16,6 +19,10 @@ struct Timeouts {
   std::chrono::milliseconds rcpt = std::chrono::minutes(5);
   std::chrono::milliseconds data = std::chrono::minutes(2);
   std::chrono::milliseconds block = std::chrono::minutes(3);  // a piece of content
+  // Content of n bytes may take `block` and n / least_bytes_a_second, and never more than
+  // `content`. A tenth of the slowest modem; 30 MB, the most that large providers take, in an hour.
+  int64_t least_bytes_a_second = 4096;
+  std::chrono::milliseconds content = std::chrono::hours(1);
   std::chrono::milliseconds end_of_data = std::chrono::minutes(10);
   std::chrono::milliseconds quit = std::chrono::seconds(5);  // nothing depends on it
 

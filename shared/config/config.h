@@ -36,13 +36,14 @@ std::vector<DnsRecordTemplate> DefaultDnsRecords();
 
 // A [[destination]] row: limits for the mail servers it fits, by recipient domain or by mail host.
 struct DestinationRule {
-  std::string domain;                 // "example.com"; ".example.com": its subdomains
-  std::string mx;                     // what the host's name ends with: "google.com"
-  int connections = 0;                // at once; 0: delivery.connections_per_destination
-  int messages_per_connection = 0;    // 0: no limit
-  int messages_per_minute = 0;        // 0: no limit
-  std::string tls = "opportunistic";  // "require": encrypted or not at all; "verify": and with a
-                                      // valid certificate
+  std::string domain;               // "example.com"; ".example.com": its subdomains
+  std::string mx;                   // what the host's name ends with: "google.com"
+  int connections = 0;              // at once; 0: delivery.connections_per_destination
+  int messages_per_connection = 0;  // 0: no limit
+  int messages_per_minute = 0;      // 0: no limit
+  // "require": encrypted or not at all; "verify": and with a valid certificate; "none": never, for
+  // a server whose TLS is broken.
+  std::string tls = "opportunistic";
   bool operator==(const DestinationRule&) const = default;
 };
 
@@ -106,8 +107,11 @@ struct Config {
   } dkim;
 
   struct Delivery {
-    std::string route = "mx";  // or "smarthost"
-    std::string smarthost;     // "host:port"
+    std::string route = "mx";                     // or "smarthost"
+    std::string smarthost;                        // "host:port"
+    std::string smarthost_tls = "opportunistic";  // as of a destination, or "implicit": at once
+    std::string smarthost_user;                   // empty: no login
+    std::string smarthost_password_file;
     int mx_port = 25;
     bool mta_sts = true;     // keep to the policies of recipients' domains
     int mta_sts_port = 443;  // of the hosts that serve them

@@ -64,6 +64,8 @@ class Loader {
     if (c.delivery.route == "smarthost" && c.delivery.smarthost.empty()) {
       Complain(WhereSet("delivery.route"), "delivery.route smarthost needs delivery.smarthost");
     }
+    Both("delivery.smarthost_user", c.delivery.smarthost_user, "delivery.smarthost_password_file",
+         c.delivery.smarthost_password_file);
   }
 
   void FillDefaults() {

@@ -47,7 +47,9 @@ const std::vector<Option> kOptions = {
      "that fits counts. domain = \"example.com\" names a recipient domain (\".example.com\" its "
      "subdomains), mx = \"google.com\" the mail hosts whose names end so. Then any of connections, "
      "messages_per_connection, messages_per_minute, and tls: \"opportunistic\", \"require\" (never "
-     "in plain text) or \"verify\" (only with a valid certificate)."},
+     "in plain text), \"verify\" (only with a valid certificate) or \"none\" (never TLS: it is "
+     "broken "
+     "there)."},
 
     {"gateway.hostname", At<&Config::gateway, &Config::Gateway::hostname>, kRestart,
      Text(CheckHostName),
@@ -155,6 +157,18 @@ const std::vector<Option> kOptions = {
      "smarthost: everything to delivery.smarthost."},
     {"delivery.smarthost", At<&Config::delivery, &Config::Delivery::smarthost>, kRestart,
      Text(CheckHostAndPort), "host:port that takes all mail when the route is smarthost."},
+    {"delivery.smarthost_tls", At<&Config::delivery, &Config::Delivery::smarthost_tls>, kRestart,
+     OneOf({"opportunistic", "require", "verify", "implicit", "none"}),
+     "TLS with the smarthost. opportunistic: when it is offered; require: or no mail; verify: and "
+     "with a valid certificate; implicit: at once, as on port 465; none: never."},
+    {"delivery.smarthost_user", At<&Config::delivery, &Config::Delivery::smarthost_user>, kRestart,
+     Any(),
+     "Name to log in with at the smarthost (PLAIN or LOGIN). The password goes over TLS only, "
+     "unless "
+     "smarthost_tls is none or the smarthost is on this machine. Empty: no login."},
+    {"delivery.smarthost_password_file",
+     At<&Config::delivery, &Config::Delivery::smarthost_password_file>, kRestart, Any(),
+     "File with the password for the smarthost: its first line."},
     {"delivery.mx_port", At<&Config::delivery, &Config::Delivery::mx_port>, kRestart,
      Range(1, 65535), "Port of the recipients' mail servers. Anything but 25 is for tests."},
     {"delivery.mta_sts", At<&Config::delivery, &Config::Delivery::mta_sts>, kRestart, Any(),

@@ -64,6 +64,7 @@ std::string ToToml(log::Level value);
 std::string ToToml(log::Format value);
 std::string ToToml(const std::vector<DnsRecordTemplate>& value);
 std::string ToToml(const std::vector<DestinationRule>& value);
-constexpr std::array<std::string_view, 3> kTlsNeeds = {"opportunistic", "require", "verify"};
+constexpr std::array<std::string_view, 4> kTlsNeeds = {"opportunistic", "require", "verify",
+                                                       "none"};
 
 }  // namespace egd::config

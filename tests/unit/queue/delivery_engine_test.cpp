@@ -170,6 +170,40 @@ TEST_CASE("A goodbye in answer to MAIL on a used connection is no failure, on a 
   CHECK(Text(post.Only("a3@x.example")) == "deferred |421 4.4.2 idle too long");
 }
 
+TEST_CASE("A server that refuses RSET costs a new connection, and no message") {
+  Post post;
+  post.options.delivery.connections_per_destination = 1;
+  post.mx.SetRule([](const std::string& line) -> std::string {
+    if (line.starts_with("RCPT TO:<gone")) return "550 5.1.1 no such user";
+    return line == "RSET" ? "503 5.5.1 what?" : "";
+  });
+  post.ledger.Add(1, "gone@x.example");
+  post.ledger.Add(2, "b@x.example");
+  post.Run(2);
+  CHECK(post.Only("b@x.example").disposition == Disposition::kDelivered);
+  CHECK(post.mx.connections() == 2);
+}
+
+TEST_CASE("A mail host with an underscore in its name is looked up") {
+  Post post;
+  post.dns.Mx("w.example", 10, "Mail_1.w.example");
+  post.dns.Address("mail_1.w.example", "127.0.0.1");
+  post.ledger.Add(1, "a@w.example");
+  post.Run(1);
+  CHECK(post.Only("a@w.example").disposition == Disposition::kDelivered);
+}
+
+TEST_CASE("A smarthost's password comes from a file, or the engine does not start") {
+  Post post;
+  post.options.delivery.route = "smarthost";
+  post.options.delivery.smarthost = "127.0.0.1:25";
+  post.options.delivery.smarthost_user = "user";
+  post.options.delivery.smarthost_password_file = "/nonexistent";
+  CHECK_THROWS_WITH(DeliveryEngine(post.options, post.ledger, post.dns, post.clock),
+                    "delivery.smarthost_password_file /nonexistent cannot be read or has no "
+                    "password in its first line");
+}
+
 TEST_CASE("Each recipient gets its own outcome, and the deferred one another try") {
   Post post;
   post.mx.SetRule([](const std::string& line) -> std::string {

@@ -9,11 +9,12 @@
 namespace egd::queue {
 namespace {
 
-std::future<Result<PreparedMessage>> Prepare(SigningPool& pool, const std::string& address) {
+std::future<Result<PreparedMessage>> Prepare(SigningPool& pool, const std::string& address,
+                                             const std::string& lane = "lane") {
   auto promise = std::make_shared<std::promise<Result<PreparedMessage>>>();
   core::DueRecipient due;
   due.address = address;
-  pool.Prepare(due, false, [promise](Result<PreparedMessage> prepared) {
+  pool.Prepare(due, lane, false, [promise](Result<PreparedMessage> prepared) {
     promise->set_value(std::move(prepared));
   });
   return promise->get_future();
@@ -64,24 +65,41 @@ TEST_CASE("An error and an exception are the message's trouble, not the pool's")
   CHECK(Prepare(pool, "ok").get());
 }
 
-TEST_CASE("No message is made while those handed out exceed the bytes") {
+TEST_CASE("A message that finds no room is made when there is some") {
   const TestClock clock;
   FakeLedger ledger(clock);
-  std::atomic<int> made{0};
-  ledger.on_prepare = [&](const Uuid&, const core::DueRecipient&) -> Result<core::OutgoingMessage> {
-    ++made;
+  ledger.on_prepare = [](const Uuid&, const core::DueRecipient&) -> Result<core::OutgoingMessage> {
     return Sized(600);
   };
   SigningPool pool(ledger, 1, 1000);
   pool.Start();
   auto first = Prepare(pool, "1").get();
-  auto second = Prepare(pool, "2").get();  // 600 of 1,000: still made, and then it is full
-  auto third = Prepare(pool, "3");
-  CHECK(third.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout);
-  CHECK(made == 2);
+  auto second = Prepare(pool, "2");
+  CHECK(second.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout);
   *first = nullptr;
-  CHECK(third.get());
-  CHECK(made == 3);
+  CHECK(second.get());
+}
+
+TEST_CASE("A lane that keeps its messages for long leaves room for the others'") {
+  const TestClock clock;
+  FakeLedger ledger(clock);
+  ledger.on_prepare = [](const Uuid&,
+                         const core::DueRecipient& to) -> Result<core::OutgoingMessage> {
+    return Sized(to.address == "large" ? 280 : 10);
+  };
+  SigningPool pool(ledger, 1, 1000);
+  pool.Start();
+  std::vector<Result<PreparedMessage>> kept;
+  kept.push_back(Prepare(pool, "large", "slow").get());
+  std::vector<std::future<Result<PreparedMessage>>> waiting;
+  for (int i = 0; i < 5; ++i) waiting.push_back(Prepare(pool, "large", "slow"));
+  for (int i = 0; i < 12; ++i) kept.push_back(Prepare(pool, "small", "other").get());
+  CHECK(waiting.back().wait_for(std::chrono::milliseconds(0)) == std::future_status::timeout);
+  for (auto& each : waiting) {
+    kept.clear();
+    kept.push_back(each.get());
+  }
+  CHECK(kept.back());
 }
 
 TEST_CASE("A message larger than all the bytes is made when nothing else is out") {
@@ -125,7 +143,7 @@ TEST_CASE("Identical copies are made once, personal ones for each recipient") {
     core::DueRecipient due;
     due.message_id = MessageId(message);
     due.address = address;
-    pool.Prepare(due, true,
+    pool.Prepare(due, "lane", true,
                  [promise](Result<PreparedMessage> done) { promise->set_value(std::move(done)); });
     return promise->get_future();
   };

@@ -590,7 +590,7 @@ TEST_CASE("More replies than commands: nothing is confirmed by a reply to someth
   CHECK(surplus.server.contents().empty());
 
   Dialogue early({kGreeting + "S: 250 mx\nS: 250 and another\nX: hang"});
-  CHECK(early.Run({Mail()}).sent.at(0) == Sent{"MAIL MAIL: the server speaks without being asked"});
+  CHECK(early.Run({Mail()}).sent.at(0) == Sent{"MAIL MAIL: unexpected data from the server"});
 
   Dialogue shifted({kPipelining + group + "S: 250 ok\nS: 250 ok\nS: 250 ok\nC: QUIT"});
   CHECK(shifted.Run({Mail()}).sent.at(0) == Sent{"DATA 250 ok"});
@@ -647,6 +647,101 @@ TEST_CASE("A server that stops reading the content runs into the block time-out"
   stuck.options.timeouts.block = milliseconds(50);
   CHECK(stuck.Run({Mail(std::string(30'000'000, 'x'))}).sent.at(0) ==
         Sent{"end of data end of data: timed out"});
+}
+
+TEST_CASE("Content has a longest time as a whole, whatever each piece may take") {
+  Dialogue stuck({kPlain + R"(
+    C: MAIL FROM:<a@example.org>
+    S: 250 ok
+    C: RCPT TO:<b@example.com>
+    S: 250 ok
+    C: DATA
+    S: 354 go
+    X: stall
+  )"});
+  stuck.options.timeouts.content = milliseconds(50);
+  CHECK(stuck.Run({Mail(std::string(30'000'000, 'x'))}).sent.at(0) ==
+        Sent{"end of data end of data: timed out"});
+}
+
+TEST_CASE(
+    "A refused RSET, or a refused BDAT that was offered, ends the connection and no message") {
+  Dialogue reset({kPlain + R"(
+    C: MAIL FROM:<a@example.org>
+    S: 250 ok
+    C: RCPT TO:<b@example.com>
+    S: 550 5.1.1 no
+    C: RSET
+    S: 503 5.5.1 what?
+  )"});
+  const Report refused = reset.Run({Mail(), Mail()});
+  CHECK(refused.sent.at(1) == Sent{"MAIL MAIL: RSET was refused"});
+  CHECK_FALSE(refused.usable);
+
+  Dialogue chunk({kGreeting + R"(
+    S: 250-mx.example.com
+    S: 250 CHUNKING
+    C: MAIL FROM:<a@example.org>
+    S: 250 ok
+    C: RCPT TO:<b@example.com>
+    S: 250 ok
+    C: BDAT 4 LAST
+    C: ok
+    S: 500 5.5.1 what?
+  )"});
+  CHECK(chunk.Run({Mail("ok\r\n")}).sent.at(0) == Sent{"MAIL MAIL: BDAT was offered and refused"});
+}
+
+TEST_CASE("TLS of no use is not begun when none is asked for") {
+  Dialogue dialogue({kGreeting + R"(
+    S: 250-mx.example.com
+    S: 250 STARTTLS
+  )" + kQuit});
+  dialogue.need = TlsNeed::kNone;
+  const Report report = dialogue.Run({});
+  CHECK(report.opening == "open");
+  CHECK(report.tls.empty());
+}
+
+TEST_CASE("A smarthost's login by PLAIN or LOGIN; secrets stay out of the dialogue") {
+  const Login login = {"user", "pass"};
+  Dialogue plain({kGreeting + R"(
+    S: 250-mx.example.com
+    S: 250 AUTH LOGIN PLAIN
+    C: AUTH PLAIN AHVzZXIAcGFzcw==
+    S: 235 2.7.0 welcome
+  )" + kQuit});
+  plain.options.login = login;
+  CHECK(plain.Run({}).opening == "open");
+
+  Dialogue by_name({kGreeting + R"(
+    S: 250-mx.example.com
+    S: 250 AUTH LOGIN
+    C: AUTH LOGIN
+    S: 334 VXNlcm5hbWU6
+    C: dXNlcg==
+    S: 334 UGFzc3dvcmQ6
+    C: cGFzcw==
+    S: 235 2.7.0 welcome
+  )" + kQuit});
+  by_name.options.login = login;
+  CHECK(by_name.Run({}).opening == "open");
+
+  Dialogue wrong({kGreeting + R"(
+    S: 250-mx.example.com
+    S: 250 AUTH PLAIN
+    C: AUTH PLAIN AHVzZXIAcGFzcw==
+    S: 535 5.7.8 wrong
+  )" + kQuit});
+  wrong.options.login = login;
+  CHECK(wrong.Run({}).opening == "AUTH 535 5.7.8 wrong");
+
+  Dialogue none({kGreeting + R"(
+    S: 250 mx.example.com
+    X: hang
+  )"});
+  none.options.login = login;
+  CHECK(none.Run({}).opening == "AUTH AUTH: the server offers neither AUTH PLAIN nor AUTH LOGIN");
 }
 
 TEST_CASE("A refusal in the middle of the content is the answer, an acceptance is not") {
