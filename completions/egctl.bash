@@ -42,6 +42,7 @@ _egctl() {
     getevents.public:--event) choices='accepted rejected deferred delivery bounce open click unsubscribe complaint delivered bounced opened clicked unsubscribed complained' ;;
     sendemail:--content-type) choices='html plain both' ;;
     updatedomain:--track-merge) choices='- .' ;;
+    updatedomain:--status) choices='Enabled Disabled Suspended' ;;
     sender.domains:--domains-response-format) choices='json powermta-bounce-domains powermta-relay-domains' ;;
     subscriber.create:--status) choices='Subscribed Unsubscribed Opt-In Pending Opt-Out Pending' ;;
     subscriber.update:--status) choices='Subscribed Unsubscribed Opt-In Pending Opt-Out Pending' ;;
@@ -82,7 +83,7 @@ _egctl() {
     domainstats) words='--domain-id --start-date --end-date' ;;
     exportevents) words='--domain-id --start-date --end-date --event --query --journey-id --action-id --limit' ;;
     getapis) words='--domain-id' ;;
-    getdomain) words='--domain-id' ;;
+    getdomain) words='--domain-id --domain-name' ;;
     getdomains) words='--with-counts --no-with-counts' ;;
     getevents) words='--domain-id --start-from --retrieve-count --start-date --end-date --event --query --journey-id --action-id --after-sequence --follow --interval' ;;
     getevents.public) words='--start-from --retrieve-count --start-date --end-date --event --message-id --journey-id --action-id --after-sequence --follow --interval' ;;
@@ -96,7 +97,7 @@ _egctl() {
     rotatedkim) words='--domain-id' ;;
     sendemail) words='--subject --content-type --html-content --html-file --plain-content --plain-file --from --to --cc --bcc --reply-to --tags --header --headers --track-links --no-track-links --track-opens --no-track-opens --unsubscribe-link --no-unsubscribe-link --send-at --attach --attachments --inline --template-id --target-list-id --list-id --subscriber-id --journey-id --action-id --body-file --idempotency-key' ;;
     smtprelay) words='--smtp-username --smtp-password-file --uu-id --mail-from --rcpt-to --subject --raw-email --raw-email-file' ;;
-    updatedomain) words='--domain-id --link-tracking --no-link-tracking --open-tracking --no-open-tracking --unsubscribe-link --no-unsubscribe-link --hosting-provider --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled' ;;
+    updatedomain) words='--domain-id --link-tracking --no-link-tracking --open-tracking --no-open-tracking --unsubscribe-link --no-unsubscribe-link --hosting-provider --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled --status' ;;
     verifydomain) words='--domain-id --wait --interval --report' ;;
     explain) words='--message-id --recipient' ;;
     inbound-relay-domain-check) words='--domain' ;;

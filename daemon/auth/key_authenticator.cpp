@@ -28,8 +28,8 @@ using core::PrincipalKind;
 
 constexpr size_t kMaxKeyBytes = 256;  // no key is longer: hash no more of what a stranger sends
 constexpr UnixMillis kNoteUseEvery = 60'000;
-constexpr UnixMillis kSessionIdleMillis =
-    std::chrono::duration_cast<std::chrono::milliseconds>(kSessionIdleLimit).count();
+constexpr UnixMillis kSessionIdleMillis = std::chrono::milliseconds(kSessionIdleLimit).count();
+constexpr UnixMillis kSessionAgeMillis = std::chrono::milliseconds(kSessionAgeLimit).count();
 
 const std::string& OfferedKey(const core::Credentials& credentials) {
   for (const std::string* key : {&credentials.admin_api_key, &credentials.sender_api_key,
@@ -44,6 +44,15 @@ core::Principal AdminPrincipal(std::string key_id) {
   admin.kind = PrincipalKind::kAdmin;
   admin.key_id = std::move(key_id);
   return admin;
+}
+
+// `bound_ip`: the one address that a key may be used from; empty: any.
+bool MayUseFrom(const std::string& bound_ip, const std::string& client_address) {
+  return bound_ip.empty() || AddressBytes(bound_ip) == AddressBytes(client_address);
+}
+
+Error WrongAddress() {
+  return Forbidden("The key may not be used from this address");
 }
 
 Error AccountDisabled() {
@@ -196,7 +205,9 @@ Result<KeyAuthenticator::Identity> KeyAuthenticator::Identify(
   if (key.starts_with(kUserKeyPrefix)) {
     return IdentifyUserKey(connection, digest, credentials.client_address);
   }
-  if (key.starts_with(kSessionPrefix)) return IdentifySession(connection, digest);
+  if (key.starts_with(kSessionPrefix)) {
+    return IdentifySession(connection, digest, credentials.client_address);
+  }
   if (!key.starts_with(kSenderKeyPrefix)) return Unauthenticated("The key is not valid");
   Result<core::Principal> sender = SenderPrincipal(connection, digest);
   if (!sender) return sender.error();
@@ -208,12 +219,12 @@ Result<KeyAuthenticator::Identity> KeyAuthenticator::IdentifyUserKey(
     const std::string& client_address) const {
   const std::optional<store::UserKey> key = store::UserKeyStore(connection).FindByDigest(digest);
   if (!key) return Unauthenticated("The key is not valid");
-  if (!key->bound_ip.empty() && AddressBytes(key->bound_ip) != AddressBytes(client_address)) {
-    return Forbidden("The key may not be used from this address");
-  }
+  if (!MayUseFrom(key->bound_ip, client_address)) return WrongAddress();
   Result<core::Principal> user =
       UserPrincipal(connection, key->user_id, "user-key:" + std::to_string(key->id));
   if (!user) return user.error();
+  user->user_key_id = key->id;
+  user->bound_ip = key->bound_ip;
   Identity identity{std::move(*user), {}};
   if (const UnixMillis now = clock_.Now(); now - key->last_used_at >= kNoteUseEvery) {
     identity.note_use = [id = key->id, now](store::Transaction& tx) {
@@ -224,15 +235,21 @@ Result<KeyAuthenticator::Identity> KeyAuthenticator::IdentifyUserKey(
 }
 
 Result<KeyAuthenticator::Identity> KeyAuthenticator::IdentifySession(
-    store::Connection& connection, const std::string& digest) const {
+    store::Connection& connection, const std::string& digest,
+    const std::string& client_address) const {
   const UnixMillis now = clock_.Now();
   const std::optional<store::Session> session = store::SessionStore(connection).Find(digest);
-  if (!session || now - session->last_used_at >= kSessionIdleMillis) {
+  if (!session || now - session->last_used_at >= kSessionIdleMillis ||
+      now - session->created_at >= kSessionAgeMillis) {
     return Unauthenticated("The session has expired; log in again");
   }
+  if (!MayUseFrom(session->bound_ip, client_address)) return WrongAddress();
   Result<core::Principal> user =
       UserPrincipal(connection, session->user_id, "session:" + std::to_string(session->user_id));
   if (!user) return user.error();
+  user->user_key_id = session->key_id;
+  user->bound_ip = session->bound_ip;
+  user->session_digest = digest;
   Identity identity{std::move(*user), {}};
   if (now - session->last_used_at >= kNoteUseEvery) {
     identity.note_use = [digest, now](store::Transaction& tx) {

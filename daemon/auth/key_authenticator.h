@@ -20,6 +20,7 @@
 namespace egd::auth {
 
 constexpr std::chrono::hours kSessionIdleLimit{12};
+constexpr std::chrono::hours kSessionAgeLimit{30 * 24};  // however busy it is
 constexpr char kDefaultUsername[] =
     "default";  // made on first start; whom the local admin acts for
 
@@ -40,7 +41,8 @@ class KeyAuthenticator final : public core::Authenticator {
                             const core::Credentials& credentials) const;
   Result<Identity> IdentifyUserKey(store::Connection& connection, const std::string& digest,
                                    const std::string& client_address) const;
-  Result<Identity> IdentifySession(store::Connection& connection, const std::string& digest) const;
+  Result<Identity> IdentifySession(store::Connection& connection, const std::string& digest,
+                                   const std::string& client_address) const;
   void NoteUse(const Identity& identity);
 
   store::Store& store_;

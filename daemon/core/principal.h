@@ -17,6 +17,9 @@ struct Principal {
   std::string
       key_id;  // names the credential in logs and rate limits ("sender:7"), never the secret
   std::vector<std::string> permissions;  // of the user; an admin has all
+  int64_t user_key_id = 0;     // the user key, also the one that opened the session; 0: none
+  std::string bound_ip;        // the only address that key may be used from; empty: any
+  std::string session_digest;  // of a session; empty: none
 };
 
 bool HasPermission(const Principal& principal, std::string_view permission);

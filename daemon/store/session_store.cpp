@@ -6,18 +6,23 @@ namespace egd::store {
 
 std::optional<Session> SessionStore::Find(const std::string& digest) {
   Query query(connection_,
-              "SELECT digest, user_id, created_at, last_used_at FROM sessions WHERE digest = ?");
+              "SELECT s.digest, s.user_id, ifnull(s.key_id, 0), ifnull(k.bound_ip, ''), "
+              "s.created_at, s.last_used_at "
+              "FROM sessions s LEFT JOIN user_keys k ON k.id = s.key_id WHERE s.digest = ?");
   query.Bind(AsBlob{digest});
   if (!query.Step()) return std::nullopt;
   Session session;
-  query.Read(session.digest, session.user_id, session.created_at, session.last_used_at);
+  query.Read(session.digest, session.user_id, session.key_id, session.bound_ip, session.created_at,
+             session.last_used_at);
   return session;
 }
 
 void SessionStore::Insert(const Session& session) {
   Query(connection_,
-        "INSERT INTO sessions (digest, user_id, created_at, last_used_at) VALUES (?, ?, ?, ?)")
-      .Bind(AsBlob{session.digest}, session.user_id, session.created_at, session.last_used_at)
+        "INSERT INTO sessions (digest, user_id, key_id, created_at, last_used_at) "
+        "VALUES (?, ?, nullif(?, 0), ?, ?)")
+      .Bind(AsBlob{session.digest}, session.user_id, session.key_id, session.created_at,
+            session.last_used_at)
       .Run();
 }
 

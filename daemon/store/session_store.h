@@ -13,6 +13,8 @@ namespace egd::store {
 struct Session {
   std::string digest;  // SHA-256 of the session ID, raw bytes
   int64_t user_id = 0;
+  int64_t key_id = 0;    // the user key that opened it; 0: a password did
+  std::string bound_ip;  // that key's; read only
   UnixMillis created_at = 0;
   UnixMillis last_used_at = 0;
 };

@@ -14,6 +14,10 @@ UserKey ReadKey(Query& query) {
 
 }  // namespace
 
+bool UserKeyStore::Exists(int64_t id) {
+  return Query(connection_, "SELECT 1 FROM user_keys WHERE id = ?").Bind(id).Step();
+}
+
 std::optional<UserKey> UserKeyStore::FindByDigest(const std::string& digest) {
   Query query(connection_,
               "SELECT id, user_id, digest, note, bound_ip, created_at, last_used_at "

@@ -26,6 +26,7 @@ class UserKeyStore {
  public:
   explicit UserKeyStore(Connection& connection) : connection_(connection) {}
 
+  bool Exists(int64_t id);
   std::optional<UserKey> FindByDigest(const std::string& digest);
   void Insert(UserKey& key);  // gives key.id
   bool Touch(int64_t id, UnixMillis at);

@@ -127,9 +127,11 @@ Command Login() {
       .summary = "Log in and get a session",
       .details =
           "Give Username or EmailAddress with Password, or an APIKey in place of both. The "
-          "SessionID in the answer is good for every other command until it has not been used for "
-          "12 hours. Failed attempts are slowed down, per user and per address they come from. On "
-          "a terminal, egctl login asks for the password and keeps the session in a profile.",
+          "SessionID in the answer is good for every other command until user.logout, until it has "
+          "not been used for 12 hours, or for 30 days at most. One opened with an APIKey may be "
+          "used from that key's address only, and ends with the key. Failed attempts are slowed "
+          "down, per user and address they come from. On a terminal, egctl login asks for the "
+          "password and keeps the session in a profile.",
       .caller = Caller::kAnyone,
       .envelope = Envelope::kLegacyList,
       .params = {{.name = "Username", .help = "Name of the user", .max_length = 128},
@@ -166,6 +168,20 @@ Command Login() {
   }
 })",
       .example_cli = "egctl user.login --username jane --password-file password.txt",
+  };
+}
+
+Command Logout() {
+  return {
+      .name = "user.logout",
+      .group = kGroup,
+      .summary = "End the session",
+      .details = "Ends the session it is called with. A user key goes on working.",
+      .envelope = Envelope::kLegacyList,
+      .errors = {{1, ErrorKind::kInvalidArgument, "There is no session to end: a key was given"}},
+      .example_request = "{}",
+      .example_reply = "{}",
+      .example_cli = "egctl user.logout",
   };
 }
 
@@ -320,7 +336,8 @@ Command CreateKey() {
       .summary = "Create a user key",
       .details =
           "A user key acts for its user in every command, without a session. It is shown once: "
-          "the gateway keeps only a digest.",
+          "the gateway keeps only a digest. One that is made with a key bound to an address, or in "
+          "such a key's session, is bound to the same address.",
       .envelope = Envelope::kLegacyList,
       .params = {{.name = "Note", .help = "What the key is for", .max_length = 255},
                  {.name = "BoundIPAddress",
@@ -383,8 +400,8 @@ Command DeleteKey() {
 }  // namespace
 
 std::vector<Command> AccountEntries() {
-  return {Login(),  Current(),   Create(),   Update(),   List(),
-          Delete(), CreateKey(), ListKeys(), DeleteKey()};
+  return {Login(), Logout(), Current(),   Create(),   Update(),
+          List(),  Delete(), CreateKey(), ListKeys(), DeleteKey()};
 }
 
 }  // namespace egd::catalogue

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <stdexcept>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -339,7 +340,7 @@ const Json kNull;
 
 Parsed ReadArguments(const Command& command, const Json& raw) {
   Given given;
-  Parsed parsed;
+  Parsed parsed{Arguments(command), {}};
   auto& [arguments, problems] = parsed;
   if (!raw.is_object()) {
     problems.push_back(
@@ -372,15 +373,30 @@ std::variant<Arguments, std::vector<Problem>> ParseArguments(const Command& comm
   return std::move(parsed.problems);
 }
 
-Arguments::Arguments()
-    : values_(std::make_unique<nlohmann::ordered_json>(nlohmann::ordered_json::object())) {}
+Arguments::Arguments(const Command& command)
+    : command_(&command),
+      values_(std::make_unique<nlohmann::ordered_json>(nlohmann::ordered_json::object())) {}
 Arguments::Arguments(Arguments&&) noexcept = default;
 Arguments& Arguments::operator=(Arguments&&) noexcept = default;
 Arguments::~Arguments() = default;
 
-const Json& Arguments::Json(std::string_view name) const {
+// Of a parameter that is declared, and of one of `types`; any will do when none is given.
+const Json& Arguments::Value(std::string_view name, std::initializer_list<ParamType> types) const {
+  const auto param = std::ranges::find(command_->params, name, &Param::name);
+  const auto bug = [&](std::string_view what) {
+    return std::logic_error(std::string(command_->name) + ": its handler asks for " +
+                            std::string(name) + ", which is " + std::string(what));
+  };
+  if (param == command_->params.end()) throw bug("not declared");
+  if (types.size() > 0 && std::ranges::find(types, param->type) == types.end()) {
+    throw bug("declared with another type");
+  }
   const auto value = values_->find(name);
   return value == values_->end() ? kNull : *value;
+}
+
+const Json& Arguments::Json(std::string_view name) const {
+  return Value(name, {});
 }
 
 bool Arguments::Has(std::string_view name) const {
@@ -398,22 +414,27 @@ bool Arguments::Boolean(std::string_view name) const {
 }
 
 std::optional<std::string> Arguments::OptionalString(std::string_view name) const {
-  const auto& value = Json(name);
+  const auto& value = Value(name, {ParamType::kString, ParamType::kText, ParamType::kSecret});
   return value.is_string() ? std::optional(value.get<std::string>()) : std::nullopt;
 }
 
 std::optional<int64_t> Arguments::OptionalInteger(std::string_view name) const {
-  const auto& value = Json(name);
+  const auto& value = Value(name, {ParamType::kInteger, ParamType::kTimestamp});
   return value.is_number_integer() ? std::optional(value.get<int64_t>()) : std::nullopt;
 }
 
 std::optional<bool> Arguments::OptionalBoolean(std::string_view name) const {
-  const auto& value = Json(name);
+  const auto& value = Value(name, {ParamType::kBoolean, ParamType::kFlag});
   return value.is_boolean() ? std::optional(value.get<bool>()) : std::nullopt;
 }
 
+std::optional<UnixMillis> Arguments::OptionalDay(std::string_view name) const {
+  const auto& value = Value(name, {ParamType::kDay});
+  return value.is_number_integer() ? std::optional(value.get<UnixMillis>()) : std::nullopt;
+}
+
 std::vector<std::string> Arguments::Strings(std::string_view name) const {
-  const auto& value = Json(name);
+  const auto& value = Value(name, {ParamType::kStringList});
   return value.is_array() ? value.get<std::vector<std::string>>() : std::vector<std::string>();
 }
 

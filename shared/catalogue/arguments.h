@@ -2,6 +2,7 @@
 // thread-safe.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "shared/base/clock.h"
 #include "shared/catalogue/command.h"
 
 namespace egd::catalogue {
@@ -22,27 +24,34 @@ struct Problem {
   std::string text;  // a sentence that names the parameter
 };
 
+// A getter is asked for a parameter that the Command declares, by the name and of the type it
+// declares; anything else is a bug in the handler and throws std::logic_error.
 class Arguments {
  public:
-  Arguments();
+  // None are given. Refers to `command`, which must outlive it.
+  explicit Arguments(const Command& command);
   Arguments(Arguments&&) noexcept;
   Arguments& operator=(Arguments&&) noexcept;
   ~Arguments();
 
-  // `name` is spelled as declared. Has: given and not null (and not empty, unless empty_is_value),
-  // or defaulted.
+  // Has: given and not null (and not empty, unless empty_is_value), or defaulted. Any type.
   bool Has(std::string_view name) const;
-  std::string String(std::string_view name) const;  // "" when absent
-  int64_t Integer(std::string_view name) const;     // 0 when absent; kDay: UnixMillis of its start
-  bool Boolean(std::string_view name) const;        // false when absent
+  std::string String(std::string_view name) const;  // kString, kText, kSecret; "" when absent
+  int64_t Integer(std::string_view name) const;     // kInteger, kTimestamp; 0 when absent
+  bool Boolean(std::string_view name) const;        // kBoolean, kFlag; false when absent
   std::optional<std::string> OptionalString(std::string_view name) const;
   std::optional<int64_t> OptionalInteger(std::string_view name) const;
   std::optional<bool> OptionalBoolean(std::string_view name) const;
-  std::vector<std::string> Strings(std::string_view name) const;
-  const nlohmann::ordered_json& Json(std::string_view name) const;  // any type; null when absent
+  std::optional<UnixMillis> OptionalDay(std::string_view name) const;  // kDay; its first instant
+  std::vector<std::string> Strings(std::string_view name) const;       // kStringList
+  const nlohmann::ordered_json& Json(std::string_view name) const;     // any type; null when absent
 
  private:
   friend struct Parsed ReadArguments(const Command&, const nlohmann::ordered_json&);
+  const nlohmann::ordered_json& Value(std::string_view name,
+                                      std::initializer_list<ParamType> types) const;
+
+  const Command* command_;
   std::unique_ptr<nlohmann::ordered_json> values_;  // object keyed by declared names
 };
 

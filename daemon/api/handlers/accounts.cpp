@@ -116,6 +116,13 @@ Outcome LogIn(Accounts& accounts, const Call& call) {
   return Json{{"SessionID", login->session_id}, {"UserInfo", UserInfo(login->user)}};
 }
 
+Outcome LogOut(Accounts& accounts, const Call& call) {
+  if (call.caller.session_digest.empty()) return Fail(call, 1);
+  const Result<void> ended = accounts.LogOut(call.caller.session_digest);
+  if (!ended) return Fail(call, ended.error());
+  return Json::object();
+}
+
 Outcome Current(Accounts& accounts, const Call& call) {
   return UserReply(call, accounts.Find(call.caller.user_id));
 }
@@ -156,10 +163,8 @@ Outcome Delete(Accounts& accounts, const Call& call) {
 }
 
 Outcome CreateKey(Accounts& accounts, const Call& call) {
-  const std::string bound_ip = call.arguments.String("BoundIPAddress");
-  if (call.arguments.Has("BoundIPAddress") && bound_ip.empty()) return Fail(call, 1);
-  const Result<service::NewUserKey> key =
-      accounts.CreateKey(call.caller.user_id, call.arguments.String("Note"), bound_ip);
+  const Result<service::NewUserKey> key = accounts.CreateKey(
+      call.caller, call.arguments.String("Note"), call.arguments.OptionalString("BoundIPAddress"));
   if (!key && key.error().kind == ErrorKind::kInvalidArgument) return Fail(call, 1);
   if (!key) return Fail(call, key.error());
   return Json{{"APIKeyID", key->id}, {"APIKey", key->key}};
@@ -190,6 +195,7 @@ Outcome DeleteKey(Accounts& accounts, const Call& call) {
 
 void AddAccountHandlers(Handlers& handlers, Accounts& accounts) {
   Bind(handlers, accounts, "user.login", LogIn);
+  Bind(handlers, accounts, "user.logout", LogOut);
   Bind(handlers, accounts, "user.current", Current);
   Bind(handlers, accounts, "user.create", Create);
   Bind(handlers, accounts, "user.update", Update);

@@ -63,8 +63,8 @@ store::EventFilter UserFilter(const catalogue::Arguments& arguments) {
   store::EventFilter filter;
   filter.domain_id = arguments.Integer("DomainID");
   filter.type = Type(arguments);
-  filter.from = arguments.OptionalInteger("StartDate");
-  if (const auto last_day = arguments.OptionalInteger("EndDate"))
+  filter.from = arguments.OptionalDay("StartDate");
+  if (const auto last_day = arguments.OptionalDay("EndDate"))
     filter.to = *last_day + kDayMillis - 1;
   filter.query = arguments.String("Query");
   SetJourney(arguments, filter);

@@ -18,7 +18,7 @@ using core::EventType;
 using service::Statistics;
 
 service::Period PeriodOf(const Call& call) {
-  return {call.arguments.OptionalInteger("StartDate"), call.arguments.OptionalInteger("EndDate")};
+  return {call.arguments.OptionalDay("StartDate"), call.arguments.OptionalDay("EndDate")};
 }
 
 Failure FailWith(const Call& call, const Error& error) {

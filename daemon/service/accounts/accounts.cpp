@@ -149,7 +149,7 @@ Result<Login> Accounts::LogIn(const LoginName& name, std::string_view password,
     return WrongLogin();
   }
   throttle_.Forgive(counted, client_address);
-  return OpenSession(**user);
+  return OpenSession(**user, 0);
 }
 
 Result<Login> Accounts::LogInWithKey(const std::string& key, const std::string& client_address) {
@@ -166,24 +166,30 @@ Result<Login> Accounts::LogInWithKey(const std::string& key, const std::string& 
   throttle_.Forgive(key, client_address);
   const Result<core::User> user = Find(caller->user_id);
   if (!user) return user.error();
-  return OpenSession(*user);
+  return OpenSession(*user, caller->user_key_id);
 }
 
-// The user is looked at again where the session is made: it may have been deleted, disabled or
-// given another password while this one was being checked.
-Result<Login> Accounts::OpenSession(const core::User& user) {
+// User and key are looked at again where the session is made: they may have been deleted, disabled
+// or given another password while this one was being checked.
+Result<Login> Accounts::OpenSession(const core::User& user, int64_t key_id) {
   std::string id = auth::NewKey(auth::kSessionPrefix);
   const UnixMillis now = clock_.Now();
-  const store::Session session{auth::Sha256(id), user.id, now, now};
+  const store::Session session{auth::Sha256(id), user.id, key_id, {}, now, now};
   const Result<void> opened = store_.Write([&](store::Transaction& tx) -> Result<void> {
     const std::optional<core::User> current = store::UserStore(tx).Find(user.id);
     if (!current || current->password_hash != user.password_hash) return WrongLogin();
     if (!current->enabled) return AccountDisabled();
+    if (key_id != 0 && !store::UserKeyStore(tx).Exists(key_id)) return WrongLogin();
     store::SessionStore(tx).Insert(session);
     return {};
   });
   if (!opened) return opened.error();
   return Login{std::move(id), user};
+}
+
+Result<void> Accounts::LogOut(const std::string& session_digest) {
+  return store_.Write(
+      [&](store::Transaction& tx) { store::SessionStore(tx).Delete(session_digest); });
 }
 
 Result<core::User> Accounts::Find(int64_t user_id) {
@@ -254,17 +260,22 @@ Result<void> Accounts::Delete(const std::vector<int64_t>& user_ids) {
   });
 }
 
-Result<NewUserKey> Accounts::CreateKey(int64_t user_id, const std::string& note,
-                                       const std::string& bound_ip) {
-  if (!bound_ip.empty() && !auth::AddressBytes(bound_ip)) {
+Result<NewUserKey> Accounts::CreateKey(const core::Principal& maker, const std::string& note,
+                                       const std::optional<std::string>& bound_ip) {
+  if (bound_ip && !auth::AddressBytes(*bound_ip)) {
     return InvalidArgument("BoundIPAddress is not an IP address");
   }
+  const std::string& own = maker.bound_ip;
+  if (!own.empty() && bound_ip && auth::AddressBytes(*bound_ip) != auth::AddressBytes(own)) {
+    return Forbidden("A key bound to " + own + " makes keys bound to the same address only");
+  }
+  const int64_t user_id = maker.user_id;
   NewUserKey made{0, auth::NewKey(auth::kUserKeyPrefix)};
   store::UserKey row;
   row.user_id = user_id;
   row.digest = auth::Sha256(made.key);
   row.note = note;
-  row.bound_ip = bound_ip;
+  row.bound_ip = bound_ip.value_or(own);
   row.created_at = clock_.Now();
   const Result<void> inserted = store_.Write([&](store::Transaction& tx) -> Result<void> {
     if (!store::UserStore(tx).Find(user_id)) return UserNotFound();

@@ -70,8 +70,10 @@ class Accounts {
   Result<Login> LogIn(const LoginName& name, std::string_view password,
                       const std::string& client_address);
   // The same with a user key in place of name and password; kForbidden also when it is bound to
-  // another address.
+  // another address. The session is bound alike, and ends with the key.
   Result<Login> LogInWithKey(const std::string& key, const std::string& client_address);
+
+  Result<void> LogOut(const std::string& session_digest);
 
   Result<core::User> Find(int64_t user_id);  // kNotFound
   Result<AccountOutcome> Create(const AccountSettings& settings);
@@ -81,15 +83,17 @@ class Accounts {
   // All of them and everything they own, or (kNotFound) none.
   Result<void> Delete(const std::vector<int64_t>& user_ids);
 
-  // kInvalidArgument: `bound_ip` is not empty and not an IP address.
-  Result<NewUserKey> CreateKey(int64_t user_id, const std::string& note,
-                               const std::string& bound_ip);
+  // For the user that `maker` is or acts for; one bound to an address makes keys bound to it alone.
+  // kInvalidArgument: `bound_ip` is not an IP address; kForbidden: it is another than the maker's.
+  Result<NewUserKey> CreateKey(const core::Principal& maker, const std::string& note,
+                               const std::optional<std::string>& bound_ip);
   Result<std::vector<store::UserKey>> ListKeys(int64_t user_id);  // oldest first
-  Result<void> DeleteKey(int64_t user_id, int64_t key_id);  // kNotFound: absent or another user's
+  // Ends its sessions too. kNotFound: absent or another user's.
+  Result<void> DeleteKey(int64_t user_id, int64_t key_id);
 
  private:
   Result<std::optional<core::User>> FindByName(const LoginName& name);
-  Result<Login> OpenSession(const core::User& user);
+  Result<Login> OpenSession(const core::User& user, int64_t key_id);
   Result<std::string> HashNew(const AccountSettings& settings);
 
   store::Store& store_;

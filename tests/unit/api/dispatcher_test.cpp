@@ -392,4 +392,26 @@ TEST_CASE("a key that is sent as Command is not said aloud") {
   CHECK(desk.Legacy({{"Command", "fake.usr"}}).body["ErrorText"] == "There is no command fake.usr");
 }
 
+TEST_CASE("a handler that asks for what its Command does not declare is a bug, answered 99995") {
+  Desk desk;
+  const std::vector<std::function<void(const catalogue::Arguments&)>> bugs = {
+      [](const catalogue::Arguments& arguments) { arguments.String("Nmae"); },
+      [](const catalogue::Arguments& arguments) { arguments.String("name"); },
+      [](const catalogue::Arguments& arguments) { arguments.Has("Other"); },
+      [](const catalogue::Arguments& arguments) { arguments.Integer("Name"); },
+      [](const catalogue::Arguments& arguments) { arguments.Boolean("Name"); },
+      [](const catalogue::Arguments& arguments) { arguments.OptionalDay("Name"); },
+      [](const catalogue::Arguments& arguments) { arguments.Strings("Name"); },
+      [](const catalogue::Arguments& arguments) { arguments.Json("Names"); },
+  };
+  for (const auto& bug : bugs) {
+    desk.handle = [&](const Call& call) -> Outcome {
+      bug(call.arguments);
+      return Json::object();
+    };
+    const auto answer = desk.Legacy({{"Command", "fake.user"}, {"Name", "x"}, {"APIKey", "user"}});
+    CHECK(answer.body["ErrorCode"] == catalogue::kCodeInternal);
+  }
+}
+
 }  // namespace egd::api

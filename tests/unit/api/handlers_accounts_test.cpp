@@ -190,4 +190,10 @@ TEST_CASE("an empty value given to user.create never permits more than one that 
   }
 }
 
+TEST_CASE("user.logout needs a session") {
+  AccountsDesk desk;
+  const int64_t jane = desk.Create("jane");
+  CHECK(desk.Refusal("user.logout", Json::object(), As(jane)) == Codes{1});
+}
+
 }  // namespace egd::api

@@ -55,7 +55,7 @@ struct House {
   std::string AddSession(int64_t user_id) {
     const std::string id = NewKey(kSessionPrefix);
     Write([&](store::Transaction& tx) {
-      store::SessionStore(tx).Insert({Sha256(id), user_id, clock.Now(), clock.Now()});
+      store::SessionStore(tx).Insert({Sha256(id), user_id, 0, {}, clock.Now(), clock.Now()});
     });
     return id;
   }

@@ -36,9 +36,10 @@ struct Office {
     REQUIRE_FALSE(login);
     return login.error().kind;
   }
-  Result<core::Principal> UseSession(const std::string& id) {
+  Result<core::Principal> UseSession(const std::string& id, const std::string& from = kAddress) {
     core::Credentials credentials;
     credentials.session_id = id;
+    credentials.client_address = from;
     return authenticator.Authenticate(credentials, catalogue::Caller::kUser);
   }
 
@@ -50,6 +51,13 @@ struct Office {
   auth::LoginThrottle throttle{clock};
   Accounts accounts{*store, authenticator, passwords, throttle, clock};
 };
+
+core::Principal As(int64_t user_id, const std::string& bound_ip = "") {
+  core::Principal principal;
+  principal.user_id = user_id;
+  principal.bound_ip = bound_ip;
+  return principal;
+}
 
 std::vector<AccountProblem> Problems(const Result<AccountOutcome>& outcome) {
   REQUIRE(outcome);
@@ -134,7 +142,7 @@ TEST_CASE("guessing keys is slowed per address") {
     REQUIRE(login.error().kind == ErrorKind::kUnauthenticated);
   }
   const core::User jane = office.Add("jane");
-  const Result<NewUserKey> key = office.accounts.CreateKey(jane.id, "", "");
+  const Result<NewUserKey> key = office.accounts.CreateKey(As(jane.id), "", {});
   REQUIRE(key);
   CHECK(office.accounts.LogInWithKey(key->key, kAddress).error().kind == ErrorKind::kRateLimited);
   CHECK(office.accounts.LogInWithKey(key->key, "198.51.100.1"));
@@ -144,7 +152,7 @@ TEST_CASE("a user key opens a session; a session, a sender key or the admin key 
   Office office;
   REQUIRE(office.accounts.MakeDefaultUser());
   const core::User jane = office.Add("jane");
-  const Result<NewUserKey> key = office.accounts.CreateKey(jane.id, "laptop", kAddress);
+  const Result<NewUserKey> key = office.accounts.CreateKey(As(jane.id), "laptop", kAddress);
   REQUIRE(key);
   const Result<Login> login = office.accounts.LogInWithKey(key->key, kAddress);
   REQUIRE(login);
@@ -193,7 +201,7 @@ TEST_CASE("neither passwords, keys nor session IDs are in the database") {
   Office office;
   const core::User jane = office.Add("jane");
   const Result<Login> login = office.accounts.LogIn({"jane", ""}, kPassword, kAddress);
-  const Result<NewUserKey> key = office.accounts.CreateKey(jane.id, "", "");
+  const Result<NewUserKey> key = office.accounts.CreateKey(As(jane.id), "", {});
   const auto hash = office.accounts.Find(jane.id)->password_hash;
   CHECK(hash.starts_with("$argon2id$"));
   CHECK(hash.find(kPassword) == std::string::npos);
@@ -294,7 +302,7 @@ TEST_CASE("an update changes what it is given and nothing else") {
 TEST_CASE("deleting users takes all they own, or nothing when one of them is missing") {
   Office office;
   const core::User jane = office.Add("jane"), mallory = office.Add("mallory");
-  const Result<NewUserKey> key = office.accounts.CreateKey(jane.id, "", "");
+  const Result<NewUserKey> key = office.accounts.CreateKey(As(jane.id), "", {});
   const Result<Login> login = office.accounts.LogIn({"jane", ""}, kPassword, kAddress);
   core::SenderDomain domain;
   domain.user_id = jane.id;
@@ -338,7 +346,7 @@ TEST_CASE("users are listed by ID, a page at a time, and found by any part of th
 TEST_CASE("a user sees and deletes their own keys only") {
   Office office;
   const core::User jane = office.Add("jane"), mallory = office.Add("mallory");
-  const Result<NewUserKey> key = office.accounts.CreateKey(jane.id, "laptop", "2001:db8::1");
+  const Result<NewUserKey> key = office.accounts.CreateKey(As(jane.id), "laptop", "2001:db8::1");
   REQUIRE(key);
   CHECK(key->key.starts_with("eg_user_"));
   const auto keys = office.accounts.ListKeys(jane.id);
@@ -363,13 +371,13 @@ TEST_CASE("a user sees and deletes their own keys only") {
 TEST_CASE("a key is bound to an IP address, not to something else") {
   Office office;
   const core::User jane = office.Add("jane");
-  for (const char* bad : {"localhost", "192.0.2.0/24", "192.0.2.1:80", "1"}) {
+  for (const char* bad : {"", "localhost", "192.0.2.0/24", "192.0.2.1:80", "1"}) {
     CAPTURE(bad);
-    const Result<NewUserKey> key = office.accounts.CreateKey(jane.id, "", bad);
+    const Result<NewUserKey> key = office.accounts.CreateKey(As(jane.id), "", bad);
     REQUIRE_FALSE(key);
     CHECK(key.error().kind == ErrorKind::kInvalidArgument);
   }
-  CHECK(office.accounts.CreateKey(999'999, "", "").error().kind == ErrorKind::kNotFound);
+  CHECK(office.accounts.CreateKey(As(999'999), "", {}).error().kind == ErrorKind::kNotFound);
 }
 
 TEST_CASE("a right login clears what wrong ones had counted") {
@@ -386,7 +394,7 @@ TEST_CASE("a right login clears what wrong ones had counted") {
 TEST_CASE("logging in rightly is never too often") {
   Office office;
   const core::User jane = office.Add("jane");
-  const Result<NewUserKey> key = office.accounts.CreateKey(jane.id, "", "");
+  const Result<NewUserKey> key = office.accounts.CreateKey(As(jane.id), "", {});
   REQUIRE(key);
   for (int i = 0; i <= auth::LoginThrottle::kPerClient; ++i) {
     REQUIRE(office.accounts.LogInWithKey(key->key, kAddress));
@@ -408,6 +416,63 @@ TEST_CASE("a password changed while the old one is being checked opens no sessio
   CHECK(clock.happened());
   REQUIRE_FALSE(login);
   CHECK(login.error().kind == ErrorKind::kUnauthenticated);
+}
+
+TEST_CASE("a session of a bound key keeps to its address, makes keys for it alone, ends with it") {
+  Office office;
+  const core::User jane = office.Add("jane");
+  const Result<NewUserKey> key = office.accounts.CreateKey(As(jane.id), "", kAddress);
+  REQUIRE(key);
+  const Result<Login> login = office.accounts.LogInWithKey(key->key, kAddress);
+  const Result<Login> by_password = office.accounts.LogIn({"jane", ""}, kPassword, kAddress);
+  REQUIRE(login);
+  REQUIRE(by_password);
+  CHECK(office.UseSession(login->session_id, "198.51.100.1").error().kind == ErrorKind::kForbidden);
+  const Result<core::Principal> caller = office.UseSession(login->session_id);
+  REQUIRE(caller);
+
+  const Result<NewUserKey> heir = office.accounts.CreateKey(*caller, "", {});
+  REQUIRE(heir);
+  CHECK(office.accounts.LogInWithKey(heir->key, "198.51.100.1").error().kind ==
+        ErrorKind::kForbidden);
+  CHECK(office.accounts.LogInWithKey(heir->key, kAddress));
+  CHECK(office.accounts.CreateKey(*caller, "", "198.51.100.1").error().kind ==
+        ErrorKind::kForbidden);
+  CHECK(office.accounts.CreateKey(*caller, "", std::string("::ffff:") + kAddress));
+
+  REQUIRE(office.accounts.DeleteKey(jane.id, key->id));
+  CHECK(office.UseSession(login->session_id).error().kind == ErrorKind::kUnauthenticated);
+  CHECK(office.UseSession(by_password->session_id, "198.51.100.1"));
+}
+
+TEST_CASE("a key deleted while it is being checked opens no session") {
+  Office office;
+  const core::User jane = office.Add("jane");
+  const Result<NewUserKey> key = office.accounts.CreateKey(As(jane.id), "", {});
+  InterleavingClock clock;
+  Accounts accounts{*office.store, office.authenticator, office.passwords, office.throttle, clock};
+  clock.OnReading(1, [&] { REQUIRE(office.accounts.DeleteKey(jane.id, key->id)); });
+  const Result<Login> login = accounts.LogInWithKey(key->key, kAddress);
+  CHECK(clock.happened());
+  REQUIRE_FALSE(login);
+  CHECK(login.error().kind == ErrorKind::kUnauthenticated);
+}
+
+TEST_CASE("a session ends at its logout, and after 30 days however busy it is") {
+  Office office;
+  office.Add("jane");
+  const Result<Login> first = office.accounts.LogIn({"jane", ""}, kPassword, kAddress);
+  const Result<Login> second = office.accounts.LogIn({"jane", ""}, kPassword, kAddress);
+  const Result<core::Principal> caller = office.UseSession(first->session_id);
+  REQUIRE(caller);
+  REQUIRE(office.accounts.LogOut(caller->session_digest));
+  CHECK_FALSE(office.UseSession(first->session_id));
+  for (int hours = 0; hours < 30 * 24; hours += 6) {
+    REQUIRE(office.UseSession(second->session_id));
+    REQUIRE(office.store->Write([](store::Transaction&) {}));  // the use has been noted
+    office.clock.Advance(std::chrono::hours(6));
+  }
+  CHECK(office.UseSession(second->session_id).error().kind == ErrorKind::kUnauthenticated);
 }
 
 }  // namespace egd::service

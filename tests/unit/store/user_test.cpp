@@ -103,7 +103,7 @@ TEST_CASE("users: pages and keyword search") {
 TEST_CASE("users: deleting one takes domains, keys, sessions, suppressions and queue along") {
   Fixture f;
   f.Write([&](Transaction& tx) {
-    SessionStore(tx).Insert({"digest", f.user.id, 1, 1});
+    SessionStore(tx).Insert({"digest", f.user.id, 0, {}, 1, 1});
     UserKey user_key{0, f.user.id, "k1", "", "", 1, 0};
     UserKeyStore(tx).Insert(user_key);
     SenderKey sender_key{0, f.domain.id, "k2", "sealed", "", 1};
