@@ -69,6 +69,7 @@ service::AcceptanceOptions AcceptanceOptions(const config::Config& config) {
   service::AcceptanceOptions options;
   options.limits.max_recipients = size_t(config.limits.max_recipients);
   options.limits.max_bytes = size_t(config.limits.max_message_bytes);
+  options.max_scheduled = config.limits.scheduled_messages;
   options.hostname = config.gateway.hostname;
   options.expire_after = config.delivery.expire_after;
   return options;
@@ -158,7 +159,8 @@ Daemon::Daemon(const config::Config& config, Opened opened)
       store_(std::move(opened.store)),
       vault_(std::move(opened.vault)),
       authenticator_(*store_, clock_, std::move(opened.admin_key_digest)),
-      webhook_subscriptions_(*store_, resolver_, vault_, clock_, WebhookGuard(config_)),
+      webhook_subscriptions_(*store_, resolver_, vault_, clock_, WebhookGuard(config_),
+                             config_.limits),
       domains_(*store_, vault_, clock_, config_),
       dkim_rotation_(*store_, vault_, clock_, config_),
       ledger_(*store_, vault_, clock_, config_.tracking.url_scheme),

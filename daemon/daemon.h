@@ -10,7 +10,7 @@
 //   egd-index     fills the search index  egd-dns     the resolver
 //   egd-sts       fetches policies        egd-hook    posts to webhooks
 //   egd-verify    checks domains daily and looks for DKIM keys in rotation
-//   egd-purge     deletes what has expired; egd-sweep: what was given up at once
+//   egd-purge     deletes what has expired egd-sweep   deletes what was given up at once
 //   egd-lists     makes the recipients of sends to lists
 //   egd-log       writes the log
 //   egd-smtp      SMTP sessions           egd-smtp-w.N  their log-ins and messages
@@ -112,17 +112,18 @@ class Daemon {
   auth::LoginThrottle throttle_{clock_};
   auth::KeyAuthenticator authenticator_;
   dns::CaresResolver resolver_;
-  service::Accounts accounts_{*store_, authenticator_, passwords_, throttle_, clock_};
-  service::SenderKeys sender_keys_{*store_, vault_, clock_};
+  service::Accounts accounts_{*store_,   authenticator_, passwords_,
+                              throttle_, clock_,         config_.limits};
+  service::SenderKeys sender_keys_{*store_, vault_, clock_, config_.limits};
   service::EventLog event_log_{*store_};
   service::RelayDomains relay_domains_{*store_};
   service::Statistics statistics_{*store_, clock_};
-  service::Journeys journeys_{*store_, clock_};
-  service::Lists lists_{*store_, clock_};
+  service::Journeys journeys_{*store_, clock_, config_.limits};
+  service::Lists lists_{*store_, clock_, config_.limits};
   service::Subscribers subscribers_{*store_, clock_};
-  service::Templates templates_{*store_, clock_};
+  service::Templates templates_{*store_, clock_, config_.limits};
   service::Suppressions suppressions_{*store_, clock_};
-  service::SmtpCredentialService smtp_credentials_{*store_, clock_};
+  service::SmtpCredentialService smtp_credentials_{*store_, clock_, config_.limits};
   service::WebhookSubscriptions webhook_subscriptions_;
   service::Domains domains_;
   service::DkimRotation dkim_rotation_;

@@ -14,7 +14,8 @@
 
 namespace egd::core {
 
-// A recipient leased to this process until its lease ends; a crash loses the lease, never the mail.
+// A recipient leased to this process until it is settled or given back, as long as the lease is
+// renewed; a crash loses the lease, never the mail.
 struct DueRecipient {
   int64_t id = 0;
   Uuid message_id;
@@ -76,6 +77,8 @@ class DeliveryLedger {
   // with its error.
   virtual void Settle(std::vector<DeliveryOutcome> outcomes,
                       std::function<void(Result<void>)> done) = 0;
+  // Extends the leases of recipients that are still being worked on. Asynchronous.
+  virtual void Renew(std::vector<int64_t> recipient_ids, UnixMillis lease_until) = 0;
   // Returns leases unused (shutdown): due again at once. Asynchronous.
   virtual void Release(std::vector<int64_t> recipient_ids) = 0;
   // Moves the end of leases: nothing was tried, and they are not due before `until`. Asynchronous;

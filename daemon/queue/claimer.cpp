@@ -109,11 +109,16 @@ void Claimer::Run() {
 size_t Claimer::WaitForTurn() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
+    if (clock_.Now() >= renew_at_) {
+      lock.unlock();
+      RenewLeases();
+      lock.lock();
+    }
     const milliseconds nap = woken_ ? milliseconds(0) : UntilDue();
     if (nap > milliseconds(0)) {
       changed_.wait_for(lock, nap);
     } else if (Room() == 0) {
-      changed_.wait(lock, [this] { return stopping_ || Room() > 0; });
+      changed_.wait_for(lock, LongestNap(), [this] { return stopping_ || Room() > 0; });
     } else {
       changed_.wait_for(lock, kGather, [this] { return stopping_ || Room() >= RoomWorthAClaim(); });
       woken_ = false;
@@ -125,25 +130,54 @@ size_t Claimer::WaitForTurn() {
 }
 
 milliseconds Claimer::UntilDue() const {
-  if (next_due_ == 0) return kLongestNap;
-  return std::clamp(milliseconds(next_due_ - clock_.Now()), milliseconds(0), kLongestNap);
+  if (next_due_ == 0) return LongestNap();
+  return std::clamp(milliseconds(next_due_ - clock_.Now()), milliseconds(0), LongestNap());
+}
+
+// Leases must be renewed meanwhile.
+milliseconds Claimer::LongestNap() const {
+  return std::clamp(options_.lease / 4, milliseconds(1), kLongestNap);
+}
+
+// Those that end within half a lease: dialogues are rarely so long, so there are few.
+void Claimer::RenewLeases() {
+  const UnixMillis now = clock_.Now();
+  const UnixMillis lease_until = now + options_.lease.count();
+  std::vector<int64_t> ids;
+  {
+    const std::lock_guard lock(mutex_);
+    renew_at_ = now + options_.lease.count() / 4;
+    for (auto& [id, until] : in_flight_) {
+      if (until > now + options_.lease.count() / 2) continue;
+      until = lease_until;
+      ids.push_back(id);
+    }
+  }
+  for (size_t first = 0; first < ids.size(); first += kMaxClaim) {
+    const auto begin = ids.begin() + std::ptrdiff_t(first);
+    const auto count = std::ptrdiff_t(std::min(kMaxClaim, ids.size() - first));
+    ledger_.Renew({begin, begin + count}, lease_until);
+  }
 }
 
 Claimer::Claim Claimer::ClaimNow(size_t most) {
   const auto promise = std::make_shared<std::promise<Claim>>();  // its setter may end after us
   auto claim = promise->get_future();
   // Admission happens in the callback, in the order in which the ledger committed (see delivery.h).
-  ledger_.Claim(most, clock_.Now() + options_.lease.count(),
-                [this, promise](std::vector<core::DueRecipient> claimed) {
-                  promise->set_value(Admit(std::move(claimed)));
+  const UnixMillis lease_until = clock_.Now() + options_.lease.count();
+  ledger_.Claim(most, lease_until,
+                [this, promise, lease_until](std::vector<core::DueRecipient> claimed) {
+                  promise->set_value(Admit(std::move(claimed), lease_until));
                 });
   return claim.get();
 }
 
-Claimer::Claim Claimer::Admit(std::vector<core::DueRecipient> claimed) {
+Claimer::Claim Claimer::Admit(std::vector<core::DueRecipient> claimed, UnixMillis lease_until) {
   const std::lock_guard lock(mutex_);
   const size_t count = claimed.size();
-  std::erase_if(claimed, [this](const auto& due) { return !in_flight_.insert(due.id).second; });
+  std::erase_if(claimed, [this, lease_until](const auto& due) {
+    return !in_flight_.insert_or_assign(due.id, lease_until).second;
+  });
   return {count, std::move(claimed)};
 }
 

@@ -2,10 +2,10 @@
 // working on. Its thread `egd-tick` sleeps until somebody wakes it, the next recipient is due or
 // there is room again. Thread-safe.
 //
-// A recipient counts as in flight from its claim until its outcome is committed. Claimed a second
-// time meanwhile (its lease ended), it is not handed out again: the claim has renewed the lease,
-// nothing more. So leases may be short, which makes for a quick restart after a crash, and nothing
-// is sent twice.
+// A recipient counts as in flight from its claim until its outcome is committed. Its lease is
+// renewed for as long, so that no other process takes it over. Should a lease end all the same (the
+// ledger failed for as long, the clock jumped) and the recipient be claimed a second time, it is
+// not handed out again: that claim has renewed the lease, nothing more.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@
 #include <functional>
 #include <mutex>
 #include <thread>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 #include "daemon/core/delivery.h"
@@ -22,8 +22,8 @@
 namespace egd::queue {
 
 struct ClaimerOptions {
-  size_t max_in_flight = 6000;  // recipients, some 300 bytes each
-  std::chrono::milliseconds lease = std::chrono::minutes(2);
+  size_t max_in_flight = 6000;                                // recipients, some 300 bytes each
+  std::chrono::milliseconds lease = std::chrono::minutes(2);  // renewed in its second half
 };
 
 class Claimer {
@@ -56,10 +56,12 @@ class Claimer {
   void Run();
   size_t WaitForTurn();
   Claim ClaimNow(size_t most);
-  Claim Admit(std::vector<core::DueRecipient> claimed);
+  Claim Admit(std::vector<core::DueRecipient> claimed, UnixMillis lease_until);
+  void RenewLeases();
   void PlanNext(size_t claimed, size_t asked);
   // With mutex_ held:
   std::chrono::milliseconds UntilDue() const;
+  std::chrono::milliseconds LongestNap() const;
   bool ExpectDue(UnixMillis at);
   size_t Room() const;
   size_t RoomWorthAClaim() const;
@@ -75,7 +77,8 @@ class Claimer {
   bool stopping_ = false;
   bool woken_ = true;        // the queue may hold mail from before the start
   UnixMillis next_due_ = 0;  // 0: nothing is known to wait
-  std::unordered_set<int64_t> in_flight_;
+  std::unordered_map<int64_t, UnixMillis> in_flight_;  // until when each is leased
+  UnixMillis renew_at_ = 0;                            // look for leases to renew
 
   std::thread thread_;
 };

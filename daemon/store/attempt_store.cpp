@@ -15,8 +15,10 @@ Attempt ReadAttempt(Query& query) {
 
 void AttemptStore::Put(const Uuid& message_id, const Attempt& attempt) {
   Query(connection_,
-        "INSERT OR REPLACE INTO attempts (recipient, message, at, address, rule, dialogue) "
-        "SELECT ?, number, ?, ?, ?, ? FROM messages WHERE id = ?")
+        "INSERT INTO attempts (recipient, message, at, address, rule, dialogue) "
+        "SELECT ?, number, ?, ?, ?, ? FROM messages WHERE id = ? "
+        "ON CONFLICT (recipient) DO UPDATE SET message = excluded.message, at = excluded.at, "
+        "address = excluded.address, rule = excluded.rule, dialogue = excluded.dialogue")
       .Bind(attempt.recipient_id, attempt.at, attempt.address, attempt.rule, attempt.dialogue,
             message_id)
       .Run();

@@ -8,13 +8,12 @@
 namespace egd::store {
 namespace {
 
-constexpr size_t kDroppedAtOnce = 200;  // recipients: some milliseconds of the writer's time
-
 constexpr std::string_view kSelect =
     "SELECT id, user_id, name, status, link_tracking, open_tracking, unsubscribe_link, "
     "hosting_provider, custom_subdomain, custom_track_prefix, custom_track_merge, "
     "track_prefix_disabled, mfrom_host, tracking_host, signing_key, "
-    "consecutive_failures, created_at, last_checked_at FROM domains ";
+    "consecutive_failures, created_at, last_checked_at FROM domains "
+    "JOIN (SELECT id AS owner FROM users WHERE deleted = 0) ON owner = user_id ";
 
 std::vector<core::DnsRecord> ListRecords(Connection& connection, int64_t domain_id) {
   Query query(connection,
@@ -162,11 +161,10 @@ DomainSaved DomainStore::Insert(core::SenderDomain& domain) {
               "open_tracking, unsubscribe_link, hosting_provider, custom_subdomain, "
               "custom_track_prefix, custom_track_merge, track_prefix_disabled, mfrom_host, "
               "tracking_host, signing_key, consecutive_failures, last_checked_at) "
-              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
   query.Bind(domain.user_id, domain.name, domain.created_at);
   BindSettable(query, domain);
-  query.Run();
-  domain.id = LastInsertId(connection_);
+  domain.id = query.Returned();
   DkimKeyStore(connection_).Replace(domain.id, domain.dkim_keys);
   ReplaceRecords(domain.id, domain.records);
   return DomainSaved::kSaved;
@@ -230,13 +228,9 @@ size_t DomainStore::UpdateVerdicts(int64_t id, const std::vector<core::DnsRecord
   return kept;
 }
 
-bool DomainStore::Delete(int64_t id, UnixMillis now) {
-  QueueStore queue(connection_);
-  const int64_t closed = queue.Close(id);
-  // Small ones are gone with their domain; upkeep sweeps the others.
-  if (closed != 0 && queue.DropClosed(closed, kDroppedAtOnce, now).size() == kDroppedAtOnce) {
-    SweepStore(connection_).Add({SweepKind::kDroppedQueue, closed});
-  }
+bool DomainStore::Delete(int64_t id) {
+  const int64_t queue = QueueStore(connection_).Close(id);
+  if (queue != 0) SweepStore(connection_).Add({SweepKind::kDroppedQueue, queue});
   return Query(connection_, "DELETE FROM domains WHERE id = ?").Bind(id).Run() > 0;
 }
 

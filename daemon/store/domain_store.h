@@ -61,8 +61,8 @@ class DomainStore {
   // and value: a verdict on a record that was regenerated meanwhile is dropped. Returns how many
   // were kept.
   size_t UpdateVerdicts(int64_t id, const std::vector<core::DnsRecord>& records);
-  // With records, keys, idempotency keys and queued mail; events stay. False: there is none.
-  bool Delete(int64_t id, UnixMillis now);
+  // With records, keys and queued mail, which upkeep sweeps; events stay. False: there is none.
+  bool Delete(int64_t id);
 
  private:
   Connection& connection_;

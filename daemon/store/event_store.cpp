@@ -168,10 +168,6 @@ std::optional<core::Event> LoadEvent(Connection& connection, int64_t sequence) {
   return event;
 }
 
-bool IsSearch(const EventFilter& filter) {
-  return !filter.query.empty() && !NamesMessages(filter);  // those have few events to read
-}
-
 // Of `places`, oldest first: newest first, after the first `offset`.
 std::vector<core::Event> LoadNewest(Connection& connection, const std::vector<EventPlace>& places,
                                     int64_t offset, int64_t limit) {
@@ -193,6 +189,34 @@ EventPage SearchPage(Connection& connection, const EventFilter& filter, int64_t 
 }
 
 }  // namespace
+
+namespace {
+
+// The sequence follows the clock closely enough, and needs no index of its own: among the first
+// `most` events, the last before `before`; whatever a wrong clock dated ahead of it is older still.
+// When all of these are dated ahead, the first event behind them decides.
+int64_t LastToPurge(Connection& connection, UnixMillis before, UnixMillis now, size_t most) {
+  {
+    Query old(connection,
+              "SELECT max(iif(at < ?1, sequence, 0)), max(iif(at <= ?2, 1, 0)) FROM "
+              "(SELECT sequence, at FROM events ORDER BY sequence LIMIT ?3)");
+    int64_t last = 0, right = 0;
+    if (old.Bind(before, now, most).Step()) old.Read(last, right);
+    if (last != 0 || right != 0) return last;
+  }
+  Query behind(connection,
+               "SELECT sequence, at FROM events WHERE at <= ? ORDER BY sequence LIMIT 1");
+  int64_t sequence = 0;
+  UnixMillis at = 0;
+  if (behind.Bind(now).Step()) behind.Read(sequence, at);
+  return at < before ? sequence : 0;
+}
+
+}  // namespace
+
+bool IsSearch(const EventFilter& filter) {
+  return !filter.query.empty() && !NamesMessages(filter);  // those have few events to read
+}
 
 std::optional<core::Event> EventStore::Find(int64_t sequence) {
   return LoadEvent(connection_, sequence);
@@ -233,18 +257,31 @@ std::vector<core::Event> EventStore::ListBefore(const EventFilter& filter,
   constexpr EventPlace kEnd = {std::numeric_limits<UnixMillis>::max(),
                                std::numeric_limits<int64_t>::max()};
   std::vector<core::Event> events;
-  if (IsSearch(filter)) {
-    std::vector<EventPlace> places = FindPlaces(connection_, filter);
-    if (place) {
-      std::erase_if(places, [&](const EventPlace& one) {
-        return std::tie(one.at, one.sequence) >= std::tie(place->at, place->sequence);
-      });
-    }
-    return LoadNewest(connection_, places, 0, limit);
-  }
+  if (IsSearch(filter)) return Load(FindBefore(filter, place, static_cast<size_t>(limit)));
   for (const int64_t sequence :
        ListMatchingBefore(connection_, filter, place.value_or(kEnd), limit)) {
     events.push_back(*LoadEvent(connection_, sequence));
+  }
+  return events;
+}
+
+std::vector<EventPlace> EventStore::FindBefore(const EventFilter& filter,
+                                               std::optional<EventPlace> place, size_t limit) {
+  std::vector<EventPlace> places = FindPlaces(connection_, filter);
+  if (place) {
+    std::erase_if(places, [&](const EventPlace& one) {
+      return std::tie(one.at, one.sequence) >= std::tie(place->at, place->sequence);
+    });
+  }
+  std::ranges::reverse(places);
+  if (places.size() > limit) places.resize(limit);
+  return places;
+}
+
+std::vector<core::Event> EventStore::Load(std::span<const EventPlace> places) {
+  std::vector<core::Event> events;
+  for (const EventPlace& place : places) {
+    if (auto event = LoadEvent(connection_, place.sequence)) events.push_back(std::move(*event));
   }
   return events;
 }
@@ -258,7 +295,7 @@ std::vector<core::Event> EventStore::ListAfter(const EventFilter& filter, int64_
   return events;
 }
 
-int64_t EventStore::Purge(UnixMillis before, size_t most) {
+int64_t EventStore::Purge(UnixMillis before, UnixMillis now, size_t most) {
   // There are no more of these than of events: they are gone when the events are.
   Query(connection_, "UPDATE purged_events SET before = max(before, ?)").Bind(before).Run();
   Query(connection_,
@@ -266,11 +303,10 @@ int64_t EventStore::Purge(UnixMillis before, size_t most) {
         "(SELECT day, domain_id, message FROM message_counts WHERE day < ? LIMIT ?)")
       .Bind(DayOf(before), most)
       .Run();
-  // The sequence follows the clock closely enough, and needs no index of its own.
   return Query(connection_,
-               "DELETE FROM events WHERE at < ? AND sequence IN "
+               "DELETE FROM events WHERE sequence <= ? AND (at < ? OR at > ?) AND sequence IN "
                "(SELECT sequence FROM events ORDER BY sequence LIMIT ?)")
-      .Bind(before, most)
+      .Bind(LastToPurge(connection_, before, now, most), before, now, most)
       .Run();
 }
 

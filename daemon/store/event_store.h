@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct EventFilter {
   // ID, a tag, SMTP response, MX host or URL. Empty: any.
   std::string query = {};
 };
+
+// Whether finding what matches costs a search of all (ListBefore finds the others step by step).
+bool IsSearch(const EventFilter& filter);
 
 // An event's place in the order of time.
 struct EventPlace {
@@ -51,13 +55,19 @@ class EventStore {
   // Newest first, those before `place`, or the newest of all: as cheap however far back.
   std::vector<core::Event> ListBefore(const EventFilter& filter, std::optional<EventPlace> place,
                                       int64_t limit);
+  // As ListBefore for a filter with a query that names no message: only where the events are, since
+  // finding some of them costs as much as finding all.
+  std::vector<EventPlace> FindBefore(const EventFilter& filter, std::optional<EventPlace> place,
+                                     size_t limit);
+  // The events there, in this order, but for those purged since.
+  std::vector<core::Event> Load(std::span<const EventPlace> places);
   // Oldest first by sequence, those after `sequence` up to `last`: reads every event of the gateway
   // in between, so keep them near each other.
   std::vector<core::Event> ListAfter(const EventFilter& filter, int64_t sequence, int64_t last,
                                      int64_t limit);
-  // Deletes events before `at`, oldest first, at most `most`. Returns how many: call again in
-  // another job until 0.
-  int64_t Purge(UnixMillis before, size_t most);
+  // Deletes events before `before`, oldest first, at most `most`, and with them those among them
+  // that a wrong clock dated after `now`. Returns how many: call again in another job until 0.
+  int64_t Purge(UnixMillis before, UnixMillis now, size_t most);
 
  private:
   Connection& connection_;

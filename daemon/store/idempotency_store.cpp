@@ -22,8 +22,10 @@ std::optional<IdempotentReply> IdempotencyStore::FindOrInsert(int64_t domain_id,
                                                               UnixMillis not_before) {
   if (auto known = Find(domain_id, key, not_before)) return known;
   Query(connection_,
-        "INSERT OR REPLACE INTO idempotency_keys (domain_id, key, body_digest, reply, created_at) "
-        "VALUES (?, ?, ?, ?, ?)")
+        "INSERT INTO idempotency_keys (domain_id, key, body_digest, reply, created_at) "
+        "VALUES (?, ?, ?, ?, ?) ON CONFLICT (domain_id, key) DO UPDATE SET "
+        "body_digest = excluded.body_digest, reply = excluded.reply, "
+        "created_at = excluded.created_at")
       .Bind(domain_id, key, AsBlob{fresh.body_digest}, fresh.reply, fresh.created_at)
       .Run();
   return std::nullopt;

@@ -50,10 +50,11 @@ std::vector<core::Journey> JourneyStore::List(int64_t user_id) {
 }
 
 void JourneyStore::Insert(core::Journey& journey) {
-  Query(connection_, "INSERT INTO journeys (user_id, name, created_at) VALUES (?, ?, ?)")
-      .Bind(journey.user_id, journey.name, journey.created_at)
-      .Run();
-  journey.id = LastInsertId(connection_);
+  journey.id =
+      Query(connection_,
+            "INSERT INTO journeys (user_id, name, created_at) VALUES (?, ?, ?) RETURNING id")
+          .Bind(journey.user_id, journey.name, journey.created_at)
+          .Returned();
   ReplaceActions(journey.id, journey.actions);
 }
 
@@ -74,11 +75,11 @@ bool JourneyStore::ReplaceActions(int64_t journey_id, std::vector<core::JourneyA
           .Bind(position, action.name, action.id)
           .Run();
     } else {
-      Query(connection_,
-            "INSERT INTO journey_actions (journey_id, position, name) VALUES (?, ?, ?)")
-          .Bind(journey_id, position, action.name)
-          .Run();
-      action.id = LastInsertId(connection_);
+      action.id = Query(connection_,
+                        "INSERT INTO journey_actions (journey_id, position, name) VALUES (?, ?, ?) "
+                        "RETURNING id")
+                      .Bind(journey_id, position, action.name)
+                      .Returned();
     }
   }
   return true;

@@ -62,6 +62,7 @@ std::optional<DueListSend> ListSendStore::NextDue(UnixMillis now, int64_t after)
     Query query(connection_,
                 "SELECT l.message, m.id, l.list_id, l.last_subscriber_id, l.up_to_subscriber_id, "
                 "l.reserved FROM list_sends l JOIN messages m ON m.number = l.message "
+                "JOIN lists s ON s.id = l.list_id AND s.deleted = 0 "
                 "WHERE max(m.accepted_at, m.send_at) <= ? "
                 "ORDER BY l.message <= ?, l.message LIMIT 1");
     if (!query.Bind(now, after).Step()) return std::nullopt;

@@ -21,7 +21,11 @@ class ListStore {
   std::vector<core::SubscriberList> List(int64_t user_id);  // by id
   void Insert(core::SubscriberList& list);                  // gives list.id
   bool Rename(int64_t user_id, int64_t id, const std::string& name);
-  bool Delete(int64_t user_id, int64_t id);  // with its subscribers
+  // From now on nobody sees it or its subscribers, which upkeep sweeps. False: there is none.
+  bool Delete(int64_t user_id, int64_t id);
+  // Deletes up to `most` subscribers of a deleted list, with the last ones the list. Returns how
+  // many: call again in another job until fewer.
+  size_t DeletePart(int64_t id, size_t most);
 
  private:
   Connection& connection_;

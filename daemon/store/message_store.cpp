@@ -4,6 +4,7 @@
 
 #include "daemon/store/query.h"
 #include "daemon/store/queue_turns.h"
+#include "shared/base/cut_text.h"
 
 namespace egd::store {
 namespace {
@@ -12,17 +13,23 @@ static_assert(static_cast<int>(core::ContentKind::kDraft) == 0 &&
                   static_cast<int>(core::ContentKind::kRaw) == 1,
               "stored as numbers: never renumber");
 
+// Bytes of From, To and Subject that events show. The message itself goes out with all of them.
+constexpr size_t kMostShown = 1000;
+
+std::string_view Shown(const std::string& header) {
+  return CutText(header, kMostShown);
+}
+
 int64_t InsertMessage(Connection& connection, const core::Message& message) {
-  Query(connection,
-        "INSERT INTO messages (id, user_id, domain_id, journey_id, action_id, content_kind, "
-        "smtputf8, accepted_at, send_at, expires_at, tags, from_header, subject, to_header) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+  return Query(connection,
+               "INSERT INTO messages (id, user_id, domain_id, journey_id, action_id, content_kind, "
+               "smtputf8, accepted_at, send_at, expires_at, tags, from_header, subject, to_header) "
+               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number")
       .Bind(message.id, message.user_id, message.domain_id, message.journey_id, message.action_id,
             static_cast<int>(message.content_kind), message.smtputf8, message.accepted_at,
-            message.send_at, message.expires_at, message.tags, message.from_header, message.subject,
-            message.to_header)
-      .Run();
-  return LastInsertId(connection);
+            message.send_at, message.expires_at, message.tags, Shown(message.from_header),
+            Shown(message.subject), Shown(message.to_header))
+      .Returned();
 }
 
 // Above this a row costs more than a segment's sync: at 2 KiB rows win, at 64 KiB segments are

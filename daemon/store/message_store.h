@@ -27,7 +27,7 @@ class MessageStore {
   // The message with content and recipients, due at send_at, or at accepted_at when that is later.
   // Without recipients nothing is queued and no content kept: for a message of which only the
   // `rejected` events are to be seen. Insert it before its events. The domain and the user must
-  // exist (throws otherwise).
+  // exist (throws otherwise). Of From, To and Subject the first 1,000 bytes or so are kept.
   void Insert(const core::Message& message, const std::string& content,
               const std::vector<NewRecipient>& recipients);
   // Without recipients, but with content: they are added later. Returns the message's number.

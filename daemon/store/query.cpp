@@ -48,6 +48,10 @@ int64_t Query::Run() {
   return sqlite3_changes64(sqlite3_db_handle(statement_));
 }
 
+int64_t Query::Returned() {
+  return Step() ? Value<int64_t>() : 0;
+}
+
 void Query::Check(int code) const {
   if (code != SQLITE_OK) throw SQLite::Exception(sqlite3_db_handle(statement_), code);
 }
@@ -117,10 +121,6 @@ bool InTransaction(Connection& connection) {
 int64_t OneInteger(Connection& connection, std::string_view sql) {
   Query query(connection, sql);
   return query.Step() ? query.Value<int64_t>() : 0;
-}
-
-int64_t LastInsertId(Connection& connection) {
-  return connection.impl().database.getLastInsertRowid();
 }
 
 }  // namespace egd::store

@@ -65,8 +65,9 @@ class Query {
     (BindNext(std::forward<Values>(values)), ...);
     return *this;
   }
-  bool Step();    // true: there is a row
-  int64_t Run();  // a statement without rows; returns how many rows it changed
+  bool Step();         // true: there is a row
+  int64_t Run();       // a statement without rows; returns how many rows it changed
+  int64_t Returned();  // an INSERT that RETURNs a number; 0: it inserted nothing
 
   // The row's columns into `fields`, in order, also over several calls. A string_view is good until
   // the next Step.
@@ -117,7 +118,6 @@ class Query {
 void Execute(Connection& connection,
              const std::string& sql);  // one or several statements, uncached
 bool InTransaction(Connection& connection);
-int64_t LastInsertId(Connection& connection);
 int64_t OneInteger(Connection& connection, std::string_view sql);  // 0 for no row, and for NULL
 
 }  // namespace egd::store

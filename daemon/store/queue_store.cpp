@@ -108,14 +108,16 @@ std::vector<size_t> Shares(const std::vector<Source>& sources, size_t most) {
 }
 
 // Returns the recipient's queue; 0: it is not there.
-int64_t SetLease(Connection& connection, int64_t id, UnixMillis until) {
-  Query query(connection, "UPDATE recipients SET lease_until = ? WHERE id = ? RETURNING queue");
-  return query.Bind(until, id).Step() ? query.Value<int64_t>() : 0;
+int64_t SetLease(Connection& connection, int64_t id, Lease lease) {
+  Query query(connection,
+              "UPDATE recipients SET lease_until = ?, lease_owner = ? WHERE id = ? "
+              "RETURNING queue");
+  return query.Bind(lease.until, lease.owner, id).Step() ? query.Value<int64_t>() : 0;
 }
 
-void SetLeases(Connection& connection, const std::vector<int64_t>& ids, UnixMillis until) {
+void SetLeases(Connection& connection, const std::vector<int64_t>& ids, Lease lease) {
   std::set<int64_t> queues;
-  for (const int64_t id : ids) queues.insert(SetLease(connection, id, until));
+  for (const int64_t id : ids) queues.insert(SetLease(connection, id, lease));
   for (const int64_t queue : queues) Reschedule(connection, queue);
 }
 
@@ -130,8 +132,8 @@ int64_t RescheduleAll(Connection& connection, Query& changed) {
 
 void Defer(Connection& connection, int64_t id, UnixMillis next_attempt_at) {
   Query(connection,
-        "UPDATE recipients SET attempts = attempts + 1, next_attempt_at = ?, lease_until = 0 "
-        "WHERE id = ?")
+        "UPDATE recipients SET attempts = attempts + 1, next_attempt_at = ?, lease_until = 0, "
+        "lease_owner = 0 WHERE id = ?")
       .Bind(next_attempt_at, id)
       .Run();
 }
@@ -153,8 +155,7 @@ void Finish(Connection& connection, int64_t id, int64_t message, UnixMillis at) 
 
 }  // namespace
 
-std::vector<core::DueRecipient> QueueStore::Claim(size_t most, UnixMillis now,
-                                                  UnixMillis lease_until) {
+std::vector<core::DueRecipient> QueueStore::Claim(size_t most, UnixMillis now, Lease lease) {
   std::vector<Source> sources = ListSources(connection_, now);
   std::vector<core::DueRecipient> claimed;
   for (bool progress = true; progress && claimed.size() < most;) {
@@ -167,7 +168,7 @@ std::vector<core::DueRecipient> QueueStore::Claim(size_t most, UnixMillis now,
       sources[i].exhausted = due.size() < share;
       sources[i].served = sources[i].served || !due.empty();
       progress = progress || !due.empty();
-      for (const auto& recipient : due) SetLease(connection_, recipient.id, lease_until);
+      for (const auto& recipient : due) SetLease(connection_, recipient.id, lease);
       std::move(due.begin(), due.end(), std::back_inserter(claimed));
     }
   }
@@ -194,24 +195,37 @@ std::optional<QueuedRecipient> QueueStore::Settle(const core::DeliveryOutcome& o
 }
 
 void QueueStore::Release(const std::vector<int64_t>& ids) {
-  SetLeases(connection_, ids, 0);
+  SetLeases(connection_, ids, Lease());
 }
 
-void QueueStore::ReleaseAll() {
+void QueueStore::Postpone(const std::vector<int64_t>& ids, Lease lease) {
+  SetLeases(connection_, ids, lease);
+}
+
+void QueueStore::Renew(const std::vector<int64_t>& ids, Lease lease) {
+  std::set<int64_t> queues;
+  for (const int64_t id : ids) {
+    Query query(connection_,
+                "UPDATE recipients SET lease_until = ?1 "
+                "WHERE id = ?2 AND lease_owner = ?3 AND lease_until < ?1 RETURNING queue");
+    if (query.Bind(lease.until, id, lease.owner).Step()) queues.insert(query.Value<int64_t>());
+  }
+  for (const int64_t queue : queues) Reschedule(connection_, queue);
+}
+
+void QueueStore::ReleaseAllBut(int64_t owner) {
   Query query(connection_,
-              "UPDATE recipients SET lease_until = 0 WHERE lease_until <> 0 RETURNING queue");
+              "UPDATE recipients SET lease_until = 0, lease_owner = 0 "
+              "WHERE lease_until <> 0 AND lease_owner <> ? RETURNING queue");
+  query.Bind(owner);
   RescheduleAll(connection_, query);
-}
-
-void QueueStore::Postpone(const std::vector<int64_t>& ids, UnixMillis until) {
-  SetLeases(connection_, ids, until);
 }
 
 int64_t QueueStore::MakeDue(const std::string& destination, UnixMillis now, bool retry,
                             size_t most) {
   Query query(
       connection_,
-      "UPDATE recipients SET lease_until = 0, next_attempt_at = "
+      "UPDATE recipients SET lease_until = 0, lease_owner = 0, next_attempt_at = "
       "CASE WHEN ?1 AND attempts > 0 THEN min(next_attempt_at, ?2) ELSE next_attempt_at END "
       "WHERE id IN (SELECT id FROM recipients WHERE destination = ?3 "
       "AND EXISTS (SELECT 1 FROM queues WHERE queues.id = recipients.queue) "

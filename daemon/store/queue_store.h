@@ -1,6 +1,7 @@
 // The queue: one row for each recipient that is not finished, in the queue of its domain
-// (queue_turns.h). A lease keeps a row from being claimed twice; leases of a process that died end
-// when the next one opens the store.
+// (queue_turns.h). A lease keeps a row from being claimed twice. It belongs to one start of egd,
+// its owner, which renews it for as long as it works on the recipient; leases of an owner that died
+// end at once when the next one starts (only one uses a data directory at a time, see tenancy.h).
 #pragma once
 
 #include <cstdint>
@@ -27,6 +28,11 @@ struct QueuedRecipient {
   UnixMillis send_at = 0;  // 0: at once
 };
 
+struct Lease {
+  int64_t owner = 0;     // 0: nobody
+  UnixMillis until = 0;  // 0: none
+};
+
 // What waits for one destination, in flight or not.
 struct DestinationDepth {
   std::string destination;
@@ -43,7 +49,7 @@ class QueueStore {
   // has some, of that an equal share for each of their domains, oldest due first within a domain;
   // what one does not use goes to the others. Serves kMostSources domains at most, those whose turn
   // is next, so everybody's turn comes. Costs what it claims.
-  std::vector<core::DueRecipient> Claim(size_t most, UnixMillis now, UnixMillis lease_until);
+  std::vector<core::DueRecipient> Claim(size_t most, UnixMillis now, Lease lease);
   static constexpr size_t kMostSources = 500;
   // Deferred: one more attempt, due again at outcome.next_attempt_at, lease ended. Delivered and
   // bounced: finished and gone; with a message's last recipient its content is marked for clean-up
@@ -52,9 +58,12 @@ class QueueStore {
   std::optional<QueuedRecipient> Settle(const core::DeliveryOutcome& outcome);
   // Ends leases unused: due again at their old time.
   void Release(const std::vector<int64_t>& ids);
-  void ReleaseAll();
-  // Leases that end at `until`.
-  void Postpone(const std::vector<int64_t>& ids, UnixMillis until);
+  // Nobody works on these, and they are not due before lease.until.
+  void Postpone(const std::vector<int64_t>& ids, Lease lease);
+  // Extends leases that its owner still has.
+  void Renew(const std::vector<int64_t>& ids, Lease lease);
+  // Ends the leases of all other owners.
+  void ReleaseAllBut(int64_t owner);
   // Makes at most `most` recipients of a destination due that are leased until later than `now`,
   // and, with `retry`, those whose next attempt is later (mail whose own time has not come stays).
   // Returns how many: call again in another job until 0.

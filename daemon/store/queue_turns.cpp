@@ -22,7 +22,7 @@ UnixMillis FirstDueIn(Connection& connection, int64_t queue) {
 // A domain's mail waits while it is not Enabled, or its user is disabled.
 constexpr const char* kOfSenders =
     "FROM queues q CROSS JOIN domains d ON d.id = q.domain_id JOIN users u ON u.id = d.user_id "
-    "WHERE d.status = 'Enabled' AND u.enabled ";
+    "WHERE d.status = 'Enabled' AND u.enabled AND u.deleted = 0 ";
 
 }  // namespace
 

@@ -7,6 +7,9 @@
 namespace egd::store {
 namespace {
 
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
 // The job's statements see one state of the database: that of the first.
 class Snapshot {
  public:
@@ -27,6 +30,40 @@ class Snapshot {
   Connection& connection_;
 };
 
+// Ends the statements of a connection when the time is up. None: they take as long as they take.
+class Deadline {
+ public:
+  Deadline(Connection& connection, milliseconds longest)
+      : database_(connection.impl().database.getHandle()), end_(steady_clock::now() + longest) {
+    constexpr int kInstructions = 10'000;  // between two looks: some 100 µs
+    if (longest > milliseconds(0)) {
+      sqlite3_progress_handler(database_, kInstructions, HasPassed, this);
+    }
+  }
+  ~Deadline() { sqlite3_progress_handler(database_, 0, nullptr, nullptr); }
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+  bool passed() const { return passed_; }
+
+ private:
+  static int HasPassed(void* self) {
+    auto* const deadline = static_cast<Deadline*>(self);
+    deadline->passed_ = steady_clock::now() >= deadline->end_;
+    return deadline->passed_ ? 1 : 0;
+  }
+
+  sqlite3* const database_;
+  const steady_clock::time_point end_;
+  bool passed_ = false;
+};
+
+Error TookTooLong(milliseconds longest) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(longest);
+  return Unavailable("This took longer than " + std::to_string(seconds.count()) +
+                     " seconds and was stopped. Ask for fewer days, or for something narrower.");
+}
+
 Result<void> RunInSnapshot(Connection& connection,
                            const std::function<Result<void>(Connection&)>& job) {
   try {
@@ -39,10 +76,10 @@ Result<void> RunInSnapshot(Connection& connection,
 
 }  // namespace
 
-ReaderPool::ReaderPool(std::string path, std::string index_path, const StoreOptions& options)
+ReaderPool::ReaderPool(std::string path, std::string index_path, const Options& options)
     : path_(std::move(path)),
       index_path_(std::move(index_path)),
-      wait_(options.read_wait),
+      options_(options),
       unopened_(options.readers) {}
 
 Result<void> ReaderPool::Run(const std::function<Result<void>(Connection&)>& job) {
@@ -53,14 +90,19 @@ Result<void> ReaderPool::Run(const std::function<Result<void>(Connection&)>& job
     return CurrentFailure();
   }
   if (!connection) return Unavailable("The gateway is busy; try again shortly.", "no reader free");
-  Result<void> outcome = RunInSnapshot(*connection, job);
+  Result<void> outcome;
+  {
+    const Deadline deadline(*connection, options_.longest);
+    outcome = RunInSnapshot(*connection, job);
+    if (!outcome && deadline.passed()) outcome = TookTooLong(options_.longest);
+  }
   GiveBack(std::move(connection));
   return outcome;
 }
 
 std::unique_ptr<Connection> ReaderPool::Take() {
   std::unique_lock lock(mutex_);
-  if (!freed_.wait_for(lock, wait_, [this] { return !idle_.empty() || unopened_ > 0; })) {
+  if (!freed_.wait_for(lock, options_.wait, [this] { return !idle_.empty() || unopened_ > 0; })) {
     return nullptr;
   }
   if (idle_.empty()) {
@@ -80,6 +122,22 @@ void ReaderPool::GiveBack(std::unique_ptr<Connection> connection) {
     idle_.push_back(std::move(connection));
   }
   freed_.notify_one();
+}
+
+bool ReadTurns::Begin(int64_t user_id) {
+  std::unique_lock lock(mutex_);
+  const bool admitted = ended_.wait_for(
+      lock, wait_, [&] { return !running_.contains(user_id) || running_[user_id] < each_; });
+  if (admitted) ++running_[user_id];
+  return admitted;
+}
+
+void ReadTurns::End(int64_t user_id) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (--running_[user_id] == 0) running_.erase(user_id);
+  }
+  ended_.notify_all();
 }
 
 }  // namespace egd::store

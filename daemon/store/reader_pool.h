@@ -1,8 +1,11 @@
 // Read-only connections, opened when first needed, each lent to one job at a time.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,10 +20,17 @@ namespace egd::store {
 // Thread-safe. Owned by Store; must outlive its users.
 class ReaderPool {
  public:
-  // `index_path`: the search index (search_index.h), there when the first job runs.
-  ReaderPool(std::string path, std::string index_path, const StoreOptions& options);
+  struct Options {
+    size_t readers = 1;
+    std::chrono::milliseconds wait{2000};  // for a free connection
+    std::chrono::milliseconds longest{};   // a job, in the database; 0: as long as it takes
+  };
 
-  // Runs `job` in a snapshot. kUnavailable when no connection is free within options.read_wait.
+  // `index_path`: the search index (search_index.h), there when the first job runs.
+  ReaderPool(std::string path, std::string index_path, const Options& options);
+
+  // Runs `job` in a snapshot. kUnavailable when no connection is free within options.wait, or when
+  // the job takes longer than options.longest.
   Result<void> Run(const std::function<Result<void>(Connection&)>& job);
 
  private:
@@ -29,11 +39,28 @@ class ReaderPool {
 
   const std::string path_;
   const std::string index_path_;
-  const std::chrono::milliseconds wait_;
+  const Options options_;
   std::mutex mutex_;
   std::condition_variable freed_;
   std::vector<std::unique_ptr<Connection>> idle_;  // with unopened_ under mutex_
   size_t unopened_;
+};
+
+// Bounds what one user may run at a time. Thread-safe.
+class ReadTurns {
+ public:
+  ReadTurns(size_t each, std::chrono::milliseconds wait) : each_(each), wait_(wait) {}
+
+  // False: the user's others did not end in time. Otherwise End is to be called.
+  bool Begin(int64_t user_id);
+  void End(int64_t user_id);
+
+ private:
+  const size_t each_;
+  const std::chrono::milliseconds wait_;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  std::map<int64_t, size_t> running_;  // under mutex_
 };
 
 }  // namespace egd::store

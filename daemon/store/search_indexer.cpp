@@ -77,7 +77,7 @@ size_t ReadEvents(Connection& connection, SearchBatch& batch) {
 
 SearchIndexer::SearchIndexer(const std::string& path, const std::string& database_path)
     : index_(path),
-      reader_(std::make_unique<ReaderPool>(database_path, path, StoreOptions{.readers = 1})) {
+      reader_(std::make_unique<ReaderPool>(database_path, path, ReaderPool::Options())) {
   // Before anybody reads: it would be believed.
   if (!BelongsToThese()) index_.Clear();
   thread_ = std::thread([this] { Loop(); });

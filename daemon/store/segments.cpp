@@ -77,20 +77,22 @@ SegmentWriter::~SegmentWriter() {
 }
 
 SegmentPlace SegmentWriter::Append(std::string_view content) {
+  if (damaged_) lost_ = Close();
+  if (lost_ != 0) Throw(PathOf(directory_, number_), lost_);
   if (file_ < 0) Open();
   const SegmentPlace place{number_, size_, static_cast<int64_t>(content.size())};
-  unsynced_ = true;
   while (!content.empty()) {
     const ssize_t written = pwrite(file_, content.data(), content.size(), size_);
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) {
       const int error = errno;
-      size_ = place.offset;  // the next one goes over it
+      damaged_ = true;
       Throw(PathOf(directory_, number_), error);
     }
     size_ += written;
     content.remove_prefix(static_cast<size_t>(written));
   }
+  unsynced_ = true;
   return place;
 }
 
@@ -105,11 +107,21 @@ void SegmentWriter::Open() {
   size_ = 0;
 }
 
+int SegmentWriter::Close() {
+  const int error = !unsynced_ || fdatasync(file_) == 0 ? 0 : errno;
+  close(std::exchange(file_, -1));
+  unsynced_ = damaged_ = false;
+  return error;
+}
+
 void SegmentWriter::Sync() {
-  if (!unsynced_) return;
+  int error = std::exchange(lost_, 0);
+  if (file_ >= 0 && unsynced_ && fdatasync(file_) != 0) {
+    error = errno;
+    damaged_ = true;
+  }
   unsynced_ = false;
-  const int error = fdatasync(file_) == 0 ? 0 : errno;
-  if (error != 0 || size_ >= kFullSize) close(std::exchange(file_, -1));
+  if (file_ >= 0 && (damaged_ || size_ >= kFullSize)) Close();
   if (error != 0) Throw(PathOf(directory_, number_), error);
 }
 

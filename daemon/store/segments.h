@@ -43,12 +43,15 @@ class SegmentWriter {
 
  private:
   void Open();
+  int Close();  // syncs what is in the file; returns the errno of its failure, or 0
 
   const std::string directory_;
   int64_t number_ = 0;  // of the last file
   int file_ = -1;
   int64_t size_ = 0;
   bool unsynced_ = false;
+  bool damaged_ = false;  // a write failed: nothing more goes into this file
+  int lost_ = 0;          // the errno with which something appended since the last Sync was lost
 };
 
 // Where the segments of the database at `path` are.

@@ -21,7 +21,7 @@ std::optional<SenderGrant> SenderKeyStore::FindByDigest(const std::string& diges
               "SELECT k.id, d.id, d.name, d.status, u.id, u.enabled, u.verified, u.trusted, "
               "u.monthly_send_limit, u.send_rate_per_minute, u.permissions "
               "FROM sender_keys k JOIN domains d ON d.id = k.domain_id "
-              "JOIN users u ON u.id = d.user_id WHERE k.digest = ?");
+              "JOIN users u ON u.id = d.user_id WHERE k.digest = ? AND u.deleted = 0");
   query.Bind(AsBlob{digest});
   if (!query.Step()) return std::nullopt;
   SenderGrant grant;
@@ -47,12 +47,12 @@ std::vector<SenderKey> SenderKeyStore::List(int64_t domain_id) {
 }
 
 void SenderKeyStore::Insert(SenderKey& key) {
-  Query(connection_,
-        "INSERT INTO sender_keys (domain_id, digest, sealed, description, created_at) "
-        "VALUES (?, ?, ?, ?, ?)")
-      .Bind(key.domain_id, AsBlob{key.digest}, AsBlob{key.sealed}, key.description, key.created_at)
-      .Run();
-  key.id = LastInsertId(connection_);
+  key.id = Query(connection_,
+                 "INSERT INTO sender_keys (domain_id, digest, sealed, description, created_at) "
+                 "VALUES (?, ?, ?, ?, ?) RETURNING id")
+               .Bind(key.domain_id, AsBlob{key.digest}, AsBlob{key.sealed}, key.description,
+                     key.created_at)
+               .Returned();
 }
 
 bool SenderKeyStore::Delete(int64_t domain_id, int64_t id) {

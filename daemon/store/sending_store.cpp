@@ -9,7 +9,7 @@ std::optional<SendingFacts> SendingStore::Find(int64_t domain_id) {
               "SELECT d.name, d.status, d.link_tracking, d.open_tracking, d.unsubscribe_link, "
               "u.id, u.enabled, u.verified, u.monthly_send_limit, u.send_rate_per_minute, "
               "u.trusted, d.mfrom_host "
-              "FROM domains d JOIN users u ON u.id = d.user_id WHERE d.id = ?");
+              "FROM domains d JOIN users u ON u.id = d.user_id WHERE d.id = ? AND u.deleted = 0");
   if (!query.Bind(domain_id).Step()) return std::nullopt;
   SendingFacts facts;
   query.Read(facts.domain_name);

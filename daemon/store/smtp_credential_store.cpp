@@ -44,13 +44,13 @@ int64_t SmtpCredentialStore::Count(int64_t domain_id) {
 }
 
 void SmtpCredentialStore::Insert(SmtpCredential& credential) {
-  Query(connection_,
-        "INSERT INTO smtp_credentials (domain_id, username, password_digest, created_at)"
-        " VALUES (?, ?, ?, ?)")
-      .Bind(credential.domain_id, credential.username, AsBlob{credential.password_digest},
-            credential.created_at)
-      .Run();
-  credential.id = LastInsertId(connection_);
+  credential.id =
+      Query(connection_,
+            "INSERT INTO smtp_credentials (domain_id, username, password_digest, created_at)"
+            " VALUES (?, ?, ?, ?) RETURNING id")
+          .Bind(credential.domain_id, credential.username, AsBlob{credential.password_digest},
+                credential.created_at)
+          .Returned();
 }
 
 bool SmtpCredentialStore::SetPassword(int64_t id, const std::string& password_digest) {

@@ -17,6 +17,7 @@
 #include "daemon/store/tenancy.h"
 #include "daemon/store/writer.h"
 #include "shared/base/log.h"
+#include "shared/base/random.h"
 
 namespace egd::store {
 namespace {
@@ -57,8 +58,21 @@ Result<void> Prepare(Transaction& writer, const std::string& path, bool after_un
   }
   if (Result<void> migrated = Migrate(writer, Migrations()); !migrated) return migrated;
   writer.impl().segments.StartAfter(MessageStore(writer).LastSegment());
-  QueueStore(writer).ReleaseAll();  // leases of a process that is no more
   return {};
+}
+
+// A number that no other start has.
+int64_t NewLeaseOwner() {
+  int64_t owner = 0;
+  for (const char byte : RandomBytes(7)) owner = (owner << 8) | uint8_t(byte);
+  return owner + 1;
+}
+
+// Only one process has the data directory: whoever had leases before is no more.
+void EndDeadLeases(Transaction& writer, int64_t owner) {
+  Execute(writer, "BEGIN IMMEDIATE");
+  QueueStore(writer).ReleaseAllBut(owner);
+  Execute(writer, "COMMIT");
 }
 
 }  // namespace
@@ -70,20 +84,27 @@ struct Store::Impl {
        const std::string& index_path, const Options& options)
       : segments_directory(SegmentsBeside(path)),
         tenancy(std::move(tenancy)),
-        readers(std::make_unique<ReaderPool>(path, index_path, options)),
+        readers(std::make_unique<ReaderPool>(
+            path, index_path, ReaderPool::Options{options.readers, options.read_wait, {}})),
+        long_readers(std::make_unique<ReaderPool>(
+            path, index_path,
+            ReaderPool::Options{options.long_readers, options.read_wait, options.longest_read})),
+        long_read_turns(options.long_readers_each, options.read_wait),
         indexer(std::make_unique<SearchIndexer>(index_path, path)),
         writer(std::make_unique<Writer>(std::move(transaction), options,
                                         [this] { indexer->Wake(); })) {}
   ~Impl() {
     indexer->Stop();
     readers.reset();
+    long_readers.reset();
     writer.reset();  // the last to close the file: it leaves no log beside it
     tenancy.EndCleanly();
   }
 
   const std::string segments_directory;
   Tenancy tenancy;
-  std::unique_ptr<ReaderPool> readers;
+  std::unique_ptr<ReaderPool> readers, long_readers;
+  ReadTurns long_read_turns;
   std::unique_ptr<SearchIndexer> indexer;
   std::unique_ptr<Writer> writer;
 };
@@ -97,15 +118,19 @@ Result<std::unique_ptr<Store>> Store::Open(const std::string& data_dir, const Op
     auto writer = std::make_unique<Transaction>(path, false);
     const Result<void> prepared = Prepare(*writer, path, tenancy->after_unclean_stop());
     if (!prepared) return prepared.error();
-    return std::unique_ptr<Store>(new Store(std::make_unique<Impl>(
-        *std::move(tenancy), std::move(writer), path, data_dir + "/search.db", options)));
+    const int64_t owner = NewLeaseOwner();
+    EndDeadLeases(*writer, owner);
+    return std::unique_ptr<Store>(
+        new Store(owner, std::make_unique<Impl>(*std::move(tenancy), std::move(writer), path,
+                                                data_dir + "/search.db", options)));
   } catch (const SQLite::Exception& exception) {
     if (IsDamage(exception)) return Damaged(path, exception.what());
     return Unavailable("Cannot open the database " + path + ": " + exception.what() + ".");
   }
 }
 
-Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::Store(int64_t lease_owner, std::unique_ptr<Impl> impl)
+    : lease_owner_(lease_owner), impl_(std::move(impl)) {}
 Store::~Store() = default;
 
 void Store::Submit(std::unique_ptr<WriteJob> job) {
@@ -134,6 +159,19 @@ Store::Stats Store::GetStats() const {
 
 Result<void> Store::RunRead(const std::function<Result<void>(Connection&)>& job) {
   return impl_->readers->Run(job);
+}
+
+Result<void> Store::RunLongRead(int64_t user_id,
+                                const std::function<Result<void>(Connection&)>& job) {
+  if (!impl_->long_read_turns.Begin(user_id)) {
+    return Error{ErrorKind::kRateLimited,
+                 "Other searches, statistics or exports of yours are still running; try again "
+                 "when they have ended.",
+                 {}};
+  }
+  Result<void> outcome = impl_->long_readers->Run(job);
+  impl_->long_read_turns.End(user_id);
+  return outcome;
 }
 
 }  // namespace egd::store

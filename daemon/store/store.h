@@ -14,7 +14,8 @@
 //
 // Failures: kUnavailable (queue full, no reader free in time, disk full or failing, stopping) and
 // kInternal (an exception, a bug), beside what jobs themselves return. A job must do no network I/O
-// and take milliseconds at most.
+// and take milliseconds at most: what could be large is marked and swept (sweep_store.h). A job
+// that takes longer than 50 ms is logged under the name of the function that asked for it.
 #pragma once
 
 #include <chrono>
@@ -23,6 +24,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,7 +39,10 @@ struct StoreOptions {
   bool group_commit = true;   // false: one commit a job, for comparison
   size_t queue_bound = 4096;  // waiting jobs: at 8,000 a second, half a second's worth
   size_t readers = 4;         // connections, opened when first needed; SQLite reads are CPU-bound
-  std::chrono::milliseconds read_wait{2000};  // for a free reader, before kUnavailable
+  std::chrono::milliseconds read_wait{2000};       // for a free reader, before kUnavailable
+  size_t long_readers = 4;                         // beside them, for ReadLong
+  size_t long_readers_each = 2;                    // of one user
+  std::chrono::milliseconds longest_read{10'000};  // of ReadLong, before kUnavailable
 };
 
 // Counted since Open; each is exact, together they are no snapshot.
@@ -47,7 +52,11 @@ struct StoreStats {
   uint64_t refused = 0;  // never queued: the queue was full
   uint64_t commits = 0;  // groups; each costs one sync when it changed something
   uint64_t waiting = 0;  // in the queue now
+  uint64_t slow = 0;     // jobs that took longer than kSlowJob of the writer's CPU
 };
+
+// Everybody else waits for it meanwhile.
+constexpr std::chrono::milliseconds kSlowJob{50};
 
 // Who is told after a commit, on the writer's thread: must be quick and must not throw.
 struct CommitWatchers {
@@ -78,7 +87,8 @@ class Store {
   // Runs `job(Transaction&)`, which returns T, Result<T> or nothing, and waits for its commit. Not
   // from a job or a completion (kInternal).
   template <typename Job>
-  ResultOf<Job, Transaction> Write(Job&& job) {
+  ResultOf<Job, Transaction> Write(Job&& job,
+                                   std::source_location origin = std::source_location::current()) {
     if (OnWriterThread()) return Internal("Store::Write called on the writer's own thread");
     // The completion owns the promise: it must not end with this frame while the writer still sets
     // it.
@@ -87,7 +97,8 @@ class Store {
     WriteAsync([&job](Transaction& transaction) { return job(transaction); },
                [promise = std::move(promise)](ResultOf<Job, Transaction> result) mutable {
                  promise.set_value(std::move(result));
-               });
+               },
+               origin);
     return future.get();
   }
 
@@ -95,12 +106,13 @@ class Store {
   // the sync, so it must be quick and must not throw; or, when the queue is full or the store
   // stops, before WriteAsync returns.
   template <typename Job, typename Done>
-  void WriteAsync(Job job, Done done) {
-    Submit(std::make_unique<AsyncWriteJob<Job, Done>>(std::move(job), std::move(done)));
+  void WriteAsync(Job job, Done done,
+                  std::source_location origin = std::source_location::current()) {
+    Submit(std::make_unique<AsyncWriteJob<Job, Done>>(std::move(job), std::move(done), origin));
   }
 
-  // Runs `job(Connection&)` in one snapshot on this thread. Never inside another Read of the same
-  // thread: with few readers that can wait for itself.
+  // Runs `job(Connection&)` in one snapshot on this thread; it takes milliseconds at most. Never
+  // inside another Read of the same thread: with few readers that can wait for itself.
   template <typename Job>
   ResultOf<Job, Connection> Read(Job&& job) {
     std::optional<ResultOf<Job, Connection>> result;
@@ -110,8 +122,24 @@ class Store {
     return std::move(*result);
   }
 
+  // As Read, for what may take long: searches, statistics, exports. On connections of their own, of
+  // which `user_id` gets some at a time, and for options.longest_read at most: so neither
+  // authentication, acceptance and signing nor other users wait for it. kUnavailable with a text
+  // for the user when it took longer; kRateLimited when too many of the user's own are running.
+  template <typename Job>
+  ResultOf<Job, Connection> ReadLong(int64_t user_id, Job&& job) {
+    std::optional<ResultOf<Job, Connection>> result;
+    const Result<void> done = RunLongRead(
+        user_id, [&](Connection& connection) { return RunInto(result, job, connection); });
+    if (!done) return done.error();
+    return std::move(*result);
+  }
+
   // Frees the disk of contents that were deleted. Not from a job or a completion.
   Result<void> DeleteDeadSegments();
+
+  // This start of egd, as an owner of leases on recipients (queue_store.h).
+  int64_t lease_owner() const { return lease_owner_; }
 
   Stats GetStats() const;
   // From now on these; {} ends it. When this returns, the last ones do not run.
@@ -120,11 +148,13 @@ class Store {
  private:
   struct Impl;
 
-  explicit Store(std::unique_ptr<Impl> impl);
+  Store(int64_t lease_owner, std::unique_ptr<Impl> impl);
   void Submit(std::unique_ptr<WriteJob> job);
   bool OnWriterThread() const;
   Result<void> RunRead(const std::function<Result<void>(Connection&)>& job);
+  Result<void> RunLongRead(int64_t user_id, const std::function<Result<void>(Connection&)>& job);
 
+  const int64_t lease_owner_;
   std::unique_ptr<Impl> impl_;
 };
 

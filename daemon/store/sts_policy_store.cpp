@@ -20,8 +20,10 @@ std::vector<StsPolicyRow> StsPolicyStore::List() {
 
 void StsPolicyStore::Put(const StsPolicyRow& row) {
   Query(connection_,
-        "INSERT OR REPLACE INTO mta_sts_policies (domain, id, mode, mx, fetched_at, expires_at) "
-        "VALUES (?, ?, ?, ?, ?, ?)")
+        "INSERT INTO mta_sts_policies (domain, id, mode, mx, fetched_at, expires_at) "
+        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (domain) DO UPDATE SET id = excluded.id, "
+        "mode = excluded.mode, mx = excluded.mx, fetched_at = excluded.fetched_at, "
+        "expires_at = excluded.expires_at")
       .Bind(row.domain, row.id, mailauth::Name(row.policy.mode), row.policy.mx, row.fetched_at,
             row.expires_at)
       .Run();

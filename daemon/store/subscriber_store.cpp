@@ -43,7 +43,8 @@ std::optional<core::Subscriber> SubscriberStore::FindByAddress(int64_t list_id,
 }
 
 std::optional<core::Subscriber> SubscriberStore::FindAnywhere(int64_t id) {
-  Query query(connection_, std::string(kSelect) + "id = ?");
+  Query query(connection_, std::string(kSelect) +
+                               "id = ? AND list_id IN (SELECT id FROM lists WHERE deleted = 0)");
   if (!query.Bind(id).Step()) return std::nullopt;
   return ReadSubscriber(query);
 }
@@ -51,16 +52,22 @@ std::optional<core::Subscriber> SubscriberStore::FindAnywhere(int64_t id) {
 SubscriberPage SubscriberStore::List(int64_t list_id,
                                      std::optional<core::SubscriptionStatus> status, int64_t offset,
                                      int64_t limit) {
-  const std::string where = status ? "list_id = ? AND status = ?" : "list_id = ? AND ? IS NOT NULL";
-  const std::string word(status ? core::Name(*status) : "any");
+  // Either index has the rows in the order of ids, so nothing is sorted.
+  const std::string where = status ? "list_id = ? AND status = ?" : "list_id = ?";
+  const auto bind = [&](Query& query) {
+    query.Bind(list_id);
+    if (status) query.Bind(std::string_view(core::Name(*status)));
+  };
   SubscriberPage page;
   {
     Query count(connection_, "SELECT count(*) FROM subscribers WHERE " + where);
-    count.Bind(list_id, word).Step();
+    bind(count);
+    count.Step();
     count.Read(page.total);
   }
   Query query(connection_, std::string(kSelect) + where + " ORDER BY id LIMIT ? OFFSET ?");
-  query.Bind(list_id, word, limit, offset);
+  bind(query);
+  query.Bind(limit, offset);
   while (query.Step()) page.subscribers.push_back(ReadSubscriber(query));
   return page;
 }
@@ -77,20 +84,22 @@ std::vector<core::Subscriber> SubscriberStore::NextSubscribed(int64_t list_id, i
 }
 
 bool SubscriberStore::Insert(core::Subscriber& subscriber) {
-  const bool inserted =
+  const int64_t id =
       Query(connection_,
             "INSERT INTO subscribers (list_id, email_address, status, custom_fields, created_at,"
-            " updated_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
+            " updated_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id")
           .Bind(subscriber.list_id, subscriber.email_address, core::Name(subscriber.status),
                 Fields(subscriber), subscriber.created_at, subscriber.updated_at)
-          .Run() > 0;
-  if (inserted) subscriber.id = LastInsertId(connection_);
-  return inserted;
+          .Returned();
+  if (id != 0) subscriber.id = id;
+  return id != 0;
 }
 
 bool SubscriberStore::Update(const core::Subscriber& subscriber) {
+  const auto other = FindByAddress(subscriber.list_id, subscriber.email_address);
+  if (other && other->id != subscriber.id) return false;
   return Query(connection_,
-               "UPDATE OR IGNORE subscribers SET email_address = ?, status = ?, custom_fields = ?,"
+               "UPDATE subscribers SET email_address = ?, status = ?, custom_fields = ?,"
                " updated_at = ? WHERE id = ? AND list_id = ?")
              .Bind(subscriber.email_address, core::Name(subscriber.status), Fields(subscriber),
                    subscriber.updated_at, subscriber.id, subscriber.list_id)

@@ -24,8 +24,8 @@ constexpr std::string_view kMatch =
 
 bool SuppressionStore::Insert(const Suppression& suppression) {
   return Query(connection_,
-               "INSERT OR IGNORE INTO suppressions (user_id, address, source, reason, at) "
-               "VALUES (?, ?, ?, ?, ?)")
+               "INSERT INTO suppressions (user_id, address, source, reason, at) "
+               "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
              .Bind(suppression.user_id, Lower(suppression.address), suppression.source,
                    suppression.reason, suppression.at)
              .Run() > 0;

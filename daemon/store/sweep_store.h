@@ -14,10 +14,12 @@ namespace egd::store {
 enum class SweepKind {
   kClearedQueue = 1,  // by its number; each recipient gets a `rejected` event
   kDroppedQueue = 2,  // by its number; its domain is gone
+  kList = 3,
+  kUser = 4,
 };
 
 struct Sweep {
-  SweepKind kind = SweepKind::kDroppedQueue;
+  SweepKind kind = SweepKind::kList;
   int64_t id = 0;
 };
 

@@ -36,14 +36,13 @@ std::vector<core::EmailTemplate> TemplateStore::List(int64_t user_id) {
 }
 
 void TemplateStore::Insert(core::EmailTemplate& email) {
-  Query(
-      connection_,
-      "INSERT INTO templates (user_id, name, subject, content, html, plain, created_at, updated_at)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-      .Bind(email.user_id, email.name, email.subject, core::Name(email.content), email.html,
-            email.plain, email.created_at, email.updated_at)
-      .Run();
-  email.id = LastInsertId(connection_);
+  email.id = Query(connection_,
+                   "INSERT INTO templates (user_id, name, subject, content, html, plain, "
+                   "created_at, updated_at)"
+                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id")
+                 .Bind(email.user_id, email.name, email.subject, core::Name(email.content),
+                       email.html, email.plain, email.created_at, email.updated_at)
+                 .Returned();
 }
 
 bool TemplateStore::Update(const core::EmailTemplate& email) {

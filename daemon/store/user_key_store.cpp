@@ -28,13 +28,13 @@ std::optional<UserKey> UserKeyStore::FindByDigest(const std::string& digest) {
 }
 
 void UserKeyStore::Insert(UserKey& key) {
-  Query(connection_,
-        "INSERT INTO user_keys (user_id, digest, note, bound_ip, created_at, last_used_at) "
-        "VALUES (?, ?, ?, ?, ?, ?)")
-      .Bind(key.user_id, AsBlob{key.digest}, key.note, key.bound_ip, key.created_at,
-            key.last_used_at)
-      .Run();
-  key.id = LastInsertId(connection_);
+  key.id =
+      Query(connection_,
+            "INSERT INTO user_keys (user_id, digest, note, bound_ip, created_at, last_used_at) "
+            "VALUES (?, ?, ?, ?, ?, ?) RETURNING id")
+          .Bind(key.user_id, AsBlob{key.digest}, key.note, key.bound_ip, key.created_at,
+                key.last_used_at)
+          .Returned();
 }
 
 bool UserKeyStore::Touch(int64_t id, UnixMillis at) {

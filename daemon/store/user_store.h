@@ -31,8 +31,12 @@ class UserStore {
   // `keyword` is a substring, of any case, of username, address, name or company; empty: all.
   UserPage List(const std::string& keyword, int64_t from, int64_t count);
   int64_t Count();
-  // With domains, keys, sessions, suppressions and queue; events stay. False: there is none.
-  bool Delete(int64_t id, UnixMillis now);
+  // From now on nobody sees it, nor what it has, which upkeep sweeps; events stay. Its sessions and
+  // keys end at once. False: there is none.
+  bool Delete(int64_t id);
+  // Deletes some of what a deleted user has, about `most` rows, at last the user. Returns how many:
+  // call again in another job until 0, its lists' sweeps first.
+  size_t DeletePart(int64_t id, size_t most);
 
  private:
   Connection& connection_;

@@ -175,7 +175,10 @@ bool WebhookJobStore::Remove(const WebhookJob& job) {
 
 void WebhookJobStore::Retry(const WebhookResult& result) {
   const WebhookJob& job = result.job;
-  Query(connection_, "INSERT OR REPLACE INTO webhook_retries VALUES (?, ?, ?, ?, ?, ?)")
+  Query(connection_,
+        "INSERT INTO webhook_retries VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (endpoint, message, sequence, webhook_id) DO UPDATE SET "
+        "attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at")
       .Bind(job.endpoint, job.message, job.sequence, job.webhook_id, job.attempts + 1,
             result.next_attempt_at)
       .Run();
@@ -185,7 +188,10 @@ void WebhookJobStore::Retry(const WebhookResult& result) {
 void WebhookJobStore::Hold(const WebhookResult& result) {
   const WebhookJob& job = result.job;
   const UnixMillis until = IsHeld(job.endpoint, job.message) ? kHeldUntil : result.at;
-  Query(connection_, "INSERT OR REPLACE INTO webhook_retries VALUES (?, ?, ?, ?, ?, ?)")
+  Query(connection_,
+        "INSERT INTO webhook_retries VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (endpoint, message, sequence, webhook_id) DO UPDATE SET "
+        "attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at")
       .Bind(job.endpoint, job.message, job.sequence, job.webhook_id, job.attempts, until)
       .Run();
 }
@@ -206,7 +212,11 @@ void WebhookJobStore::ReleaseNext(const WebhookJob& job, UnixMillis now) {
 
 void WebhookJobStore::Log(const WebhookResult& result) {
   Query query(connection_,
-              "INSERT OR REPLACE INTO webhook_attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+              "INSERT INTO webhook_attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+              "ON CONFLICT (webhook_id, at, sequence, attempt) DO UPDATE SET "
+              "outcome = excluded.outcome, status = excluded.status, "
+              "latency_ms = excluded.latency_ms, next_attempt_at = excluded.next_attempt_at, "
+              "response = excluded.response, error = excluded.error");
   query.Bind(result.job.webhook_id, result.at, result.job.sequence, result.job.attempts + 1);
   query.Bind(static_cast<int>(result.outcome), result.status, result.latency_ms,
              result.next_attempt_at, result.response, result.error);
@@ -266,7 +276,7 @@ void WebhookJobStore::Repeat(const WebhookJob& job, UnixMillis now) {
                 "SELECT 1 FROM webhook_retries "
                 "WHERE endpoint = ? AND message = ? AND sequence = ? AND webhook_id = ?");
   if (!waiting.Bind(job.endpoint, job.message, job.sequence, job.webhook_id).Step()) {
-    Query(connection_, "INSERT OR IGNORE INTO webhook_jobs VALUES (?, ?, ?, ?)")
+    Query(connection_, "INSERT INTO webhook_jobs VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
         .Bind(job.endpoint, job.sequence, job.webhook_id, job.message)
         .Run();
     return;

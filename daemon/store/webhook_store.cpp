@@ -56,13 +56,13 @@ int64_t WebhookStore::Count(int64_t domain_id) {
 
 void WebhookStore::Insert(core::Webhook& webhook) {
   const int64_t endpoint = EndpointOf(connection_, webhook.domain_id, webhook.url);
-  Query(connection_,
-        "INSERT INTO webhooks (domain_id, event, event_word, url, created_at, endpoint) "
-        "VALUES (?, ?, ?, ?, ?, ?)")
-      .Bind(webhook.domain_id, static_cast<int>(webhook.event), webhook.event_word, webhook.url,
-            webhook.created_at, endpoint)
-      .Run();
-  webhook.id = LastInsertId(connection_);
+  webhook.id =
+      Query(connection_,
+            "INSERT INTO webhooks (domain_id, event, event_word, url, created_at, endpoint) "
+            "VALUES (?, ?, ?, ?, ?, ?) RETURNING id")
+          .Bind(webhook.domain_id, static_cast<int>(webhook.event), webhook.event_word, webhook.url,
+                webhook.created_at, endpoint)
+          .Returned();
   webhook.endpoint = endpoint != 0 ? endpoint : webhook.id;
   if (endpoint == 0) {
     Query(connection_, "UPDATE webhooks SET endpoint = id WHERE id = ?").Bind(webhook.id).Run();

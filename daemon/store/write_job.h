@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <source_location>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -12,13 +14,19 @@ namespace egd::store {
 
 class WriteJob {
  public:
+  // `origin`: the function that asks for it, after which it is named.
+  explicit WriteJob(std::source_location origin) : origin_(origin) {}
   virtual ~WriteJob() = default;
+  std::string Name() const;  // e.g. "service::Lists::Delete"
   // On the writer thread, in a savepoint of its own: after an error or an exception nothing of it
   // remains.
   virtual Result<void> Run(Transaction& transaction) = 0;
   // Exactly once: when Run succeeded and the commit is on the disk, or with the reason why there is
   // no change.
   virtual void Complete(Result<void> outcome) = 0;
+
+ private:
+  const std::source_location origin_;
 };
 
 // Jobs may return T or Result<T>; the caller always gets Result<T>.
@@ -49,7 +57,8 @@ Result<void> RunInto(std::optional<ResultOf<Job, Argument>>& result, Job& job, A
 template <typename Job, typename Done>
 class AsyncWriteJob : public WriteJob {
  public:
-  AsyncWriteJob(Job job, Done done) : job_(std::move(job)), done_(std::move(done)) {}
+  AsyncWriteJob(Job job, Done done, std::source_location origin)
+      : WriteJob(origin), job_(std::move(job)), done_(std::move(done)) {}
   Result<void> Run(Transaction& transaction) override {
     return RunInto(result_, job_, transaction);
   }

@@ -36,6 +36,7 @@ class Writer {
   Group NextGroup();  // waits for jobs; empty: stopped and drained
   void RunGroup(const Group& group);
   Result<void> RunJob(WriteJob& job);
+  Result<void> RunInSavepoint(WriteJob& job);
   Result<void> Begin();
   Result<void> Commit(const CommitNotes& notes);
   void TellWatchers(const CommitNotes& notes);

@@ -143,6 +143,14 @@ struct Config {
     int api_requests = 100;  // per 60 s and key on /api/v1; 0: off
     int max_recipients = 1000;
     int64_t max_message_bytes = 30 * 1024 * 1024;
+    // What a tenant may have; 0: no limit.
+    int webhooks = 100;                // of a domain
+    int keys = 100;                    // of a domain; of a user
+    int credentials = 100;             // of a domain
+    int lists = 10'000;                // of a user
+    int templates = 10'000;            // of a user
+    int journeys = 10'000;             // of a user
+    int scheduled_messages = 100'000;  // of a user
   } limits;
 
   struct Metrics {

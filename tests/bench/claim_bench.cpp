@@ -96,7 +96,7 @@ void Measure(int64_t domains) {
       for (int i = 0; i < kClaims; ++i) {
         AddMail(tx, busy, domains + i, kNow);
         auto start = Steady::now();
-        const auto due = queue.Claim(kMost, kNow, kLater);
+        const auto due = queue.Claim(kMost, kNow, {store->lease_owner(), kLater});
         claims.micros.push_back(Micros(start));
         core::DeliveryOutcome outcome;
         outcome.recipient_id = due.at(0).id;

@@ -67,6 +67,7 @@ class Ledger : public core::DeliveryLedger {
     done({});
     if (settled == kMessages) all_settled_.set_value();
   }
+  void Renew(std::vector<int64_t>, UnixMillis) override {}
   void Release(std::vector<int64_t>) override {}
   void Postpone(std::vector<int64_t>, UnixMillis) override {}
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -101,21 +102,46 @@ class EventExport {
   }
 
  private:
-  static constexpr int64_t kPieceEvents = 500;  // some 100 KB: a few milliseconds of reading
+  static constexpr int64_t kPieceEvents = 500;    // some 100 KB: a few milliseconds of reading
+  static constexpr size_t kMostPlaces = 500'000;  // 8 MB
   static inline const std::vector<std::string> kColumns = {
       "Time", "Event", "MessageID", "From", "To", "Subject", "Domain", "SMTPCode"};
 
   Result<TextPiece> Make() {
     const int64_t count = std::min(left_, kPieceEvents);
-    const auto found = events_.ListBefore(user_id_, filter_, place_, count);
+    const bool first = !place_;
+    const auto found = store::IsSearch(filter_)
+                           ? Found(size_t(count))
+                           : events_.ListBefore(user_id_, filter_, place_, count);
     if (!found) return found.error();
     TextPiece piece;
-    if (!place_) piece.text = std::string(kUtf8Mark) + CsvLine(kColumns);
+    if (first) piece.text = std::string(kUtf8Mark) + CsvLine(kColumns);
     for (const core::Event& event : found->events) piece.text += ExportLine(event, found->domain);
     left_ -= int64_t(found->events.size());
-    piece.last = left_ == 0 || int64_t(found->events.size()) < count;
-    if (!piece.last) place_ = {found->events.back().at, found->events.back().sequence};
+    if (!store::IsSearch(filter_)) {
+      piece.last = left_ == 0 || int64_t(found->events.size()) < count;
+      if (!piece.last) place_ = {found->events.back().at, found->events.back().sequence};
+    } else {
+      piece.last = left_ == 0 || (next_ == found_.size() && !more_);
+    }
     return piece;
+  }
+
+  // The next events of a search, which is made once for all of its pieces; with very many hits
+  // again from where the last one ended.
+  Result<service::EventStretch> Found(size_t count) {
+    if (next_ == found_.size() && more_) {
+      auto places = events_.FindBefore(user_id_, filter_, place_, kMostPlaces);
+      if (!places) return places.error();
+      found_ = *std::move(places);
+      next_ = 0;
+      more_ = found_.size() == kMostPlaces;
+    }
+    count = std::min(count, found_.size() - next_);
+    const std::span<const store::EventPlace> some = std::span(found_).subspan(next_, count);
+    next_ += count;
+    if (!some.empty()) place_ = some.back();
+    return events_.Load(user_id_, filter_.domain_id, some);
   }
 
   EventLog& events_;
@@ -123,6 +149,9 @@ class EventExport {
   const store::EventFilter filter_;
   int64_t left_;
   std::optional<store::EventPlace> place_;  // of the last event made
+  std::vector<store::EventPlace> found_;    // of a search
+  size_t next_ = 0;                         // of found_
+  bool more_ = true;                        // there may be some behind found_
   std::optional<TextPiece> ahead_;
 };
 

@@ -57,6 +57,7 @@ Outcome Add(WebhookSubscriptions& webhooks, const Call& call) {
   if (error.kind == ErrorKind::kNotFound) return Fail(call, 4);
   if (error.kind == ErrorKind::kInvalidArgument) return Fail(call, 6, error.public_text);
   if (error.kind == ErrorKind::kForbidden) return Fail(call, 7, error.public_text);
+  if (error.kind == ErrorKind::kUnprocessable) return Fail(call, Forbidden(error.public_text));
   return Fail(call, error);
 }
 
@@ -93,6 +94,9 @@ Outcome AddPublic(WebhookSubscriptions& webhooks, const Call& call) {
   if (kind == ErrorKind::kNotFound) return Fail(call, 13);  // the key's domain has just gone
   if (kind == ErrorKind::kInvalidArgument || kind == ErrorKind::kForbidden) {
     return Fail(call, 3, added.error().public_text);
+  }
+  if (kind == ErrorKind::kUnprocessable) {
+    return Fail(call, Forbidden(added.error().public_text));
   }
   return Fail(call, added.error());
 }

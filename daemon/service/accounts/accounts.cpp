@@ -6,6 +6,8 @@
 #include "daemon/auth/digest.h"
 #include "daemon/auth/key_authenticator.h"
 #include "daemon/core/email_address.h"
+#include "daemon/service/accounts/ownership.h"
+#include "daemon/service/upkeep/sweeper.h"
 #include "daemon/store/session_store.h"
 #include "shared/base/log.h"
 #include "shared/base/strings.h"
@@ -106,12 +108,14 @@ Error UserNotFound() {
 }  // namespace
 
 Accounts::Accounts(store::Store& store, core::Authenticator& authenticator,
-                   auth::Passwords& passwords, auth::LoginThrottle& throttle, const Clock& clock)
+                   auth::Passwords& passwords, auth::LoginThrottle& throttle, const Clock& clock,
+                   const config::Config::Limits& limits)
     : store_(store),
       authenticator_(authenticator),
       passwords_(passwords),
       throttle_(throttle),
-      clock_(clock) {}
+      clock_(clock),
+      limits_(limits) {}
 
 Result<void> Accounts::MakeDefaultUser() {
   return store_.Write([&](store::Transaction& tx) -> Result<void> {
@@ -251,11 +255,11 @@ Result<store::UserPage> Accounts::List(const std::string& keyword, int64_t from,
 }
 
 Result<void> Accounts::Delete(const std::vector<int64_t>& user_ids) {
-  const UnixMillis now = clock_.Now();
   return store_.Write([&](store::Transaction& tx) -> Result<void> {
     for (const int64_t id : user_ids) {
-      if (!store::UserStore(tx).Delete(id, now)) return UserNotFound();  // undoes those before it
+      if (!store::UserStore(tx).Delete(id)) return UserNotFound();  // undoes those before it
     }
+    SweepSome(tx, clock_.Now());
     return {};
   });
 }
@@ -279,8 +283,9 @@ Result<NewUserKey> Accounts::CreateKey(const core::Principal& maker, const std::
   row.created_at = clock_.Now();
   const Result<void> inserted = store_.Write([&](store::Transaction& tx) -> Result<void> {
     if (!store::UserStore(tx).Find(user_id)) return UserNotFound();
-    store::UserKeyStore(tx).Insert(row);
-    return {};
+    auto allowed = CheckOwnership(tx, limits_, core::Owned::kUserKeys, user_id);
+    if (allowed) store::UserKeyStore(tx).Insert(row);
+    return allowed;
   });
   if (!inserted) return inserted.error();
   made.id = row.id;

@@ -16,6 +16,7 @@
 #include "daemon/store/user_key_store.h"
 #include "daemon/store/user_store.h"
 #include "shared/base/clock.h"
+#include "shared/config/config.h"
 
 namespace egd::service {
 
@@ -60,7 +61,8 @@ struct NewUserKey {
 class Accounts {
  public:
   Accounts(store::Store& store, core::Authenticator& authenticator, auth::Passwords& passwords,
-           auth::LoginThrottle& throttle, const Clock& clock);
+           auth::LoginThrottle& throttle, const Clock& clock,
+           const config::Config::Limits& limits = {});
 
   // Makes the user `default`, with every permission and no limit, when there is no user at all.
   Result<void> MakeDefaultUser();
@@ -101,6 +103,7 @@ class Accounts {
   auth::Passwords& passwords_;
   auth::LoginThrottle& throttle_;
   const Clock& clock_;
+  const config::Config::Limits limits_;
 };
 
 }  // namespace egd::service

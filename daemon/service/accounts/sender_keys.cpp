@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/auth/digest.h"
+#include "daemon/service/accounts/ownership.h"
 #include "daemon/store/domain_store.h"
 #include "daemon/store/sender_key_store.h"
 #include "shared/base/encoding.h"
@@ -41,10 +42,11 @@ Result<SenderKey> SenderKeys::Make(int64_t user_id, int64_t domain_id,
     store::SenderKeyStore keys(tx);
     if (older == Older::kStop) {
       keys.ReplaceAll(row);
-    } else {
-      keys.Insert(row);
+      return {};
     }
-    return {};
+    auto allowed = CheckOwnership(tx, limits_, core::Owned::kSenderKeys, domain_id);
+    if (allowed) keys.Insert(row);
+    return allowed;
   });
   if (!saved) return saved.error();
   made.id = row.id;

@@ -9,6 +9,7 @@
 #include "daemon/auth/vault.h"
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
+#include "shared/config/config.h"
 
 namespace egd::service {
 
@@ -24,9 +25,11 @@ struct SenderKey {
 // Thread-safe; blocks on the store and also returns its kUnavailable and kInternal.
 class SenderKeys {
  public:
-  SenderKeys(store::Store& store, const auth::Vault& vault, const Clock& clock)
-      : store_(store), vault_(vault), clock_(clock) {}
+  SenderKeys(store::Store& store, const auth::Vault& vault, const Clock& clock,
+             const config::Config::Limits& limits = {})
+      : store_(store), vault_(vault), clock_(clock), limits_(limits) {}
 
+  // kForbidden: the domain has too many.
   Result<SenderKey> Add(int64_t user_id, int64_t domain_id, const std::string& description);
   Result<std::vector<SenderKey>> List(int64_t user_id, int64_t domain_id);  // oldest first
   Result<void> Delete(int64_t user_id, int64_t key_id);
@@ -41,6 +44,7 @@ class SenderKeys {
   store::Store& store_;
   const auth::Vault& vault_;
   const Clock& clock_;
+  const config::Config::Limits limits_;
 };
 
 }  // namespace egd::service

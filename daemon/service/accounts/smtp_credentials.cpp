@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "daemon/auth/digest.h"
+#include "daemon/service/accounts/ownership.h"
 #include "daemon/service/domains/own_domain.h"
 #include "daemon/store/smtp_credential_store.h"
 #include "shared/base/encoding.h"
@@ -39,6 +40,8 @@ Result<SmtpCredentials> SmtpCredentialService::Add(int64_t user_id, int64_t doma
   return store_.Write([&](store::Transaction& tx) -> Result<SmtpCredentials> {
     const auto domain = FindOwnDomain(tx, user_id, domain_id);
     if (!domain) return domain.error();
+    auto allowed = CheckOwnership(tx, limits_, core::Owned::kSmtpCredentials, domain_id);
+    if (!allowed) return allowed.error();
     store::SmtpCredentialStore(tx).Insert(row);
     made.id = row.id;
     return made;

@@ -8,6 +8,7 @@
 
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
+#include "shared/config/config.h"
 
 namespace egd::service {
 
@@ -21,8 +22,11 @@ struct SmtpCredentials {
 // Daemon. Thread-safe; blocks on the store and also returns its kUnavailable and kInternal.
 class SmtpCredentialService {
  public:
-  SmtpCredentialService(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  SmtpCredentialService(store::Store& store, const Clock& clock,
+                        const config::Config::Limits& limits = {})
+      : store_(store), clock_(clock), limits_(limits) {}
 
+  // kForbidden: the domain has too many.
   Result<SmtpCredentials> Add(int64_t user_id, int64_t domain_id);
   Result<std::vector<SmtpCredentials>> List(int64_t user_id, int64_t domain_id);  // oldest first
   Result<void> Delete(int64_t user_id, int64_t id);
@@ -43,6 +47,7 @@ class SmtpCredentialService {
  private:
   store::Store& store_;
   const Clock& clock_;
+  const config::Config::Limits limits_;
 };
 
 }  // namespace egd::service

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "daemon/service/accounts/ownership.h"
 #include "daemon/store/journey_store.h"
 
 namespace egd::service {
@@ -16,7 +17,9 @@ Error JourneyNotFound() {
 Result<core::Journey> Journeys::Create(core::Journey journey) {
   journey.created_at = clock_.Now();
   for (auto& action : journey.actions) action.id = 0;
-  return store_.Write([&](store::Transaction& tx) {
+  return store_.Write([&](store::Transaction& tx) -> Result<core::Journey> {
+    auto allowed = CheckOwnership(tx, limits_, core::Owned::kJourneys, journey.user_id);
+    if (!allowed) return allowed.error();
     store::JourneyStore(tx).Insert(journey);
     return journey;
   });

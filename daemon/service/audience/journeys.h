@@ -7,6 +7,7 @@
 #include "daemon/core/audience.h"
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
+#include "shared/config/config.h"
 
 namespace egd::service {
 
@@ -14,9 +15,11 @@ namespace egd::service {
 // blocks on the store and also returns its kUnavailable and kInternal.
 class Journeys {
  public:
-  Journeys(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  Journeys(store::Store& store, const Clock& clock, const config::Config::Limits& limits = {})
+      : store_(store), clock_(clock), limits_(limits) {}
 
-  Result<core::Journey> Create(core::Journey journey);  // with its actions; gives all ids
+  // With its actions; gives all ids. kForbidden: the user has too many.
+  Result<core::Journey> Create(core::Journey journey);
   Result<core::Journey> Get(int64_t user_id, int64_t id);
   Result<std::vector<core::Journey>> List(int64_t user_id);               // oldest first
   Result<void> Delete(int64_t user_id, const std::vector<int64_t>& ids);  // all or none
@@ -27,6 +30,7 @@ class Journeys {
  private:
   store::Store& store_;
   const Clock& clock_;
+  const config::Config::Limits limits_;
 };
 
 }  // namespace egd::service

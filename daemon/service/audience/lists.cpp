@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "daemon/service/accounts/ownership.h"
+#include "daemon/service/upkeep/sweeper.h"
 #include "daemon/store/list_store.h"
 
 namespace egd::service {
@@ -15,7 +17,9 @@ Result<int64_t> Lists::Create(int64_t user_id, const std::string& name) {
   list.user_id = user_id;
   list.name = name;
   list.created_at = clock_.Now();
-  return store_.Write([&](store::Transaction& tx) {
+  return store_.Write([&](store::Transaction& tx) -> Result<int64_t> {
+    auto allowed = CheckOwnership(tx, limits_, core::Owned::kLists, user_id);
+    if (!allowed) return allowed.error();
     store::ListStore(tx).Insert(list);
     return list.id;
   });
@@ -47,6 +51,7 @@ Result<void> Lists::Delete(int64_t user_id, const std::vector<int64_t>& ids) {
     for (const int64_t id : ids) {
       if (!store::ListStore(tx).Delete(user_id, id)) return ListNotFound();
     }
+    SweepSome(tx, clock_.Now());
     return {};
   });
 }

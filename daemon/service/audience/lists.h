@@ -8,6 +8,7 @@
 #include "daemon/core/audience.h"
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
+#include "shared/config/config.h"
 
 namespace egd::service {
 
@@ -17,9 +18,11 @@ Error ListNotFound();
 // blocks on the store and also returns its kUnavailable and kInternal.
 class Lists {
  public:
-  Lists(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  Lists(store::Store& store, const Clock& clock, const config::Config::Limits& limits = {})
+      : store_(store), clock_(clock), limits_(limits) {}
 
-  Result<int64_t> Create(int64_t user_id, const std::string& name);  // the list's id
+  // Gives the list's id. kForbidden: the user has too many.
+  Result<int64_t> Create(int64_t user_id, const std::string& name);
   Result<core::SubscriberList> Get(int64_t user_id, int64_t id);
   Result<core::SubscriberList> Rename(int64_t user_id, int64_t id, const std::string& name);
   Result<std::vector<core::SubscriberList>> List(int64_t user_id);        // oldest first
@@ -28,6 +31,7 @@ class Lists {
  private:
   store::Store& store_;
   const Clock& clock_;
+  const config::Config::Limits limits_;
 };
 
 }  // namespace egd::service

@@ -71,12 +71,20 @@ Result<SuppressionImport> Suppressions::Import(int64_t user_id,
 
 Result<int64_t> Suppressions::Delete(int64_t user_id,
                                      const std::vector<std::string_view>& addresses) {
-  return store_.Write([&](store::Transaction& tx) {
-    store::SuppressionStore suppressions(tx);
-    return int64_t(std::count_if(addresses.begin(), addresses.end(), [&](std::string_view address) {
-      return suppressions.Delete(user_id, std::string(Trim(address)));
-    }));
-  });
+  int64_t deleted = 0;
+  for (std::span<const std::string_view> rest = addresses; !rest.empty();) {
+    const auto batch = rest.first(std::min(rest.size(), kBatch));
+    rest = rest.subspan(batch.size());
+    const Result<int64_t> some = store_.Write([&](store::Transaction& tx) {
+      store::SuppressionStore suppressions(tx);
+      return int64_t(std::ranges::count_if(batch, [&](std::string_view address) {
+        return suppressions.Delete(user_id, std::string(Trim(address)));
+      }));
+    });
+    if (!some) return some;
+    deleted += *some;
+  }
+  return deleted;
 }
 
 Result<std::vector<store::SuppressionCount>> Suppressions::CountBySource(int64_t user_id) {

@@ -1,5 +1,6 @@
 #include "daemon/service/audience/templates.h"
 
+#include "daemon/service/accounts/ownership.h"
 #include "daemon/store/template_store.h"
 
 namespace egd::service {
@@ -31,7 +32,9 @@ TemplateProblem Check(const core::EmailTemplate& email) {
 
 Result<int64_t> Templates::Create(core::EmailTemplate email) {
   email.created_at = email.updated_at = clock_.Now();
-  return store_.Write([&](store::Transaction& tx) {
+  return store_.Write([&](store::Transaction& tx) -> Result<int64_t> {
+    auto allowed = CheckOwnership(tx, limits_, core::Owned::kTemplates, email.user_id);
+    if (!allowed) return allowed.error();
     store::TemplateStore(tx).Insert(email);
     return email.id;
   });

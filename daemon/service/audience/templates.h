@@ -9,6 +9,7 @@
 #include "daemon/core/audience.h"
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
+#include "shared/config/config.h"
 
 namespace egd::service {
 
@@ -26,9 +27,10 @@ struct TemplateChange {
 // blocks on the store and also returns its kUnavailable and kInternal.
 class Templates {
  public:
-  Templates(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  Templates(store::Store& store, const Clock& clock, const config::Config::Limits& limits = {})
+      : store_(store), clock_(clock), limits_(limits) {}
 
-  // Gives email.id and its times. The caller has Checked it.
+  // Gives email.id and its times. The caller has Checked it. kForbidden: the user has too many.
   Result<int64_t> Create(core::EmailTemplate email);
   Result<core::EmailTemplate> Get(int64_t user_id, int64_t id);
   // Changes nothing when the outcome would have a problem, and then says which in `problem`.
@@ -40,6 +42,7 @@ class Templates {
  private:
   store::Store& store_;
   const Clock& clock_;
+  const config::Config::Limits limits_;
 };
 
 }  // namespace egd::service

@@ -16,6 +16,7 @@
 #include "daemon/store/subscriber_store.h"
 #include "daemon/tracking/return_path.h"
 #include "daemon/tracking/unsubscribe_token.h"
+#include "shared/base/cut_text.h"
 #include "shared/base/log.h"
 #include "shared/base/strings.h"
 
@@ -43,11 +44,7 @@ core::EventType TypeOf(core::Disposition disposition) {
 
 // What a foreign server said, fit for an event: printable, whole characters, bounded.
 std::string Shown(std::string_view response) {
-  std::string text = Printable(response);
-  size_t end = std::min(text.size(), kMostResponseBytes);
-  while (end > 0 && end < text.size() && (uint8_t(text[end]) & 0xc0) == 0x80) --end;
-  text.resize(end);
-  return text;
+  return std::string(CutText(Printable(response), kMostResponseBytes));
 }
 
 core::Event EventOf(const core::DeliveryOutcome& outcome, const store::QueuedRecipient& row) {
@@ -103,7 +100,8 @@ void StoredDeliveryLedger::Claim(size_t most, UnixMillis lease_until, Claimed do
   using Due = std::vector<core::DueRecipient>;
   store_.WriteAsync(
       [this, most, lease_until](store::Transaction& transaction) {
-        return store::QueueStore(transaction).Claim(most, clock_.Now(), lease_until);
+        return store::QueueStore(transaction)
+            .Claim(most, clock_.Now(), {store_.lease_owner(), lease_until});
       },
       [done = std::move(done)](Result<Due> due) {
         if (!due) LogFailure("nothing claimed", due.error());
@@ -206,6 +204,16 @@ void StoredDeliveryLedger::Settle(std::vector<core::DeliveryOutcome> outcomes,
       std::move(done));
 }
 
+void StoredDeliveryLedger::Renew(std::vector<int64_t> recipient_ids, UnixMillis lease_until) {
+  store_.WriteAsync(
+      [this, ids = std::move(recipient_ids), lease_until](store::Transaction& transaction) {
+        store::QueueStore(transaction).Renew(ids, {store_.lease_owner(), lease_until});
+      },
+      [](Result<void> renewed) {
+        if (!renewed) LogFailure("leases not renewed", renewed.error());
+      });
+}
+
 void StoredDeliveryLedger::Release(std::vector<int64_t> recipient_ids) {
   store_.WriteAsync(
       [ids = std::move(recipient_ids)](store::Transaction& transaction) {
@@ -218,8 +226,8 @@ void StoredDeliveryLedger::Release(std::vector<int64_t> recipient_ids) {
 
 void StoredDeliveryLedger::Postpone(std::vector<int64_t> recipient_ids, UnixMillis until) {
   store_.WriteAsync(
-      [ids = std::move(recipient_ids), until](store::Transaction& transaction) {
-        store::QueueStore(transaction).Postpone(ids, until);
+      [this, ids = std::move(recipient_ids), until](store::Transaction& transaction) {
+        store::QueueStore(transaction).Postpone(ids, {store_.lease_owner(), until});
       },
       [](Result<void> postponed) {
         if (!postponed) LogFailure("leases not postponed", postponed.error());

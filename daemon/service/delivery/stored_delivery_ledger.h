@@ -43,6 +43,7 @@ class StoredDeliveryLedger : public core::DeliveryLedger {
                                         const core::DueRecipient& recipient) override;
   void Settle(std::vector<core::DeliveryOutcome> outcomes,
               std::function<void(Result<void>)> done) override;
+  void Renew(std::vector<int64_t> recipient_ids, UnixMillis lease_until) override;
   void Release(std::vector<int64_t> recipient_ids) override;
   void Postpone(std::vector<int64_t> recipient_ids, UnixMillis until) override;
 
@@ -65,7 +66,6 @@ class StoredDeliveryLedger : public core::DeliveryLedger {
   const std::string unsubscribe_key_;
   const std::string return_path_key_;
   SignerCache signers_;
-  int64_t turn_ = 0;  // whose turn it was last (QueueStore::Claim); only on the writer's thread
 };
 
 }  // namespace egd::service

@@ -282,7 +282,8 @@ Result<void> Domains::Delete(int64_t user_id, int64_t domain_id) {
   const auto deleted = store_.Write([&](store::Transaction& tx) {
     auto domain = FindOwnDomain(tx, user_id, domain_id);
     if (!domain) return domain;
-    store::DomainStore(tx).Delete(domain_id, clock_.Now());
+    store::DomainStore(tx).Delete(domain_id);
+    SweepSome(tx, clock_.Now());
     return domain;
   });
   if (!deleted) return deleted.error();

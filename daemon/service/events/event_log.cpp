@@ -8,7 +8,7 @@ namespace egd::service {
 
 Result<store::EventPage> EventLog::List(int64_t user_id, const store::EventFilter& filter,
                                         int64_t start, int64_t count) {
-  return store_.Read([&](store::Connection& connection) -> Result<store::EventPage> {
+  return store_.ReadLong(user_id, [&](store::Connection& connection) -> Result<store::EventPage> {
     const auto domain = FindOwnDomain(connection, user_id, filter.domain_id);
     if (!domain) return domain.error();
     store::EventStore store(connection);
@@ -22,7 +22,7 @@ Result<store::EventPage> EventLog::List(int64_t user_id, const store::EventFilte
 
 Result<EventStretch> EventLog::ListBefore(int64_t user_id, const store::EventFilter& filter,
                                           std::optional<store::EventPlace> place, int64_t count) {
-  return store_.Read([&](store::Connection& connection) -> Result<EventStretch> {
+  return store_.ReadLong(user_id, [&](store::Connection& connection) -> Result<EventStretch> {
     const auto domain = FindOwnDomain(connection, user_id, filter.domain_id);
     if (!domain) return domain.error();
     return EventStretch{domain->name,
@@ -30,9 +30,30 @@ Result<EventStretch> EventLog::ListBefore(int64_t user_id, const store::EventFil
   });
 }
 
+Result<std::vector<store::EventPlace>> EventLog::FindBefore(int64_t user_id,
+                                                            const store::EventFilter& filter,
+                                                            std::optional<store::EventPlace> place,
+                                                            size_t most) {
+  using Places = std::vector<store::EventPlace>;
+  return store_.ReadLong(user_id, [&](store::Connection& connection) -> Result<Places> {
+    const auto domain = FindOwnDomain(connection, user_id, filter.domain_id);
+    if (!domain) return domain.error();
+    return store::EventStore(connection).FindBefore(filter, place, most);
+  });
+}
+
+Result<EventStretch> EventLog::Load(int64_t user_id, int64_t domain_id,
+                                    std::span<const store::EventPlace> places) {
+  return store_.ReadLong(user_id, [&](store::Connection& connection) -> Result<EventStretch> {
+    const auto domain = FindOwnDomain(connection, user_id, domain_id);
+    if (!domain) return domain.error();
+    return EventStretch{domain->name, store::EventStore(connection).Load(places)};
+  });
+}
+
 Result<EventTail> EventLog::ListAfter(int64_t user_id, const store::EventFilter& filter,
                                       int64_t sequence, int64_t count) {
-  return store_.Read([&](store::Connection& connection) -> Result<EventTail> {
+  return store_.ReadLong(user_id, [&](store::Connection& connection) -> Result<EventTail> {
     const auto domain = FindOwnDomain(connection, user_id, filter.domain_id);
     if (!domain) return domain.error();
     store::EventStore store(connection);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,14 @@ class EventLog {
   // the whole log in steps. Errors as List.
   Result<EventStretch> ListBefore(int64_t user_id, const store::EventFilter& filter,
                                   std::optional<store::EventPlace> place, int64_t count);
+  // For a filter that is a search (store::IsSearch): where up to `most` events are that match,
+  // newest first, before `place` or from the newest; and the events of such places. Errors as List.
+  Result<std::vector<store::EventPlace>> FindBefore(int64_t user_id,
+                                                    const store::EventFilter& filter,
+                                                    std::optional<store::EventPlace> place,
+                                                    size_t most);
+  Result<EventStretch> Load(int64_t user_id, int64_t domain_id,
+                            std::span<const store::EventPlace> places);
   // Up to `count` events that match, oldest first by sequence, after `sequence`: to follow the log.
   // Looks at kMaxTail events of the gateway at most, so it may return none and be called again.
   // Errors as List.

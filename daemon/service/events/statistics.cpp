@@ -139,7 +139,7 @@ Result<DayRange> Statistics::Resolve(const Period& period) const {
 Result<DomainStats> Statistics::OfDomain(int64_t user_id, int64_t domain_id, const Period& period) {
   const auto range = Resolve(period);
   if (!range) return range.error();
-  return store_.Read([&](store::Connection& connection) -> Result<DomainStats> {
+  return store_.ReadLong(user_id, [&](store::Connection& connection) -> Result<DomainStats> {
     const auto domain = FindOwnDomain(connection, user_id, domain_id);
     if (!domain) return domain.error();
     RollupStore rollups(connection);
@@ -157,7 +157,7 @@ Result<AccountStats> Statistics::OfAccount(int64_t user_id, const std::vector<in
                                            const Period& period) {
   const auto range = Resolve(period);
   if (!range) return range.error();
-  return store_.Read([&](store::Connection& connection) -> Result<AccountStats> {
+  return store_.ReadLong(user_id, [&](store::Connection& connection) -> Result<AccountStats> {
     RollupStore rollups(connection);
     const auto domains = Choose(rollups, user_id, domain_ids);
     if (!domains) return domains.error();
@@ -182,7 +182,7 @@ Result<std::map<UnixMillis, EventCounts>> Statistics::Daily(int64_t user_id,
     return InvalidArgument("StartDate and EndDate are more than " + std::to_string(kMostDays) +
                            " days apart");
   }
-  return store_.Read([&](store::Connection& connection) -> Result<Series> {
+  return store_.ReadLong(user_id, [&](store::Connection& connection) -> Result<Series> {
     RollupStore rollups(connection);
     std::vector<int64_t> ids;
     if (domain_id) ids.push_back(*domain_id);
@@ -205,16 +205,17 @@ Result<std::vector<Bucket>> Statistics::Aggregate(int64_t user_id, int64_t domai
   const DayRange range = {period.first ? store::DayOf(*period.first) : kAnyDay.first,
                           period.last ? store::DayOf(*period.last) : kAnyDay.last};
   if (range.first > range.last) return InvalidArgument("EndDate is before StartDate");
-  return store_.Read([&](store::Connection& connection) -> Result<std::vector<Bucket>> {
-    const auto domain = FindOwnDomain(connection, user_id, domain_id);
-    if (!domain) return domain.error();
-    RollupStore rollups(connection);
-    if (field == "message-id") return ByMessage(rollups, domain_id, range, most);
-    std::vector<Bucket> buckets = Buckets(rollups, domain_id, field, range);
-    KeepLargest(
-        buckets, most, [](const Bucket& bucket) { return bucket.events; }, &Bucket::key);
-    return buckets;
-  });
+  return store_.ReadLong(
+      user_id, [&](store::Connection& connection) -> Result<std::vector<Bucket>> {
+        const auto domain = FindOwnDomain(connection, user_id, domain_id);
+        if (!domain) return domain.error();
+        RollupStore rollups(connection);
+        if (field == "message-id") return ByMessage(rollups, domain_id, range, most);
+        std::vector<Bucket> buckets = Buckets(rollups, domain_id, field, range);
+        KeepLargest(
+            buckets, most, [](const Bucket& bucket) { return bucket.events; }, &Bucket::key);
+        return buckets;
+      });
 }
 
 Result<RecipientDomainTimes> Statistics::OfRecipientDomain(int64_t user_id, int64_t domain_id,
@@ -222,17 +223,18 @@ Result<RecipientDomainTimes> Statistics::OfRecipientDomain(int64_t user_id, int6
                                                            const Period& period) {
   const auto range = Resolve(period);
   if (!range) return range.error();
-  return store_.Read([&](store::Connection& connection) -> Result<RecipientDomainTimes> {
-    const auto domain = FindOwnDomain(connection, user_id, domain_id);
-    if (!domain) return domain.error();
-    RollupStore rollups(connection);
-    RecipientDomainTimes times;
-    for (const store::OwnedDomain& one : rollups.ListDomains(user_id)) {
-      times.delivered += rollups.Times(one.id, EventType::kDelivery, recipient_domain, *range);
-      times.bounced += rollups.Times(one.id, EventType::kBounce, recipient_domain, *range);
-    }
-    return times;
-  });
+  return store_.ReadLong(
+      user_id, [&](store::Connection& connection) -> Result<RecipientDomainTimes> {
+        const auto domain = FindOwnDomain(connection, user_id, domain_id);
+        if (!domain) return domain.error();
+        RollupStore rollups(connection);
+        RecipientDomainTimes times;
+        for (const store::OwnedDomain& one : rollups.ListDomains(user_id)) {
+          times.delivered += rollups.Times(one.id, EventType::kDelivery, recipient_domain, *range);
+          times.bounced += rollups.Times(one.id, EventType::kBounce, recipient_domain, *range);
+        }
+        return times;
+      });
 }
 
 Result<std::vector<RecipientDomain>> Statistics::ListRecipientDomains(int64_t user_id,
@@ -241,17 +243,18 @@ Result<std::vector<RecipientDomain>> Statistics::ListRecipientDomains(int64_t us
                                                                       size_t most) {
   const auto range = Resolve(period);
   if (!range) return range.error();
-  return store_.Read([&](store::Connection& connection) -> Result<std::vector<RecipientDomain>> {
-    const auto domain = FindOwnDomain(connection, user_id, domain_id);
-    if (!domain) return domain.error();
-    RollupStore rollups(connection);
-    auto rows = BusiestRecipientDomains(rollups, domain_id, *range, most);
-    for (RecipientDomain& row : rows) {
-      row.delivered = rollups.Times(domain_id, EventType::kDelivery, row.name, *range);
-      row.waiting = rollups.CountQueued(domain_id, row.name);
-    }
-    return rows;
-  });
+  return store_.ReadLong(
+      user_id, [&](store::Connection& connection) -> Result<std::vector<RecipientDomain>> {
+        const auto domain = FindOwnDomain(connection, user_id, domain_id);
+        if (!domain) return domain.error();
+        RollupStore rollups(connection);
+        auto rows = BusiestRecipientDomains(rollups, domain_id, *range, most);
+        for (RecipientDomain& row : rows) {
+          row.delivered = rollups.Times(domain_id, EventType::kDelivery, row.name, *range);
+          row.waiting = rollups.CountQueued(domain_id, row.name);
+        }
+        return rows;
+      });
 }
 
 }  // namespace egd::service

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/http_client/http_url.h"
+#include "daemon/service/accounts/ownership.h"
 #include "daemon/service/domains/domain_secrets.h"
 #include "daemon/service/domains/own_domain.h"
 #include "daemon/store/signing_key_store.h"
@@ -43,6 +44,8 @@ Result<AddedWebhook> WebhookSubscriptions::Add(int64_t user_id, core::Webhook we
   return store_.Write([&](store::Transaction& tx) -> Result<AddedWebhook> {
     const auto domain = FindOwnDomain(tx, user_id, webhook.domain_id);
     if (!domain) return domain.error();
+    auto allowed = CheckOwnership(tx, limits_, core::Owned::kWebhooks, webhook.domain_id);
+    if (!allowed) return Unprocessable(allowed.error().public_text);
     store::WebhookStore(tx).Insert(webhook);
     added.id = webhook.id;
     return added;

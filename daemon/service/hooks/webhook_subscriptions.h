@@ -13,6 +13,7 @@
 #include "daemon/service/domains/dns_rounds.h"
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
+#include "shared/config/config.h"
 
 namespace egd::service {
 
@@ -35,12 +36,19 @@ struct SigningKeyAndWebhooks {
 class WebhookSubscriptions {
  public:
   WebhookSubscriptions(store::Store& store, core::Resolver& resolver, const auth::Vault& vault,
-                       const Clock& clock, core::AddressGuard guard)
-      : store_(store), vault_(vault), clock_(clock), guard_(std::move(guard)), rounds_(resolver) {}
+                       const Clock& clock, core::AddressGuard guard,
+                       const config::Config::Limits& limits = {})
+      : store_(store),
+        vault_(vault),
+        clock_(clock),
+        guard_(std::move(guard)),
+        rounds_(resolver),
+        limits_(limits) {}
 
   // kInvalidArgument: no URL that a request could be made to; kForbidden: it leads to an address
-  // that is not to be connected to. Looks the host up, for kHookLookUp at most: one that has no
-  // address yet is taken, with a warning, and judged whenever it is connected to, as all are.
+  // that is not to be connected to; kUnprocessable: the domain has too many. Looks the host up, for
+  // kHookLookUp at most: one that has no address yet is taken, with a warning, and judged whenever
+  // it is connected to, as all are.
   Result<AddedWebhook> Add(int64_t user_id, core::Webhook webhook);
   Result<SigningKeyAndWebhooks> List(int64_t user_id, int64_t domain_id);
   // Makes a new signing key and gives it as "whsec_<base64>", for its owner alone. The one before
@@ -58,6 +66,7 @@ class WebhookSubscriptions {
   const Clock& clock_;
   const core::AddressGuard guard_;
   DnsRounds rounds_;
+  const config::Config::Limits limits_;
 };
 
 }  // namespace egd::service

@@ -15,6 +15,7 @@
 #include "daemon/store/idempotency_store.h"
 #include "daemon/store/list_send_store.h"
 #include "daemon/store/message_store.h"
+#include "daemon/store/ownership_store.h"
 #include "daemon/store/subscriber_store.h"
 #include "shared/base/strings.h"
 
@@ -380,6 +381,10 @@ AcceptOutcome Acceptance::Commit(store::Transaction& transaction, const Prepared
   if (SendRefusals refusals = JudgeSender(facts, prepared.channel); !refusals.empty()) {
     return refusals;
   }
+  if (HasTooManyScheduled(transaction, message)) {
+    return SendRefusals{{kMonthlyLimit, "The limit of " + std::to_string(options_.max_scheduled) +
+                                            " scheduled messages is reached"}};
+  }
   AcceptOutcome outcome = prepared.list_send ? CommitToList(transaction, prepared, *facts)
                                              : CommitToRecipients(transaction, prepared, *facts);
   const auto* accepted = std::get_if<AcceptedMessage>(&outcome);
@@ -389,6 +394,13 @@ AcceptOutcome Acceptance::Commit(store::Transaction& transaction, const Prepared
     store::IdempotencyStore(transaction).FindOrInsert(message.domain_id, key, reply, not_before);
   }
   return outcome;
+}
+
+bool Acceptance::HasTooManyScheduled(store::Transaction& transaction,
+                                     const core::Message& message) const {
+  if (message.send_at == 0 || options_.max_scheduled == 0) return false;
+  return store::OwnershipStore(transaction)
+      .HasScheduled(message.user_id, message.accepted_at, options_.max_scheduled);
 }
 
 AcceptOutcome Acceptance::CommitToList(store::Transaction& transaction, const Prepared& prepared,

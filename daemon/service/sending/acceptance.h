@@ -75,6 +75,7 @@ using AcceptOutcome = std::variant<AcceptedMessage, SendRefusals>;
 
 struct AcceptanceOptions {
   DraftLimits limits;
+  int64_t max_scheduled = 0;           // messages of a user that wait for their time; 0: no limit
   std::string hostname = "localhost";  // the gateway's, in Received fields
   std::chrono::seconds expire_after =
       std::chrono::hours(96);  // of delivery attempts, from when it is due
@@ -110,6 +111,7 @@ class Acceptance {
   Result<void> FindSubscribers(int64_t list_id, Prepared& prepared);
   Result<AcceptOutcome> Commit(const Prepared& prepared);
   AcceptOutcome Commit(store::Transaction& transaction, const Prepared& prepared);
+  bool HasTooManyScheduled(store::Transaction& transaction, const core::Message& message) const;
   AcceptOutcome CommitToList(store::Transaction& transaction, const Prepared& prepared,
                              const store::SendingFacts& facts);
   AcceptOutcome CommitToRecipients(store::Transaction& transaction, const Prepared& prepared,

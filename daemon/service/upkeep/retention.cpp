@@ -39,7 +39,7 @@ void Retention::RunDue() {
     return store::AttemptStore(transaction).Purge(now - kAttemptMillis, kRowsPerSweep);
   });
   Repeat([&](store::Transaction& transaction) {
-    return store::EventStore(transaction).Purge(events_before, kRowsPerSweep);
+    return store::EventStore(transaction).Purge(events_before, now, kRowsPerSweep);
   });
   Repeat([&](store::Transaction& transaction) {  // after the events that showed them
     return store::MessageStore(transaction).PurgeMessages(events_before, kRowsPerSweep);

@@ -4,8 +4,10 @@
 
 #include "daemon/core/event.h"
 #include "daemon/store/events.h"
+#include "daemon/store/list_store.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/sweep_store.h"
+#include "daemon/store/user_store.h"
 #include "shared/base/log.h"
 
 namespace egd::service {
@@ -17,11 +19,10 @@ void LogFailure(const Error& error) {
   log::Warning("sweeping failed", {{"reason", error.public_text}, {"detail", error.detail}});
 }
 
-// Returns how many recipients it deleted.
-size_t SweepQueue(store::Transaction& transaction, const store::Sweep& sweep, size_t most,
+size_t SweepQueue(store::Transaction& transaction, int64_t queue, bool rejected, size_t most,
                   UnixMillis now) {
-  const auto dropped = store::QueueStore(transaction).DropClosed(sweep.id, most, now);
-  if (sweep.kind != SweepKind::kClearedQueue) return dropped.size();
+  const auto dropped = store::QueueStore(transaction).DropClosed(queue, most, now);
+  if (!rejected) return dropped.size();
   for (const store::QueuedRecipient& recipient : dropped) {
     core::Event event;
     event.type = core::EventType::kRejected;
@@ -34,15 +35,38 @@ size_t SweepQueue(store::Transaction& transaction, const store::Sweep& sweep, si
   return dropped.size();
 }
 
+struct Swept {
+  size_t rows = 0;
+  bool all = false;
+};
+
+Swept SweepPart(store::Transaction& transaction, const store::Sweep& sweep, size_t most,
+                UnixMillis now) {
+  size_t rows = 0;
+  switch (sweep.kind) {
+    case SweepKind::kClearedQueue:
+    case SweepKind::kDroppedQueue:
+      rows = SweepQueue(transaction, sweep.id, sweep.kind == SweepKind::kClearedQueue, most, now);
+      return {rows, rows < most};
+    case SweepKind::kList:
+      rows = store::ListStore(transaction).DeletePart(sweep.id, most);
+      return {rows, rows < most};
+    case SweepKind::kUser:
+      rows = store::UserStore(transaction).DeletePart(sweep.id, most);
+      return {rows, rows == 0};
+  }
+  return {};
+}
+
 }  // namespace
 
 size_t SweepSome(store::Transaction& transaction, UnixMillis now, size_t most) {
   store::SweepStore sweeps(transaction);
   size_t swept = 0;
   for (auto next = sweeps.Next(); next && swept < most; next = sweeps.Next()) {
-    const size_t rows = SweepQueue(transaction, *next, most - swept, now);
-    if (rows < most - swept) sweeps.Finish(*next);
-    swept += std::max<size_t>(rows, 1);
+    const Swept part = SweepPart(transaction, *next, most - swept, now);
+    if (part.all) sweeps.Finish(*next);
+    swept += std::max<size_t>(part.rows, 1);
   }
   return swept;
 }

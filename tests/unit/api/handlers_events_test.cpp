@@ -199,6 +199,7 @@ TEST_CASE("exportevents has every event once, and 10,000 unless told") {
   std::vector<std::string> wanted = {"SMTPCode\r"};
   for (int i = kEvents; i > 0; --i) wanted.push_back(std::to_string(i) + "\r");
   CHECK(codes({{"DomainID", desk.domain}, {"Limit", 0}}) == wanted);
+  CHECK(codes({{"DomainID", desk.domain}, {"Limit", 0}, {"Query", "hello"}}) == wanted);
   wanted.pop_back();
   CHECK(codes({{"DomainID", desk.domain}}) == wanted);
 }
@@ -206,9 +207,8 @@ TEST_CASE("exportevents has every event once, and 10,000 unless told") {
 TEST_CASE("a sender key sees nothing once its domain is gone") {
   EventsDesk desk;
   desk.AddEvent(desk.AddMessage("Hello"), core::EventType::kAccepted, kNoon);
-  REQUIRE(desk.store->Write([&](store::Transaction& tx) {
-    store::DomainStore(tx).Delete(desk.domain, desk.clock.Now());
-  }));
+  REQUIRE(desk.store->Write(
+      [&](store::Transaction& tx) { store::DomainStore(tx).Delete(desk.domain); }));
   CHECK(desk.Refusal("emailgateway.getevents.public", Json::object(), As(desk.jane, desk.domain)) ==
         Codes{2});
 }

@@ -107,8 +107,7 @@ TEST_CASE("accountstats adds up domains, also deleted ones, and shows rates") {
   desk.AddLife(desk.domain, kToday, "a");
   desk.AddLife(gone, kToday, "a");
   desk.AddLife(gone, kToday, "a");
-  REQUIRE(desk.store->Write(
-      [&](store::Transaction& tx) { store::DomainStore(tx).Delete(gone, kToday); }));
+  REQUIRE(desk.store->Write([&](store::Transaction& tx) { store::DomainStore(tx).Delete(gone); }));
   const Json reply = desk.Reply("emailgateway.accountstats", Json::object(), As(desk.jane));
   CHECK(reply["Totals"]["Sent"] == 6);
   CHECK(reply["Totals"]["DeliveredRate"] == 50.0);

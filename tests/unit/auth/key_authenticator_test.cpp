@@ -316,9 +316,7 @@ TEST_CASE("UserID means nothing to the authenticator where an admin is needed") 
 
 TEST_CASE("an admin without UserID is told when there is no user named default") {
   House house;
-  house.Write([&](store::Transaction& tx) {
-    store::UserStore(tx).Delete(house.default_user, house.clock.Now());
-  });
+  house.Write([&](store::Transaction& tx) { store::UserStore(tx).Delete(house.default_user); });
   CHECK(Refusal(house, Local(), Caller::kUser) == ErrorKind::kInvalidArgument);
   CHECK(Granted(house, Local(), Caller::kAdmin).kind == PrincipalKind::kAdmin);
 }

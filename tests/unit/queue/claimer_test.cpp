@@ -108,6 +108,26 @@ TEST_CASE("A recipient whose lease ends while it is in flight is not handed out 
   CHECK(std::count(again.begin(), again.end(), slow) == 2);
 }
 
+TEST_CASE("The lease of a recipient in flight is renewed, also while there is no room for more") {
+  ClaimerOptions options;
+  options.lease = std::chrono::milliseconds(400);
+  options.max_in_flight = GENERATE(1, 100);
+  Desk desk(options);
+  const int64_t slow = desk.ledger.Add(1, "slow@x.example");
+  desk.claimer.Start();
+  REQUIRE(desk.WaitFor(1));
+  if (options.max_in_flight == 1) {
+    desk.ledger.Add(2, "next@x.example");
+    desk.claimer.Wake();
+  }
+  for (size_t renewals = 1; renewals <= 3; ++renewals) {
+    desk.clock.Advance(std::chrono::milliseconds(210));  // the second half of its lease
+    REQUIRE(desk.ledger.WaitUntil([&] { return desk.ledger.renewed().count(slow) == renewals; }));
+  }
+  desk.claimer.Finish({slow}, 0);
+  CHECK(desk.ledger.renewed().size() == 3);
+}
+
 TEST_CASE("What is deferred to a time before anything else is claimed at that time") {
   Desk desk;
   const int64_t id = desk.ledger.Add(1, "a@x.example");

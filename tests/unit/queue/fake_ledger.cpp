@@ -107,6 +107,18 @@ void FakeLedger::Apply(const core::DeliveryOutcome& outcome) {
   row->second.lease_until = 0;
 }
 
+void FakeLedger::Renew(std::vector<int64_t> ids, UnixMillis lease_until) {
+  Enqueue([this, ids, lease_until] {
+    const std::lock_guard lock(mutex_);
+    for (const int64_t id : ids) {
+      renewed_.insert(id);
+      const auto row = rows_.find(id);
+      if (row != rows_.end()) row->second.lease_until = lease_until;
+    }
+    changed_.notify_all();
+  });
+}
+
 void FakeLedger::Release(std::vector<int64_t> ids) {
   Enqueue([this, ids] {
     const std::lock_guard lock(mutex_);

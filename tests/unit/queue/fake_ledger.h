@@ -50,6 +50,7 @@ class FakeLedger : public core::DeliveryLedger {
   UnixMillis NextDue() override;
   Result<core::OutgoingMessage> Prepare(const Uuid& id, const core::DueRecipient& to) override;
   void Settle(Outcomes outcomes, std::function<void(Result<void>)> done) override;
+  void Renew(std::vector<int64_t> ids, UnixMillis lease_until) override;
   void Release(std::vector<int64_t> ids) override;
   void Postpone(std::vector<int64_t> ids, UnixMillis until) override;
 
@@ -67,6 +68,7 @@ class FakeLedger : public core::DeliveryLedger {
   const std::multiset<int64_t>& released() const { return released_; }
   size_t waiting() const { return rows_.size(); }
   size_t leased() const;
+  const std::multiset<int64_t>& renewed() const { return renewed_; }
   size_t most_leased() const { return most_leased_; }
   std::vector<core::DeliveryOutcome> Of(const std::string& address);
 
@@ -86,7 +88,7 @@ class FakeLedger : public core::DeliveryLedger {
   std::condition_variable changed_;
   std::map<int64_t, Row> rows_;
   Outcomes outcomes_;
-  std::multiset<int64_t> released_;
+  std::multiset<int64_t> released_, renewed_;
   size_t most_leased_ = 0;
   int64_t last_id_ = 0;
   std::deque<std::function<void()>> jobs_;

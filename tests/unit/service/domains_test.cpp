@@ -251,7 +251,7 @@ TEST_CASE("clearing a queue drops what is queued by then, with an event for each
   const Uuid leased = queue(domain, 1);
   queue(other, 2);
   REQUIRE(house.store->Write([&](store::Transaction& tx) {
-    store::QueueStore(tx).Claim(1000, house.clock.Now(), house.clock.Now() + 60'000);
+    store::QueueStore(tx).Claim(1000, house.clock.Now(), {1, house.clock.Now() + 60'000});
   }));
   CHECK(house.domains.ClearQueue(house.mallory.id, domain.id).error().kind == ErrorKind::kNotFound);
   CHECK(*house.domains.ClearQueue(house.jane.id, domain.id) == 451);

@@ -214,9 +214,7 @@ TEST_CASE("what a stopped send did not queue is given back to the month that it 
     CHECK(sent(kLastOfOctober + 1) == 0);
   }
   SECTION("by deleting its domain") {
-    write([&](store::Transaction& tx) {
-      store::DomainStore(tx).Delete(gateway.domain.id, gateway.clock.Now());
-    });
+    write([&](store::Transaction& tx) { store::DomainStore(tx).Delete(gateway.domain.id); });
     CHECK(sent(kLastOfOctober) == kBatch);
     CHECK(sent(kLastOfOctober + 1) == 0);
   }

@@ -15,7 +15,7 @@ struct House : Gateway {
   void Deliver(const Uuid& message) {
     REQUIRE(store->Write([&](store::Transaction& transaction) {
       store::QueueStore queue(transaction);
-      for (const auto& due : queue.Claim(100, clock.Now(), clock.Now() + 60'000)) {
+      for (const auto& due : queue.Claim(100, clock.Now(), {1, clock.Now() + 60'000})) {
         REQUIRE(due.message_id == message);
         core::DeliveryOutcome outcome;
         outcome.recipient_id = due.id;

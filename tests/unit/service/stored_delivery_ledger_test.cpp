@@ -195,9 +195,8 @@ TEST_CASE("what is gone cannot be prepared") {
   Gateway gateway;
   gateway.Accept(gateway.Message());
   const auto due = Claim(gateway);
-  REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
-    store::DomainStore(tx).Delete(gateway.domain.id, gateway.clock.Now());
-  }));
+  REQUIRE(gateway.store->Write(
+      [&](store::Transaction& tx) { store::DomainStore(tx).Delete(gateway.domain.id); }));
   const auto refused = gateway.ledger.Prepare(due[0].message_id, due[0]);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().kind == ErrorKind::kNotFound);

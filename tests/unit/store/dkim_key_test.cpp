@@ -49,7 +49,7 @@ TEST_CASE("DKIM keys: a domain to sign with has its keys; they go with it") {
   CHECK(found->name == "a.example");
   CHECK(found->dkim_keys == domain.dkim_keys);
   CHECK(found->records.empty());
-  f.Write([&](Transaction& tx) { DomainStore(tx).Delete(domain.id, 1); });
+  f.Write([&](Transaction& tx) { DomainStore(tx).Delete(domain.id); });
   CHECK(f.Read([&](Connection& c) { return DkimKeyStore(c).List(domain.id); }).empty());
   CHECK_FALSE(f.Read([&](Connection& c) { return DomainStore(c).FindToSign(domain.id); }));
 }
@@ -64,7 +64,8 @@ TEST_CASE("DKIM keys: the key of an older database is active, and its records ar
   REQUIRE(ours != all.end());
   REQUIRE(Migrate(connection, all.first(size_t(ours - all.begin()))));
   Execute(connection,
-          "PRAGMA foreign_keys = OFF;"
+          "INSERT INTO users VALUES "
+          "(1, 'jane', 'jane@a.example', '', '', '', '', 1, 1, 1, 0, 0, 0, '', 0);"
           "INSERT INTO domains (id, user_id, name, status, link_tracking, open_tracking, "
           "unsubscribe_link, hosting_provider, track_prefix_disabled, mfrom_host, tracking_host, "
           "dkim_selector, dkim_private_key, dkim_public_key, signing_key, consecutive_failures, "

@@ -1,7 +1,9 @@
 #include "daemon/store/event_store.h"
 #include "daemon/store/events.h"
+#include "daemon/store/idempotency_store.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/sender_key_store.h"
+#include "daemon/store/sweep_store.h"
 #include "tests/unit/store/fixture.h"
 
 namespace egd::store {
@@ -182,13 +184,17 @@ TEST_CASE("domains: deleting one takes keys and queue along, events stay") {
     core::Event event;
     event.message_id = message.id;
     events::Record(tx, event);
-    CHECK(DomainStore(tx).Delete(f.domain.id, 50));
-    CHECK_FALSE(DomainStore(tx).Delete(f.domain.id, 50));
+    CHECK(DomainStore(tx).Delete(f.domain.id));
+    CHECK_FALSE(DomainStore(tx).Delete(f.domain.id));
   });
   f.Write([&](Transaction& tx) {
     CHECK_FALSE(DomainStore(tx).Find(f.domain.id));
     CHECK_FALSE(SenderKeyStore(tx).FindByDigest("k"));
     CHECK(QueueStore(tx).Count() == 0);
+    const auto sweep = SweepStore(tx).Next();
+    REQUIRE(sweep);
+    CHECK(sweep->kind == SweepKind::kDroppedQueue);
+    CHECK(QueueStore(tx).DropClosed(sweep->id, 10, 50).size() == 1);
     CHECK(EventStore(tx).List({.domain_id = f.domain.id}, 0, 10).total == 1);
     CHECK(MessageStore(tx).PurgeContents(51, 10) == 1);
     core::SenderDomain next = MakeDomain(f.user.id);

@@ -1,5 +1,6 @@
 #include "daemon/store/event_store.h"
 #include "daemon/store/events.h"
+#include "daemon/store/query.h"
 #include "daemon/store/text_search.h"
 #include "tests/unit/store/fixture.h"
 
@@ -204,16 +205,46 @@ TEST_CASE("events: a sequence is never used again, even after deletes and a rest
     Append(tx, MakeEvent(message, EventType::kAccepted, 1));
     return Append(tx, MakeEvent(message, EventType::kDelivery, 2));
   });
-  f.Write([](Transaction& tx) { CHECK(EventStore(tx).Purge(1000, 10) == 2); });
+  f.Write([](Transaction& tx) { CHECK(EventStore(tx).Purge(1000, kMuchLater, 10) == 2); });
   CHECK(f.Write([&](Transaction& tx) {
     return Append(tx, MakeEvent(message, EventType::kAccepted, 3));
   }) == last + 1);
-  f.Write([](Transaction& tx) { CHECK(EventStore(tx).Purge(1000, 10) == 1); });
+  f.Write([](Transaction& tx) { CHECK(EventStore(tx).Purge(1000, kMuchLater, 10) == 1); });
   f.store.reset();
   f.store = OpenStore(f.dir.path());
   CHECK(f.Write([&](Transaction& tx) {
     return Append(tx, MakeEvent(message, EventType::kAccepted, 4));
   }) == last + 2);
+}
+
+TEST_CASE("events: those that a wrong clock dated ahead do not stop the purge, and go with it") {
+  Fixture f;
+  f.Write([&](Transaction& tx) {
+    const core::Message message = AddMessage(tx, f.domain, 1);
+    constexpr UnixMillis kNow = 100, kAhead = 5'000;
+    for (int n = 0; n < 5; ++n) Append(tx, MakeEvent(message, EventType::kOpen, kAhead));
+    for (int at = 1; at <= 3; ++at) Append(tx, MakeEvent(message, EventType::kOpen, at));
+    Append(tx, MakeEvent(message, EventType::kOpen, 50));
+    Append(tx, MakeEvent(message, EventType::kOpen, kAhead));  // younger than anything to purge
+    EventStore events(tx);
+    int64_t purged = 0;
+    for (int64_t some = -1; some != 0; purged += some) some = events.Purge(10, kNow, 2);
+    CHECK(purged == 8);
+    CHECK(OneInteger(tx, "SELECT count(*) FROM events") == 2);
+    CHECK(OneInteger(tx, "SELECT min(at) FROM events") == 50);
+  });
+}
+
+TEST_CASE("events: what a message says of itself is kept to about a thousand bytes") {
+  Fixture f;
+  core::Message message = MakeMessage(f.domain);
+  message.subject = std::string(999, 'x') + "\xc3\xa4" + std::string(200'000, 'x');
+  message.to_header = std::string(1000, 'y');
+  f.Write([&](Transaction& tx) { MessageStore(tx).Insert(message, "x", {}); });
+  const auto kept = f.Read([&](Connection& c) { return MessageStore(c).Find(message.id); });
+  REQUIRE(kept);
+  CHECK(kept->subject == std::string(999, 'x'));
+  CHECK(kept->to_header == message.to_header);
 }
 
 TEST_CASE("events: old ones are purged oldest first, in bounded steps") {
@@ -222,9 +253,9 @@ TEST_CASE("events: old ones are purged oldest first, in bounded steps") {
     const core::Message message = AddMessage(tx, f.domain, 1);
     for (int at = 1; at <= 5; ++at) Append(tx, MakeEvent(message, EventType::kOpen, at));
     EventStore events(tx);
-    CHECK(events.Purge(4, 2) == 2);
-    CHECK(events.Purge(4, 2) == 1);
-    CHECK(events.Purge(4, 2) == 0);
+    CHECK(events.Purge(4, kMuchLater, 2) == 2);
+    CHECK(events.Purge(4, kMuchLater, 2) == 1);
+    CHECK(events.Purge(4, kMuchLater, 2) == 0);
     const EventPage left = events.List({.domain_id = f.domain.id}, 0, 10);
     REQUIRE(left.total == 2);
     CHECK(left.events[1].at == 4);

@@ -13,6 +13,7 @@
 #include "daemon/core/user.h"
 #include "daemon/store/domain_store.h"
 #include "daemon/store/message_store.h"
+#include "daemon/store/queue_store.h"
 #include "daemon/store/store.h"
 #include "daemon/store/user_store.h"
 
@@ -49,6 +50,12 @@ inline std::string Refusal(const std::string& data_dir) {
   return store.error().public_text;
 }
 
+// Of leases, where it does not matter which start of egd it is.
+constexpr int64_t kOwner = 1;
+
+// After all events of a test.
+constexpr UnixMillis kMuchLater = 9'000'000'000'000;
+
 inline core::User MakeUser(const std::string& name = "jane") {
   core::User user;
   user.username = name;
@@ -81,6 +88,13 @@ inline core::Message MakeMessage(const core::SenderDomain& domain, int n = 1,
   message.accepted_at = accepted_at;
   message.expires_at = accepted_at + 1000;
   return message;
+}
+
+// Empties the domain's queue at once. Returns how many recipients it dropped.
+inline size_t DropQueue(Transaction& tx, int64_t domain_id, UnixMillis now) {
+  QueueStore queue(tx);
+  const int64_t closed = queue.Close(domain_id);
+  return closed == 0 ? 0 : queue.DropClosed(closed, 1000, now).size();
 }
 
 // A store with one user and one of its domains. Statements run in one job each, which must succeed.

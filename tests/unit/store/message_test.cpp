@@ -95,7 +95,7 @@ TEST_CASE("messages: content goes when its time after the last recipient is over
     EnableDomain(f, tx);
     messages.Insert(message, "x",
                     {{"a@example.net", "example.net"}, {"b@example.net", "example.net"}});
-    const auto due = queue.Claim(10, 10'000, 20'000);
+    const auto due = queue.Claim(10, 10'000, {kOwner, 20'000});
     REQUIRE(due.size() == 2);
     core::DeliveryOutcome outcome;
     outcome.disposition = core::Disposition::kDelivered;
@@ -128,7 +128,7 @@ TEST_CASE("messages: a send to a list keeps its content until the list is done")
             "SELECT m.number, m.domain_id, l.id, 0 FROM messages m, lists l");
     core::DeliveryOutcome outcome;
     outcome.disposition = core::Disposition::kDelivered;
-    outcome.recipient_id = QueueStore(tx).Claim(1, 10'000, 20'000).at(0).id;
+    outcome.recipient_id = QueueStore(tx).Claim(1, 10'000, {kOwner, 20'000}).at(0).id;
     outcome.at = 100;
     QueueStore(tx).Settle(outcome);
     CHECK(messages.PurgeContents(1000, 10) == 0);
@@ -160,7 +160,7 @@ TEST_CASE("messages: they go last, after recipients, content and events, and in 
     CHECK(messages.Find(queued.id));
     CHECK(messages.Find(with_event.id));
     CHECK(messages.Find(young.id));
-    EventStore(tx).Purge(1001, 10);
+    EventStore(tx).Purge(1001, kMuchLater, 10);
     CHECK(messages.PurgeMessages(2000, 2) == 1);
     CHECK_FALSE(messages.Find(with_event.id));
   });

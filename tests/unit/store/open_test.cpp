@@ -189,7 +189,7 @@ TEST_CASE("what was acknowledged survives a copy taken without closing, as after
   f.Write([&](Transaction& tx) {
     REQUIRE(DomainStore(tx).Update(f.domain) == DomainSaved::kSaved);
     MessageStore(tx).Insert(MakeMessage(f.domain), "content", {{"bob@example.net", "example.net"}});
-    CHECK(QueueStore(tx).Claim(10, 20'000, 30'000).size() == 1);
+    CHECK(QueueStore(tx).Claim(10, 20'000, {kOwner, 30'000}).size() == 1);
   });
   TempDir crashed;
   for (const char* name : {"/egd.db", "/egd.db-wal", "/egd.lock"}) {
@@ -201,8 +201,9 @@ TEST_CASE("what was acknowledged survives a copy taken without closing, as after
   REQUIRE(content);
   CHECK(*content == "content");
   // The lease died with its holder.
-  const auto due =
-      store->Write([](Transaction& tx) { return QueueStore(tx).Claim(10, 20'000, 30'000); });
+  const auto due = store->Write([](Transaction& tx) {
+    return QueueStore(tx).Claim(10, 20'000, {kOwner, 30'000});
+  });
   REQUIRE(due);
   CHECK(due->size() == 1);
 }

@@ -36,13 +36,6 @@ void Fill(Fixture& f, int count, UnixMillis from = 10'000) {
   });
 }
 
-// Empties the domain's queue at once. Returns how many recipients it dropped.
-size_t DropQueue(Transaction& tx, int64_t domain_id, UnixMillis now) {
-  QueueStore queue(tx);
-  const int64_t closed = queue.Close(domain_id);
-  return closed == 0 ? 0 : queue.DropClosed(closed, 1000, now).size();
-}
-
 core::DeliveryOutcome Outcome(int64_t id, core::Disposition disposition, UnixMillis next = 0) {
   core::DeliveryOutcome outcome;
   outcome.recipient_id = id;
@@ -58,8 +51,8 @@ TEST_CASE("queue: claims what is due, oldest first, as many as asked, once") {
   f.Write([&](Transaction& tx) {
     QueueStore queue(tx);
     CHECK(queue.NextDue() == 10'000);
-    CHECK(queue.Claim(10, 9'999, 20'000).empty());
-    const auto due = queue.Claim(2, 10'002, 20'000);
+    CHECK(queue.Claim(10, 9'999, {kOwner, 20'000}).empty());
+    const auto due = queue.Claim(2, 10'002, {kOwner, 20'000});
     REQUIRE(due.size() == 2);
     CHECK(due[0].address == "r0@example.net");
     CHECK(due[0].destination == "example.net");
@@ -69,8 +62,8 @@ TEST_CASE("queue: claims what is due, oldest first, as many as asked, once") {
     CHECK(due[0].expires_at == 11'000);
     CHECK(due[1].address == "r1@example.net");
     CHECK(queue.NextDue() == 10'002);
-    CHECK(queue.Claim(10, 10'002, 20'000).size() == 1);
-    CHECK(queue.Claim(10, 10'002, 20'000).empty());
+    CHECK(queue.Claim(10, 10'002, {kOwner, 20'000}).size() == 1);
+    CHECK(queue.Claim(10, 10'002, {kOwner, 20'000}).empty());
     CHECK(queue.NextDue() == 20'000);
   });
 }
@@ -80,9 +73,9 @@ TEST_CASE("queue: a lease that ran out makes its recipient due again") {
   Fill(f, 1);
   f.Write([&](Transaction& tx) {
     QueueStore queue(tx);
-    REQUIRE(queue.Claim(10, 10'000, 20'000).size() == 1);
-    CHECK(queue.Claim(10, 19'999, 30'000).empty());
-    CHECK(queue.Claim(10, 20'000, 30'000).size() == 1);
+    REQUIRE(queue.Claim(10, 10'000, {kOwner, 20'000}).size() == 1);
+    CHECK(queue.Claim(10, 19'999, {kOwner, 30'000}).empty());
+    CHECK(queue.Claim(10, 20'000, {kOwner, 30'000}).size() == 1);
   });
 }
 
@@ -91,7 +84,7 @@ TEST_CASE("queue: deferred waits for its next attempt and counts it") {
   Fill(f, 1);
   f.Write([&](Transaction& tx) {
     QueueStore queue(tx);
-    const int64_t id = queue.Claim(10, 10'000, 20'000).at(0).id;
+    const int64_t id = queue.Claim(10, 10'000, {kOwner, 20'000}).at(0).id;
     const auto before = queue.Settle(Outcome(id, core::Disposition::kDeferred, 60'000));
     REQUIRE(before);
     CHECK(before->attempts == 0);
@@ -102,8 +95,8 @@ TEST_CASE("queue: deferred waits for its next attempt and counts it") {
     CHECK(after->next_attempt_at == 60'000);
     CHECK(after->lease_until == 0);
     CHECK(queue.NextDue() == 60'000);
-    CHECK(queue.Claim(10, 59'999, 70'000).empty());
-    CHECK(queue.Claim(10, 60'000, 70'000).at(0).attempts == 1);
+    CHECK(queue.Claim(10, 59'999, {kOwner, 70'000}).empty());
+    CHECK(queue.Claim(10, 60'000, {kOwner, 70'000}).at(0).attempts == 1);
   });
 }
 
@@ -112,7 +105,7 @@ TEST_CASE("queue: delivered and bounced are gone, with the facts their event nee
   Fill(f, 2);
   f.Write([&](Transaction& tx) {
     QueueStore queue(tx);
-    const auto due = queue.Claim(10, 20'000, 30'000);
+    const auto due = queue.Claim(10, 20'000, {kOwner, 30'000});
     REQUIRE(due.size() == 2);
     const auto settled = queue.Settle(Outcome(due[0].id, core::Disposition::kDelivered));
     REQUIRE(settled);
@@ -130,28 +123,65 @@ TEST_CASE("queue: delivered and bounced are gone, with the facts their event nee
   });
 }
 
-TEST_CASE("queue: released leases are due again at their old time, one by one or all") {
+TEST_CASE("queue: released leases are due again at their old time") {
   Fixture f;
   Fill(f, 3);
   f.Write([&](Transaction& tx) {
     QueueStore queue(tx);
-    const auto due = queue.Claim(10, 20'000, 30'000);
+    const auto due = queue.Claim(10, 20'000, {kOwner, 30'000});
     REQUIRE(due.size() == 3);
     queue.Release({due[2].id, 999});
     CHECK(queue.NextDue() == 10'002);
-    CHECK(queue.Claim(10, 20'000, 30'000).size() == 1);
-    queue.ReleaseAll();
-    CHECK(queue.Claim(10, 20'000, 30'000).size() == 3);
+    CHECK(queue.Claim(10, 20'000, {kOwner, 30'000}).size() == 1);
+  });
+}
+
+TEST_CASE("queue: the leases of dead owners end at once, those of a living one never") {
+  Fixture f;
+  Fill(f, 3);
+  f.Write([&](Transaction& tx) {
+    QueueStore queue(tx);
+    constexpr int64_t kDead = 7, kLiving = 8;
+    REQUIRE(queue.Claim(1, 20'000, {kDead, 90'000}).size() == 1);
+    REQUIRE(queue.Claim(1, 20'000, {kLiving, 90'000}).size() == 1);
+    const auto postponed = queue.Claim(1, 20'000, {kDead, 90'000});
+    queue.Postpone({postponed.at(0).id}, {kDead, 999'000});
+    queue.ReleaseAllBut(kLiving);
+    CHECK(queue.NextDue() == 10'000);
+    CHECK(queue.Claim(10, 20'000, {kLiving, 90'000}).size() == 2);
+    CHECK(queue.NextDue() == 90'000);
+  });
+}
+
+TEST_CASE("queue: a lease is renewed by its owner, who still has it") {
+  Fixture f;
+  Fill(f, 2);
+  f.Write([&](Transaction& tx) {
+    QueueStore queue(tx);
+    const auto due = queue.Claim(2, 20'000, {7, 30'000});
+    REQUIRE(due.size() == 2);
+    queue.Settle(Outcome(due[1].id, core::Disposition::kDeferred, 35'000));
+    queue.Renew({due[0].id, due[1].id, 999}, {8, 60'000});
+    CHECK(queue.NextDue() == 30'000);
+    queue.Renew({due[0].id, due[1].id, 999}, {7, 60'000});
+    CHECK(queue.NextDue() == 35'000);
+    CHECK(queue.Claim(2, 35'000, {7, 90'000}).size() == 1);
+    queue.Renew({due[0].id}, {7, 50'000});  // never shortened
+    CHECK(queue.NextDue() == 60'000);
   });
 }
 
 TEST_CASE("queue: opening the store ends the leases of the process before") {
   Fixture f;
   Fill(f, 1);
-  f.Write([](Transaction& tx) { CHECK(QueueStore(tx).Claim(1, 10'000, 1'000'000).size() == 1); });
+  f.Write([](Transaction& tx) {
+    CHECK(QueueStore(tx).Claim(1, 10'000, {kOwner, 1'000'000}).size() == 1);
+  });
   f.store.reset();
   f.store = OpenStore(f.dir.path());
-  f.Write([](Transaction& tx) { CHECK(QueueStore(tx).Claim(1, 10'000, 1'000'000).size() == 1); });
+  f.Write([](Transaction& tx) {
+    CHECK(QueueStore(tx).Claim(1, 10'000, {kOwner, 1'000'000}).size() == 1);
+  });
 }
 
 TEST_CASE("queue: a domain is counted and dropped, leased or not, and no other") {
@@ -162,7 +192,7 @@ TEST_CASE("queue: a domain is counted and dropped, leased or not, and no other")
     REQUIRE(DomainStore(tx).Insert(other) == DomainSaved::kSaved);
     MessageStore(tx).Insert(MakeMessage(other, 100), "x", {{"x@example.org", "example.org"}});
     QueueStore queue(tx);
-    const auto leased = queue.Claim(1, 20'000, 30'000);
+    const auto leased = queue.Claim(1, 20'000, {kOwner, 30'000});
     REQUIRE(leased.size() == 1);
     CHECK(queue.CountByDomain(f.domain.id) == 3);
     CHECK(DropQueue(tx, f.domain.id, 60'000) == 3);
@@ -179,13 +209,13 @@ TEST_CASE("queue: what is in a closed queue is seen by nobody, before it is dele
   Fill(f, 3);
   f.Write([&](Transaction& tx) {
     QueueStore queue(tx);
-    const auto due = queue.Claim(1, 20'000, 30'000);
+    const auto due = queue.Claim(1, 20'000, {kOwner, 30'000});
     REQUIRE(due.size() == 1);
     const int64_t closed = queue.Close(f.domain.id);
     REQUIRE(closed != 0);
     CHECK(queue.CountClosed(closed) == 3);
     CHECK(queue.Close(f.domain.id) == 0);
-    CHECK(queue.Claim(10, 90'000, 99'000).empty());
+    CHECK(queue.Claim(10, 90'000, {kOwner, 99'000}).empty());
     CHECK(queue.NextDue() == 0);
     CHECK(queue.Count() == 0);
     CHECK(queue.CountByDomain(f.domain.id) == 0);
@@ -197,7 +227,7 @@ TEST_CASE("queue: what is in a closed queue is seen by nobody, before it is dele
     CHECK(queue.MakeDue("example.net", 20'000, true, 10) == 0);
     CHECK_FALSE(queue.Settle(Outcome(due[0].id, core::Disposition::kDelivered)));
     MessageStore(tx).Insert(MakeMessage(f.domain, 9), "x", {{"new@example.net", "example.net"}});
-    CHECK(queue.Claim(10, 90'000, 99'000).at(0).address == "new@example.net");
+    CHECK(queue.Claim(10, 90'000, {kOwner, 99'000}).at(0).address == "new@example.net");
     CHECK(queue.DropClosed(closed, 2, 50'000).size() == 2);
     CHECK(queue.DropClosed(closed, 2, 50'000).size() == 1);
     CHECK(queue.DropClosed(closed, 2, 50'000).empty());
@@ -210,7 +240,7 @@ TEST_CASE("queue: the late outcome of a dropped recipient meets no newer one") {
   Fill(f, 1);
   f.Write([&](Transaction& tx) {
     QueueStore queue(tx);
-    const int64_t dropped = queue.Claim(1, 20'000, 30'000).at(0).id;
+    const int64_t dropped = queue.Claim(1, 20'000, {kOwner, 30'000}).at(0).id;
     DropQueue(tx, f.domain.id, 40'000);
     MessageStore(tx).Insert(MakeMessage(f.domain, 7), "x", {{"new@example.net", "example.net"}});
     CHECK_FALSE(queue.Settle(Outcome(dropped, core::Disposition::kDelivered)));
@@ -243,18 +273,18 @@ TEST_CASE("queue: what was postponed is due at its time, or at once when its des
   Fill(f, 3);
   f.Write([&](Transaction& tx) {
     QueueStore queue(tx);
-    const auto due = queue.Claim(10, 20'000, 30'000);
+    const auto due = queue.Claim(10, 20'000, {kOwner, 30'000});
     REQUIRE(due.size() == 3);
-    queue.Postpone({due[0].id, due[1].id}, 90'000);
+    queue.Postpone({due[0].id, due[1].id}, {kOwner, 90'000});
     queue.Settle(Outcome(due[2].id, core::Disposition::kDeferred, 80'000));
     CHECK(queue.NextDue() == 80'000);
     CHECK(queue.MakeDue("other.example", 40'000, true, 10) == 0);
     CHECK(queue.MakeDue("example.net", 40'000, false, 10) == 2);
-    CHECK(queue.Claim(10, 40'000, 50'000).size() == 2);
+    CHECK(queue.Claim(10, 40'000, {kOwner, 50'000}).size() == 2);
     CHECK(queue.MakeDue("example.net", 40'000, true, 2) == 2);
     CHECK(queue.MakeDue("example.net", 40'000, true, 2) == 1);
     CHECK(queue.MakeDue("example.net", 40'000, true, 2) == 0);
-    CHECK(queue.Claim(10, 40'000, 50'000).size() == 3);
+    CHECK(queue.Claim(10, 40'000, {kOwner, 50'000}).size() == 3);
   });
 }
 
@@ -305,7 +335,7 @@ TEST_CASE("queue: one user's thousand does not delay another's one") {
     MessageStore(tx).Insert(MakeMessage(other, 5000, 19'000), "x",
                             {{"jane@example.net", "example.net"}});
     QueueStore queue(tx);
-    const auto claimed = queue.Claim(10, 20'000, 30'000);
+    const auto claimed = queue.Claim(10, 20'000, {kOwner, 30'000});
     CHECK(claimed.size() == 10);
     CHECK(std::ranges::count(claimed, "jane@example.net", &core::DueRecipient::address) == 1);
   });
@@ -326,11 +356,12 @@ TEST_CASE("queue: with room for one at a time, domains take turns") {
     }
     QueueStore queue(tx);
     std::vector<std::string> first;
-    for (int i = 0; i < 3; ++i) first.push_back(queue.Claim(1, 20'000, 30'000).at(0).address);
+    for (int i = 0; i < 3; ++i)
+      first.push_back(queue.Claim(1, 20'000, {kOwner, 30'000}).at(0).address);
     std::ranges::sort(first);
     CHECK(first ==
           std::vector<std::string>{"r0@example.net", "r10@example.net", "r11@example.net"});
-    CHECK(queue.Claim(100, 20'000, 30'000).size() == 9);
+    CHECK(queue.Claim(100, 20'000, {kOwner, 30'000}).size() == 9);
   });
 }
 
@@ -365,12 +396,12 @@ class Shaker {
 
   void Step() {
     now_ += Millis(3'000);
-    switch (Pick(9)) {
+    switch (Pick(10)) {
       case 0:
       case 1:
         return Insert();
       case 2:
-        for (const auto& due : queue_.Claim(1 + Pick(6), now_, now_ + 5'000)) {
+        for (const auto& due : queue_.Claim(1 + Pick(6), now_, {kOwner, now_ + 5'000})) {
           leased_.push_back(due.id);
         }
         return;
@@ -383,11 +414,13 @@ class Shaker {
       case 5:
         return queue_.Release({Any(), Any()});
       case 6:
-        return queue_.Postpone({Any(), Any()}, now_ + Millis(20'000));
+        return queue_.Postpone({Any(), Any()}, {kOwner, now_ + Millis(20'000)});
       case 7:
+        return queue_.Renew({Any(), Any()}, {kOwner, now_ + 9'000});
+      case 8:
         queue_.MakeDue("example.net", now_, Pick(2) == 0, 3);
         return;
-      case 8:
+      case 9:
         return Rarely();
     }
   }
@@ -402,7 +435,7 @@ class Shaker {
   void Rarely() {
     const int64_t domain = domains_.at(Pick(domains_.size())).id;
     if (Pick(4) == 0) DropQueue(tx_, domain, now_);
-    if (Pick(4) == 0) queue_.ReleaseAll();
+    if (Pick(4) == 0) queue_.ReleaseAllBut(kOwner + 1);
   }
   size_t Pick(size_t below) { return std::uniform_int_distribution<size_t>(0, below - 1)(random_); }
   UnixMillis Millis(size_t below) { return static_cast<UnixMillis>(Pick(below)); }
@@ -452,7 +485,7 @@ TEST_CASE("queue: a domain with a backlog stands behind those that are due by th
     QueueStore queue(tx);
     std::set<std::string> served;
     for (UnixMillis now = 20'000; now < 20'002; ++now) {
-      for (const auto& due : queue.Claim(QueueStore::kMostSources, now, 90'000)) {
+      for (const auto& due : queue.Claim(QueueStore::kMostSources, now, {kOwner, 90'000})) {
         served.insert(due.address);
       }
     }

@@ -143,7 +143,8 @@ TEST_CASE("search: purged events are not found") {
   SearchFixture f;
   f.Add(150);
   f.AwaitIndex();
-  f.Write([](Transaction& tx) { EventStore(tx).Purge(kStart + 20 * kDayMillis, 10'000); });
+  f.Write(
+      [](Transaction& tx) { EventStore(tx).Purge(kStart + 20 * kDayMillis, kMuchLater, 10'000); });
   f.CompareMany();
 }
 
@@ -152,7 +153,7 @@ TEST_CASE("search: numbers of messages that were all purged are given again") {
   f.Add(40);
   f.AwaitIndex();
   f.Write([](Transaction& tx) {
-    EventStore(tx).Purge(kStart + 100 * kDayMillis, 10'000);
+    EventStore(tx).Purge(kStart + 100 * kDayMillis, kMuchLater, 10'000);
     CHECK(MessageStore(tx).PurgeMessages(kStart + 100 * kDayMillis, 10'000) == 40);
   });
   f.Add(10);

@@ -1,4 +1,8 @@
+#include <csignal>
 #include <fstream>
+#include <system_error>
+
+#include <sys/resource.h>
 
 #include "daemon/store/query.h"
 #include "daemon/store/queue_store.h"
@@ -35,11 +39,25 @@ struct Segments : Fixture {
   }
   void Forget() {  // every content
     Write([](Transaction& tx) {
-      QueueStore queue(tx);
-      queue.DropClosed(queue.Close(1), 1000, 20'000);
+      DropQueue(tx, 1, 20'000);
       MessageStore(tx).PurgeContents(30'000, 100);
     });
   }
+};
+
+// What this process writes beyond `bytes` of a file fails, as on a full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &before_) == 0);
+    const rlimit limit = {bytes, before_.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  }
+  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
 };
 
 }  // namespace
@@ -145,6 +163,23 @@ TEST_CASE("segments: when none can be written, nothing is accepted, and later it
   fs::remove(f.directory);
   REQUIRE(insert(2));
   CHECK((f.Content(2) == kLarge));
+}
+
+TEST_CASE("segments: after a failed write a file is complete, with what was written before it") {
+  TempDir dir;
+  const std::string directory = dir.path() + "/segments";
+  SegmentWriter writer(directory);
+  const SegmentPlace before = writer.Append("before");
+  {
+    const FileSizeLimit limit(50'000);
+    CHECK_THROWS_AS(writer.Append(kLarge), std::system_error);
+  }
+  const SegmentPlace after = writer.Append("after");
+  writer.Sync();
+  CHECK(after.segment == before.segment + 1);
+  CHECK(ReadSegment(directory, before) == "before");
+  CHECK(ReadSegment(directory, after) == "after");
+  CHECK(writer.ListComplete() == std::vector<int64_t>{before.segment});
 }
 
 TEST_CASE("segments: a writer begins after the files that are there") {

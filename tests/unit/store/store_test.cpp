@@ -251,10 +251,68 @@ TEST_CASE("readers: bounded in number and in patience, and free again afterwards
   CHECK(f.store->Read([](Connection&) {}));
 }
 
+TEST_CASE("a long read ends when its time is up, and its connection is good for the next") {
+  Fixture f({.long_readers = 1, .longest_read = std::chrono::milliseconds(20)});
+  const auto forever = [](Connection& c) {
+    return OneInteger(c,
+                      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                      "SELECT count(*) FROM n");
+  };
+  for (int i = 0; i < 2; ++i) {
+    const Result<int64_t> stopped = f.store->ReadLong(f.user.id, forever);
+    REQUIRE_FALSE(stopped);
+    CHECK(stopped.error().kind == ErrorKind::kUnavailable);
+    CHECK(stopped.error().public_text.find("longer than 1 seconds") != std::string::npos);
+  }
+  CHECK(*f.store->ReadLong(f.user.id, [](Connection& c) { return UserStore(c).Count(); }) == 1);
+}
+
+TEST_CASE("a user's long reads leave room for other users', and all of them for short ones") {
+  Fixture f({.readers = 1,
+             .read_wait = std::chrono::milliseconds(20),
+             .long_readers = 2,
+             .long_readers_each = 1});
+  const auto count = [](Connection& c) { return UserStore(c).Count(); };
+  const auto nested = f.store->ReadLong(1, [&](Connection&) {
+    const auto own = f.store->ReadLong(1, count);
+    REQUIRE_FALSE(own);
+    CHECK(own.error().kind == ErrorKind::kRateLimited);
+    return f.store->ReadLong(2, [&](Connection&) {
+      CHECK(f.store->ReadLong(3, count).error().kind == ErrorKind::kUnavailable);
+      return f.store->Read(count);
+    });
+  });
+  REQUIRE(nested);
+  CHECK(*nested == 1);
+  CHECK(f.store->ReadLong(1, count));
+}
+
+class Named : public WriteJob {
+ public:
+  explicit Named(std::source_location origin = std::source_location::current())
+      : WriteJob(origin) {}
+  Result<void> Run(Transaction&) override { return {}; }
+  void Complete(Result<void>) override {}
+};
+struct Caller {
+  static std::string Ask(int, const std::string&) { return Named().Name(); }
+};
+
+TEST_CASE("a write is named after the function that asked for it, and a large one is counted") {
+  CHECK_THAT(Caller::Ask(1, ""), Catch::EndsWith("::Caller::Ask"));
+  Fixture f;
+  CHECK(f.store->GetStats().slow == 0);
+  f.Write([](Transaction& tx) {
+    OneInteger(tx,
+               "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3000000) "
+               "SELECT count(*) FROM n");
+  });
+  CHECK(f.store->GetStats().slow == 1);
+}
+
 TEST_CASE("a read can neither write nor lose its connection by throwing") {
   Fixture f({.readers = 1});
-  const Result<void> wrote =
-      f.store->Read([&](Connection& c) { UserStore(c).Delete(f.user.id, 1); });
+  const Result<void> wrote = f.store->Read([&](Connection& c) { UserStore(c).Delete(f.user.id); });
   REQUIRE_FALSE(wrote);
   CHECK(wrote.error().kind == ErrorKind::kInternal);
   const Result<void> refused =

@@ -1,7 +1,9 @@
+#include "daemon/store/query.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/sender_key_store.h"
 #include "daemon/store/session_store.h"
 #include "daemon/store/suppression_store.h"
+#include "daemon/store/sweep_store.h"
 #include "daemon/store/user_key_store.h"
 #include "tests/unit/store/fixture.h"
 
@@ -112,8 +114,8 @@ TEST_CASE("users: deleting one takes domains, keys, sessions, suppressions and q
     MessageStore(tx).Insert(MakeMessage(f.domain), "x", {{"bob@example.net", "example.net"}});
   });
   f.Write([&](Transaction& tx) {
-    CHECK(UserStore(tx).Delete(f.user.id, 5));
-    CHECK_FALSE(UserStore(tx).Delete(f.user.id, 5));
+    CHECK(UserStore(tx).Delete(f.user.id));
+    CHECK_FALSE(UserStore(tx).Delete(f.user.id));
   });
   f.Read([&](Connection& c) {
     CHECK_FALSE(UserStore(c).Find(f.user.id));
@@ -121,6 +123,17 @@ TEST_CASE("users: deleting one takes domains, keys, sessions, suppressions and q
     CHECK_FALSE(UserKeyStore(c).FindByDigest("k1"));
     CHECK_FALSE(SenderKeyStore(c).FindByDigest("k2"));
     CHECK_FALSE(DomainStore(c).Find(f.domain.id));
+  });
+  f.Write([&](Transaction& tx) {
+    CHECK(QueueStore(tx).Claim(10, 90'000, {kOwner, 99'000}).empty());
+    while (UserStore(tx).DeletePart(f.user.id, 100) > 0) continue;
+    const auto queue = SweepStore(tx).Next();
+    REQUIRE(queue);
+    CHECK(QueueStore(tx).DropClosed(queue->id, 10, 5).size() == 1);
+  });
+  f.Read([&](Connection& c) {
+    CHECK(OneInteger(c, "SELECT count(*) FROM users") == 0);
+    CHECK(OneInteger(c, "SELECT count(*) FROM domains") == 0);
     CHECK(SuppressionStore(c).Find(f.user.id, {"a@b.c"}).empty());
     CHECK(QueueStore(c).Count() == 0);
     CHECK(MessageStore(c).Find(MakeMessage(f.domain).id));  // events show it
@@ -131,7 +144,7 @@ TEST_CASE("users: deleting one takes domains, keys, sessions, suppressions and q
 TEST_CASE("users: an ID is never used again") {
   Fixture f;
   f.Write([&](Transaction& tx) {
-    UserStore(tx).Delete(f.user.id, 1);
+    UserStore(tx).Delete(f.user.id);
     core::User next = MakeUser();
     UserStore(tx).Insert(next);
     CHECK(next.id > f.user.id);

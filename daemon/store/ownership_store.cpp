@@ -1,0 +1,46 @@
+#include "daemon/store/ownership_store.h"
+
+#include <string_view>
+
+#include "daemon/store/query.h"
+
+namespace egd::store {
+namespace {
+
+std::string_view Counting(core::Owned kind) {
+  switch (kind) {
+    case core::Owned::kWebhooks:
+      return "SELECT count(*) FROM webhooks WHERE domain_id = ?";
+    case core::Owned::kSenderKeys:
+      return "SELECT count(*) FROM sender_keys WHERE domain_id = ?";
+    case core::Owned::kSmtpCredentials:
+      return "SELECT count(*) FROM smtp_credentials WHERE domain_id = ?";
+    case core::Owned::kUserKeys:
+      return "SELECT count(*) FROM user_keys WHERE user_id = ?";
+    case core::Owned::kLists:
+      return "SELECT count(*) FROM lists WHERE user_id = ? AND deleted = 0";
+    case core::Owned::kTemplates:
+      return "SELECT count(*) FROM templates WHERE user_id = ?";
+    case core::Owned::kJourneys:
+      return "SELECT count(*) FROM journeys WHERE user_id = ?";
+  }
+  return {};
+}
+
+}  // namespace
+
+int64_t OwnershipStore::Count(core::Owned kind, int64_t owner) {
+  Query query(connection_, Counting(kind));
+  query.Bind(owner).Step();
+  return query.Value<int64_t>();
+}
+
+bool OwnershipStore::HasScheduled(int64_t user_id, UnixMillis now, int64_t most) {
+  // The second condition is the one of index messages_scheduled.
+  Query query(connection_,
+              "SELECT 1 FROM messages WHERE user_id = ? AND send_at > 0 AND send_at > ? "
+              "LIMIT 1 OFFSET ?");
+  return query.Bind(user_id, now, most - 1).Step();
+}
+
+}  // namespace egd::store
