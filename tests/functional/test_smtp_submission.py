@@ -466,7 +466,7 @@ def test_endless_lines_and_bad_commands(world):
     client.close()
     client = Raw(port_of(gateway))
     client.send(b"x" * 300_000)
-    assert client.reply().startswith("500 5.5.2")
+    assert client.reply().startswith("421 4.7.0")
     client.close()
 
 
