@@ -90,8 +90,8 @@ int ExitStatusOfRecords(const Json& body) {
 Result<Answer> AnswerOf(const Command& command, HttpReply reply) {
   auto body = catalogue::ParseJson(reply.body, kReplyLimits);
   if (!body || !body->is_object()) {
-    return Unavailable("what answers there is no gateway: HTTP status " +
-                       std::to_string(reply.status) + " without a JSON object");
+    return Unavailable("not an egd answer: HTTP status " + std::to_string(reply.status) +
+                       " without a JSON object");
   }
   Answer answer;
   answer.refusals = RefusalsIn(command, *body, reply.status);

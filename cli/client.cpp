@@ -70,7 +70,7 @@ std::string Reason(const Endpoint& endpoint, httplib::Error error, std::chrono::
       if (endpoint.kind == Endpoint::Kind::kUnix && ::access(endpoint.host.c_str(), W_OK) != 0) {
         return std::strerror(errno);
       }
-      return "no one listens there";
+      return "connection refused";
     case httplib::Error::ConnectionTimeout:
       return "the connection timed out";
     case httplib::Error::Read:

@@ -19,8 +19,8 @@ struct HttpReply {
   bool is_text = false;  // went to `text` as it came; no body
 };
 
-// Not thread-safe. Connects anew for each call; every wait ends after `timeout`, every reply but a
-// text at 64 MiB.
+// Not thread-safe. Opens a connection for each call; every wait ends after `timeout`, every reply
+// but a text at 64 MiB.
 class Client {
  public:
   // `trace`: gets request line and status of each call, never a secret; null: nothing. `text`: gets

@@ -112,7 +112,7 @@ Result<Answer> EventFeed::AskForNewest() {
   Json& events = EventsOf(answer->body);
   std::reverse(events.begin(), events.end());
   const Json last = answer->body.value("LastSequence", Json());
-  if (!last.is_number_integer()) return Unavailable("this gateway is too old to be followed");
+  if (!last.is_number_integer()) return Unavailable("this gateway is too old for --follow");
   after_ = last.get<int64_t>();
   for (const Json& event : events) {
     if (SequenceOf(event) > *after_) seen_.insert(SequenceOf(event));
@@ -134,7 +134,7 @@ Result<Answer> EventFeed::AskForMore() {
   }
   answer->body["Events"] = std::move(fresh);
   const Json last = answer->body.value("LastSequence", Json());
-  if (!last.is_number_integer()) return Unavailable("this gateway is too old to be followed");
+  if (!last.is_number_integer()) return Unavailable("this gateway is too old for --follow");
   after_ = std::max(*after_, last.get<int64_t>());
   seen_.erase(seen_.begin(), seen_.upper_bound(*after_));
   return answer;
@@ -173,7 +173,7 @@ int Follow(Console& console, Session& session, const Command& command, const Wor
       if (!printer || !IsPassing(answer)) {
         return answer ? session.Refused(command, *answer) : session.Failed(answer.error());
       }
-      if (!complained) Complain(console, "the gateway does not answer; waiting for it");
+      if (!complained) Complain(console, "no answer from the gateway; retrying");
       complained = true;
       continue;
     }
@@ -183,7 +183,7 @@ int Follow(Console& console, Session& session, const Command& command, const Wor
     if (const int status = Flush(console)) return status;
   } while (console.pause.For(feed.MayHaveMore() ? std::chrono::seconds(0) : *interval));
   if (feed.after() && !console.pause.OutputClosed()) {
-    Complain(console, "stopped; go on with --after-sequence " + std::to_string(*feed.after()));
+    Complain(console, "stopped; continue with --after-sequence " + std::to_string(*feed.after()));
   }
   return catalogue::kExitDone;
 }

@@ -201,7 +201,7 @@ class Importer {
   void SayWhereToGoOn(size_t line) const {
     if (line > 1) {
       Complain(console_, "all lines before " + std::to_string(line) +
-                             " are done; go on with --start-line " + std::to_string(line));
+                             " are done; continue with --start-line " + std::to_string(line));
     }
   }
 

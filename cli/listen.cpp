@@ -151,7 +151,7 @@ int ForwardAll(Console& console, Session& session, const Plan& plan, Forwarder& 
     if (!answer && answer.error().kind != ErrorKind::kUnavailable) {
       return session.Failed(answer.error());
     }
-    if (!answer && !complained) Complain(console, "the gateway does not answer; waiting for it");
+    if (!answer && !complained) Complain(console, "no answer from the gateway; retrying");
     complained = !answer;
     if (!answer) continue;
     if (began) {
@@ -161,7 +161,7 @@ int ForwardAll(Console& console, Session& session, const Plan& plan, Forwarder& 
     if (const int status = Flush(console)) return status;
   } while (console.pause.For(feed.MayHaveMore() ? std::chrono::seconds(0) : plan.interval));
   if (feed.after() && !console.pause.OutputClosed()) {
-    Complain(console, "stopped; go on with --after-sequence " + std::to_string(*feed.after()));
+    Complain(console, "stopped; continue with --after-sequence " + std::to_string(*feed.after()));
   }
   return catalogue::kExitDone;
 }
@@ -178,7 +178,7 @@ int Listen(Console& console, const std::vector<std::string>& arguments) {
   if (!answer) return session->Failed(answer.error());
   if (!answer->refusals.empty()) return session->Refused(GetWebhooks(), *answer);
   const auto key = KeyOf(answer->body);
-  if (!key) return session->Failed(Unavailable("the gateway gave no signing key"));
+  if (!key) return session->Failed(Unavailable("the gateway returned no signing key"));
   Forwarder forwarder(console, plan->destination, *key);
   console.pause.CatchSignals();
   Complain(console, "forwarding new events; stop with Ctrl-C");

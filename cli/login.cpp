@@ -28,7 +28,8 @@ config::Profiles WithoutKey(config::Profiles profiles, const std::string& name) 
 
 Result<void> AskFor(Console& console, Json& params, const char* name, bool secret) {
   auto typed = console.input.Ask(name, secret);
-  if (!typed) return InvalidArgument(std::string(name) + " is missing, and nobody is there to ask");
+  if (!typed)
+    return InvalidArgument(std::string(name) + " is missing, and there is no terminal to ask on");
   params[name] = *std::move(typed);
   return {};
 }

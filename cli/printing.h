@@ -30,7 +30,7 @@ int Print(const Console& console, const catalogue::Command& command, const Print
           const nlohmann::ordered_json& body, const std::string& raw);
 
 // 0, or 1 with a complaint when standard output takes nothing; a reader that has seen enough and
-// went away is no failure.
+// went away is not a failure.
 int Flush(const Console& console);
 
 }  // namespace egd::cli

@@ -16,7 +16,7 @@ class Progress {
  public:
   explicit Progress(const Console& console);
 
-  // After a round; `next`: until the next one, `left`: until the time is over.
+  // After a round; `next`: until the next one, `left`: until the time has expired.
   void Show(const std::vector<CheckedDomain>& domains, std::chrono::seconds next,
             std::chrono::seconds left);
   // After the last round: what changed in a log, nothing on a terminal, where the result follows.

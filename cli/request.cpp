@@ -104,7 +104,7 @@ class Builder {
       word = end;
     }
     if (word == words_.positionals.end()) return {};
-    return InvalidArgument("there is no place for the argument " + Printable(*word));
+    return InvalidArgument("unexpected argument " + Printable(*word));
   }
 
   void InferContentType() {

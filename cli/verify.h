@@ -14,8 +14,8 @@ namespace egd::cli {
 // The command line split into one a domain, each to be checked as a call of its own.
 std::vector<Words> WordsByDomain(const catalogue::Command& command, const Words& words);
 
-// Looks the records of every domain up, with --wait until all pass or the time is over; prints the
-// last answers and writes the reports. `requests`: one a domain, with its ID. Returns the exit
+// Looks the records of every domain up, with --wait until all pass or the time has expired; prints
+// the last answers and writes the reports. `requests`: one a domain, with its ID. Returns the exit
 // status.
 int VerifyDomains(Console& console, Session& session, const catalogue::Command& command,
                   const Words& words, const std::vector<nlohmann::ordered_json>& requests,

@@ -142,8 +142,9 @@ Command Login() {
                  {.name = "APIKey",
                   .type = ParamType::kSecret,
                   .help = "A user key, in place of name and password"}},
-      .results = Concat({{"SessionID", FieldType::kString, "Pass it as SessionID from now on"}},
-                        UserInfo()),
+      .results = Concat(
+          {{"SessionID", FieldType::kString, "Pass it as SessionID with every other command"}},
+          UserInfo()),
       .errors = {{1, ErrorKind::kInvalidArgument, "Username is missing"},
                  {2, ErrorKind::kInvalidArgument, "Password is missing"},
                  {3, ErrorKind::kUnauthenticated, "Username, Password or APIKey is wrong"}},

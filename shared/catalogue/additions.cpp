@@ -16,10 +16,10 @@ Addition Following(std::string_view command, std::string_view example) {
   return {.command = command,
           .details =
               "With --follow egctl shows the newest events (--retrieve-count, default 10), oldest "
-              "first, and then each new one until it is stopped, a line an event: a row, a JSON "
-              "text or CSV. Nothing is missed and nothing comes twice. When stopped it says with "
-              "which --after-sequence to go on.",
-          .options = {Switch("--follow", "Go on showing events as they happen"),
+              "first, and then each new one until interrupted, one line each: a row, a JSON text "
+              "or CSV. No event is missed and none is repeated. When interrupted it prints the "
+              "--after-sequence to continue with.",
+          .options = {Switch("--follow", "Keep printing new events as they happen"),
                       Word("--interval", "TIME", "With --follow: how often to ask (default 1s)")},
           .example = example};
 }
@@ -28,35 +28,34 @@ Addition Verifying() {
   CliOption report = Word("--report", "REPORT",
                           "Also write a report: junit=FILE, sarif=FILE or github; once for each");
   report.repeatable = true;
-  return {
-      .command = "emailgateway.verifydomain",
-      .details =
-          "egctl takes several domains. With --wait it looks again until all records pass, or "
-          "until --timeout (default 15m) is over, and shows meanwhile how far it is: redrawn on "
-          "a terminal, a line for each change in a log. It exits with 0 when all pass, 6 when "
-          "records are missing or wrong, 7 when only the DNS does not answer, and 8 when "
-          "--wait timed out. The reports are JUnit XML (a test case a record), SARIF 2.1.0, "
-          "and annotations for GitHub Actions on standard error.",
-      .options = {Switch("--wait", "Look again until all records pass"),
-                  Word("--interval", "TIME",
-                       "With --wait: how long between two look-ups (default 10s)"),
-                  report},
-      .example =
-          "egctl verifydomain example.com example.org --wait --timeout 15m --report "
-          "junit=dns.xml"};
+  return {.command = "emailgateway.verifydomain",
+          .details =
+              "egctl takes several domains. With --wait it looks again until all records pass, or "
+              "until --timeout (default 15m) expires, showing progress meanwhile: redrawn on a "
+              "terminal, a line for each change in a log. It exits with 0 when all pass, 6 when "
+              "records are missing or wrong, 7 when only the DNS does not answer, and 8 when "
+              "--wait timed out. The reports are JUnit XML (a test case a record), SARIF 2.1.0, "
+              "and annotations for GitHub Actions on standard error.",
+          .options = {Switch("--wait", "Look again until all records pass"),
+                      Word("--interval", "TIME",
+                           "With --wait: how long between two look-ups (default 10s)"),
+                      report},
+          .example =
+              "egctl verifydomain example.com example.org --wait --timeout 15m --report "
+              "junit=dns.xml"};
 }
 
 Addition Importing(std::string_view command, std::string_view example) {
-  return {.command = command,
-          .details =
-              "From a file egctl sends 10,000 lines at a time, so that it may be of any size. A "
-              "line that is not UTF-8, has a control character, is longer than 64 KiB or has a "
-              "quote that does not end is reported like other wrong ones, by its number in the "
-              "file. When it is stopped (Ctrl-C) or fails half-way, it says with which "
-              "--start-line to go on.",
-          .options = {Word("--start-line", "N",
-                           "Begin at this line of the file; a header above it still counts")},
-          .example = example};
+  return {
+      .command = command,
+      .details =
+          "From a file egctl sends 10,000 lines at a time, so that it may be of any size. A line "
+          "that is not UTF-8, has a control character, is longer than 64 KiB or has a quote that "
+          "does not end is reported like other wrong ones, by its number in the file. When "
+          "interrupted (Ctrl-C), or after a failure, it prints the --start-line to continue with.",
+      .options = {Word("--start-line", "N",
+                       "Start at this line of the file; a header above it still counts")},
+      .example = example};
 }
 
 std::vector<Addition> MakeAdditions() {
@@ -121,13 +120,13 @@ OwnCommand Listening() {
           .details =
               "Follows the event log and posts each event of the domain as a webhook would, signed "
               "with the domain's key (getwebhooks), so that a developer needs no tunnel. Prints "
-              "what the URL answers; an event is posted once, whatever that is. It ends at SIGINT "
-              "and says where to go on.",
+              "what the URL answers; an event is posted once, whatever the answer. On SIGINT it "
+              "ends and prints where to continue.",
           .argument = "domain",
           .argument_help = "The sender domain, by name or DomainID",
           .options = {Word("--forward", "URL", "Where to post them: http://localhost:3000/hook"),
                       Word("--after-sequence", "N",
-                           "Begin behind this event; by default with the next that happens"),
+                           "Start after this event; by default with the next that happens"),
                       Word("--interval", "TIME", "How often to look (default 1s)")},
           .example = "egctl webhook.listen example.com --forward http://localhost:3000/hook"};
 }

@@ -48,7 +48,7 @@ Command Classify() {
                   {"EnhancedCode", FieldType::kString, "Enhanced status code, or empty"}},
       .errors = {{1, ErrorKind::kInvalidArgument, "Reply is missing"},
                  {2, ErrorKind::kInvalidArgument, "Reply does not begin with a reply code"},
-                 {3, ErrorKind::kInvalidArgument, "The reply is no failure"}},
+                 {3, ErrorKind::kInvalidArgument, "The reply does not indicate a failure"}},
       .example_request = R"({"Reply": "550-5.1.1 The email account does not exist."})",
       .example_reply = R"({
   "Event": "bounce",
@@ -72,14 +72,14 @@ Command Explain() {
   return {
       .name = "explain",
       .group = kGroup,
-      .summary = "Tell what happened to a message, and why",
+      .summary = "Explain what happened to a message, and why",
       .details =
           "Shows each recipient's state, the mail server and TLS facts of the last attempt, the "
           "SMTP dialogue without the message's content (kept for 7 days), the rule that judged "
           "the reply, when the next attempt is due, and all events, oldest first. At most 100 "
           "recipients are shown: name one to see another. A user sees their own messages only.",
       .params = {{.name = "MessageID",
-                  .help = "The message, as sending it answered",
+                  .help = "The MessageID, as returned by sendemail",
                   .required = true,
                   .missing_code = 1},
                  {.name = "Recipient", .help = "Only this recipient"}},
@@ -89,8 +89,8 @@ Command Explain() {
            {"Subject", FieldType::kString, "Its subject"},
            {"AcceptedAt", FieldType::kString, "When it was accepted"},
            {"SendAt", FieldType::kString, "When its sender wanted it sent, else empty"},
-           {"ExpiresAt", FieldType::kString, "When it is given up"},
-           {"Recipients", FieldType::kList, "What became of each"},
+           {"ExpiresAt", FieldType::kString, "When attempts stop"},
+           {"Recipients", FieldType::kList, "Outcome for each"},
            {"Recipients[].Recipient", FieldType::kString, "Address"},
            {"Recipients[].State", FieldType::kString,
             "queued, deferred, delivered, bounced, rejected or dropped"},
@@ -155,9 +155,9 @@ Command Queue() {
       .group = kGroup,
       .summary = "Show the queue by destination",
       .details =
-          "The deepest destinations first, and those that are paused. States: sending, waiting "
-          "for its time, idle, down (nobody there takes mail: the lane pauses and tries again), "
-          "slow (fewer connections because the server distrusts us) and paused by an operator.",
+          "The deepest destinations first, and those that are paused. States: sending, waiting for "
+          "its time, idle, down (no server there accepts mail: the lane pauses and tries again), "
+          "slow (fewer connections because the server is limiting us) and paused by an operator.",
       .caller = Caller::kAdmin,
       .params = {{.name = "Limit",
                   .type = ParamType::kInteger,
@@ -169,16 +169,16 @@ Command Queue() {
       .results = {{"Lanes", FieldType::kList, "The destinations"},
                   {"Lanes[].Destination", FieldType::kString, "Recipient domain"},
                   {"Lanes[].State", FieldType::kString, "As above"},
-                  {"Lanes[].Depth", FieldType::kInteger, "Recipients that wait or are under way"},
+                  {"Lanes[].Depth", FieldType::kInteger, "Recipients waiting or being sent to"},
                   {"Lanes[].OldestAgeSeconds", FieldType::kInteger,
-                   "Since the longest waiting was accepted"},
+                   "Age of the oldest queued recipient"},
                   {"Lanes[].Connections", FieldType::kInteger, "Open connections"},
                   {"Lanes[].DownUntil", FieldType::kString,
                    "When a lane that is down tries again, else empty"},
                   {"Lanes[].WaitsFor", FieldType::kString, "Why it is down, else empty"},
                   {"Lanes[].LastReply", FieldType::kString, "What was heard there last"},
                   {"Lanes[].LastReplyAt", FieldType::kString, "When, or empty"}},
-      .errors = {{2, ErrorKind::kInvalidArgument, "Destination is no domain name"}},
+      .errors = {{2, ErrorKind::kInvalidArgument, "Destination is not a domain name"}},
       .example_request = R"({"Limit": 10})",
       .example_reply = R"({
   "Lanes": [
@@ -203,18 +203,18 @@ Param Destination() {
 
 const std::vector<ErrorEntry> kDestinationErrors = {
     {1, ErrorKind::kInvalidArgument, "Destination is missing"},
-    {2, ErrorKind::kInvalidArgument, "Destination is no domain name"},
+    {2, ErrorKind::kInvalidArgument, "Destination is not a domain name"},
 };
 
 Command PauseQueue() {
   return {
       .name = "queue.pause",
       .group = kGroup,
-      .summary = "Hold the mail for a destination back",
+      .summary = "Pause delivery to a destination",
       .details =
-          "Until queue.resume, also over a restart. Nothing is lost or bounced by it, and "
-          "dialogues "
-          "under way go on. A message whose time ends meanwhile is tried once more afterwards.",
+          "Lasts until queue.resume and survives restarts. Nothing is lost or bounced, and "
+          "dialogues in progress continue. A message that expires while paused is tried once more "
+          "on resuming.",
       .caller = Caller::kAdmin,
       .params = {Destination()},
       .results = {{"Destination", FieldType::kString, "As it is written in the queue"},
@@ -236,7 +236,7 @@ Command WakeQueue(std::string_view name, std::string_view summary, std::string_v
       .caller = Caller::kAdmin,
       .params = {Destination()},
       .results = {{"Destination", FieldType::kString, "As it is written in the queue"},
-                  {"MadeDue", FieldType::kInteger, "Recipients that are due by it"}},
+                  {"MadeDue", FieldType::kInteger, "Recipients made due"}},
       .errors = kDestinationErrors,
       .example_request = R"({"Destination": "example.org"})",
       .example_reply = R"({"Destination": "example.org", "MadeDue": 1042})",
@@ -251,11 +251,11 @@ std::vector<Command> DeliveryEntries() {
           Explain(),
           Queue(),
           PauseQueue(),
-          WakeQueue("queue.resume", "Let the mail for a paused destination go",
-                    "What was held back is due at once.", "egctl queue.resume example.org"),
+          WakeQueue("queue.resume", "Resume delivery to a destination",
+                    "Mail that was waiting is due at once.", "egctl queue.resume example.org"),
           WakeQueue("queue.retry", "Try the mail for a destination again now",
                     "Deferred mail is due at once, and a lane that is down or slow tries again. "
-                    "Mail whose sending time has not come stays.",
+                    "Scheduled mail keeps waiting for its time.",
                     "egctl queue.retry example.org")};
 }
 

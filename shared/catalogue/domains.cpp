@@ -10,7 +10,7 @@ constexpr std::string_view kManage = "EmailGateway.ManageDomain";
 std::vector<Field> RecordFields() {
   return {
       {"Purpose", FieldType::kString,
-       "MFROM, DKIM, SPF, DMARC, TRACKING or the operator's own word"},
+       "MFROM, DKIM, SPF, DMARC, TRACKING or a word of the operator's template"},
       {"Host", FieldType::kString, "Full name of the record"},
       {"Type", FieldType::kString, "CNAME, TXT, ..."},
       {"Value", FieldType::kString, "What must be there"},
@@ -19,19 +19,19 @@ std::vector<Field> RecordFields() {
       {"Error", FieldType::kString, "Why it did not pass, or empty"},
       {"LastCheckedAt", FieldType::kString, "When it was last looked up, UTC; empty: never"},
       {"Required", FieldType::kBoolean,
-       "false: of a DKIM key without which the domain is Enabled as well: pending, retiring or "
-       "ed25519"},
+       "false: the domain can be Enabled without it, as with a DKIM key that is pending, retiring "
+       "or ed25519"},
   };
 }
 
 std::vector<Field> KeyFields() {
   return {
-      {"Selector", FieldType::kString, "Names its record: <Selector>._domainkey.<domain>"},
+      {"Selector", FieldType::kString, "Its record is at <Selector>._domainkey.<domain>"},
       {"Algorithm", FieldType::kString, "rsa-sha256 or ed25519-sha256"},
       {"State", FieldType::kString,
        "pending: to be published; active: signs; retiring: replaced, and its record has to stay "
        "for now"},
-      {"Since", FieldType::kString, "When it came into its state, UTC"},
+      {"Since", FieldType::kString, "When it entered this state, UTC"},
       {"GraceEndsAt", FieldType::kString,
        "retiring: when it is deleted and its record may go, UTC; otherwise empty"},
   };
@@ -57,7 +57,7 @@ std::vector<Field> DomainFields() {
           {"CreatedAt", FieldType::kString, "When it was added, UTC, as 2026-01-31 12:00:00"},
           {"MFROMDomain", FieldType::kString, "Host of the return-path, where bounces go"},
           {"TrackingDomain", FieldType::kString, "Host of tracking links"},
-          {"VerificationMeta", FieldType::kObject, "What has to be in the DNS, and what was found"},
+          {"VerificationMeta", FieldType::kObject, "What must be in the DNS, and what was found"},
           {"VerificationMeta.DNSRecords", FieldType::kList, "The records to publish"},
           {"VerificationMeta.DKIMKeys", FieldType::kList, "The keys that sign, oldest first"},
       },
@@ -423,18 +423,18 @@ Command RotateDkim() {
   return {
       .name = "emailgateway.rotatedkim",
       .group = kGroup,
-      .summary = "Replace a sender domain's DKIM key without losing a signature",
+      .summary = "Replace a sender domain's DKIM key without a gap",
       .details =
           "Makes a new key with a selector of its own and lists its record among the domain's. "
-          "Publish it: the old key signs on until then, and the domain stays as it is. When "
-          "verifydomain or the background check finds the record (it looks every minute in the "
-          "first hour, every quarter of an hour in the first three days, daily from then on), the "
-          "new key signs from that moment. The old record has to stay for a grace period, [dkim] "
-          "rotation_grace, for mail that is still under way; after it the record is no longer "
-          "listed. Asked again meanwhile, it answers with the rotation that is pending. With "
-          "[dkim] "
-          "ed25519 = true the domain gets a new ed25519 key as well, which signs beside the other "
-          "once its own record is found; with false, one that it has retires.",
+          "Publish it: the old key keeps signing until then, and the domain's status does not "
+          "change. When verifydomain or the background check finds the record (it looks every "
+          "minute in the first hour, every quarter of an hour in the first three days, daily from "
+          "then on), the new key signs from that moment. The old record must stay published for a "
+          "grace period, [dkim] rotation_grace, for mail that is still in transit; after that the "
+          "record is no longer listed. While a rotation is pending, calling it again returns that "
+          "rotation. With [dkim] ed25519 = true the domain gets a new ed25519 key as well, which "
+          "signs beside the other once its own record is found; with false, one that it has "
+          "retires.",
       .permission = kManage,
       .params = {DomainId()},
       .results =
@@ -450,7 +450,7 @@ Command RotateDkim() {
       .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
                  {2, ErrorKind::kNotFound, "Domain not found or access denied"},
                  {3, ErrorKind::kUnprocessable,
-                  "The domain's name is so long that the new record's would not fit in the DNS"}},
+                  "The domain's name is too long for the new record's name to fit in the DNS"}},
       .example_request = R"({"DomainID": 123})",
       .example_reply = R"({
   "Selector": "eg202602",
@@ -495,14 +495,14 @@ Command ClearQueue() {
   return {
       .name = "emailgateway.cleardomainqueue",
       .group = kGroup,
-      .summary = "Drop a sender domain's mail that is not yet delivered",
+      .summary = "Discard a sender domain's undelivered mail",
       .details =
-          "What waits is never sent: each recipient gets a rejected event with the reason \"queue "
-          "cleared\". What is being transmitted at this moment may still arrive. Mail accepted "
-          "afterwards is sent as ever. There is no undo.",
+          "Queued mail is never sent: each recipient gets a rejected event with the reason \"queue "
+          "cleared\". Messages being transmitted right now may still arrive. Mail accepted "
+          "afterwards is sent normally. There is no undo.",
       .permission = kManage,
       .params = {DomainId()},
-      .results = {{"ClearedCount", FieldType::kInteger, "Recipients dropped"}},
+      .results = {{"ClearedCount", FieldType::kInteger, "Recipients discarded"}},
       .errors = kByIdErrors,
       .example_request = R"({"DomainID": 123})",
       .example_reply = R"({"ClearedCount": 42})",
@@ -516,9 +516,9 @@ Command Delete() {
       .group = kGroup,
       .summary = "Delete a sender domain",
       .details =
-          "Deletes its keys, SMTP credentials, webhooks and queued mail with it. Its events stay "
-          "for statistics. There is no undo. Remove its DNS records afterwards: a CNAME to a host "
-          "that is no longer yours is an invitation.",
+          "Deletes its keys, SMTP credentials, webhooks and queued mail with it. Its events are "
+          "kept for statistics. There is no undo. Remove its DNS records afterwards: a dangling "
+          "CNAME can be taken over.",
       .permission = kManage,
       .params = {DomainId()},
       .errors = kByIdErrors,

@@ -74,7 +74,7 @@ std::vector<Param> AddressParams() {
        .max_length = kMaxRecipients},
       {.name = "ReplyTo",
        .type = ParamType::kMailboxList,
-       .help = "Where answers go",
+       .help = "Where replies go",
        .invalid_code = 28,
        .too_long_code = 31,
        .address_code = 30,
@@ -86,7 +86,7 @@ std::vector<Param> OptionParams() {
   return {
       {.name = "Tags",
        .type = ParamType::kStringList,
-       .help = "Words of your own to find and count events by",
+       .help = "Labels for searching and grouping events",
        .max_length = 50},
       {.name = "Headers",
        .type = ParamType::kStringMap,
@@ -196,13 +196,12 @@ Command Send() {
       .summary = "Send an email",
       .details =
           "Answers once the message and its recipients are safely on disk; delivery follows, and "
-          "getevents tells its story. To send it again safely after a lost answer, give an "
+          "getevents shows its progress. To send it again safely after a lost answer, give an "
           "Idempotency-Key header: the same key within 24 hours gives the first answer and sends "
           "nothing. Recipients in the suppression list are left out and listed under Suppressed. "
           "In subject and bodies {{ Subscriber:FirstName }} stands for the recipient's custom "
-          "field "
-          "FirstName, {{ Subscriber:FirstName | \"friend\" }} has a text for when it is empty, and "
-          "{{ Link:Unsubscribe }} is the recipient's own link.",
+          "field FirstName, {{ Subscriber:FirstName | \"friend\" }} has a text for when it is "
+          "empty, and {{ Link:Unsubscribe }} is the recipient's own link.",
       .alias = {"POST", "/api/v1/email"},
       .caller = Caller::kSenderKey,
       .envelope = Envelope::kPublic,
@@ -247,8 +246,8 @@ std::vector<Param> RelayParams() {
        .invalid_code = 3,
        .max_length = 255},
       {.name = "UUID",
-       .help = "Names the message at the relay: the same message handed in again within 24 hours "
-               "is sent once",
+       .help = "Names the message at the relay: the same message resubmitted within 24 hours is "
+               "sent once",
        .max_length = 100},
       {.name = "MailFrom",
        .help = "Envelope sender; the gateway's own return-path takes its place",
@@ -292,7 +291,7 @@ Command Relay() {
   return {
       .name = "emailgateway.smtprelay",
       .group = kGroup,
-      .summary = "Check SMTP credentials, or hand in a complete message with them",
+      .summary = "Check SMTP credentials, or submit a complete message with them",
       .details =
           "For an SMTP relay in front of the gateway. With RawEmail the message is checked, "
           "completed with Message-ID, Date and Received, and queued like any other; Bcc is taken "
@@ -301,8 +300,8 @@ Command Relay() {
       .permission = "EmailGateway.ManageDomain",
       .params = RelayParams(),
       .results = {{"SMTPResponse", FieldType::kString, "With RawEmail: the SMTP reply", false},
-                  {"SMTPUsername", FieldType::kString, "As it was given"},
-                  {"SMTPPassword", FieldType::kString, "As it was given"},
+                  {"SMTPUsername", FieldType::kString, "As given"},
+                  {"SMTPPassword", FieldType::kString, "As given"},
                   {"MessageID", FieldType::kString,
                    "With RawEmail: identifies the message in events", false},
                   {"Suppressed", FieldType::kList,

@@ -69,7 +69,7 @@ std::vector<Field> EventList(std::string_view Spelling::*form) {
                   "Events that match, on all pages; with AfterSequence, those of this answer"},
                  {"Events", FieldType::kList, "The events of this page, newest first"},
                  {"LastSequence", FieldType::kInteger,
-                  "Up to where the log was read: give it as AfterSequence to read on"}},
+                  "How far the log was read: pass it as AfterSequence to continue"}},
                 Under("Events[]", FieldsOf(form)));
 }
 
@@ -106,8 +106,8 @@ Command ForUser() {
       .details =
           "Newest first. Dates are days in UTC, both ends included. Query finds a text, whatever "
           "its case, in from, to, subject, message ID, tags, SMTP response, MX host and URL; one "
-          "of fewer than three characters in the 20,000 newest events alone. To read on as events "
-          "happen, give AfterSequence, and each answer's LastSequence the next time.",
+          "of fewer than three characters in the 20,000 newest events alone. To follow events as "
+          "they happen, pass each answer's LastSequence as the next AfterSequence.",
       .permission = "EmailGateway.ManageDomain",
       .params = {DomainId(),
                  {.name = "StartFrom",
@@ -176,8 +176,8 @@ Command Export() {
       .details =
           "One line an event, newest first, after a line of column names; UTF-8 with a byte-order "
           "mark. A cell that a spreadsheet would run as a formula gets a leading apostrophe. The "
-          "text is made while it is sent, however long it gets; a transfer that ends before its "
-          "end was cut off by a failure.",
+          "text is streamed, whatever its length; a transfer that ends early was cut off by a "
+          "failure.",
       .permission = "EmailGateway.ManageDomain",
       .params = {DomainId(),
                  {.name = "StartDate", .type = ParamType::kDay, .help = "First day"},

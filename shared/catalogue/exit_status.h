@@ -27,7 +27,7 @@ constexpr ExitStatus kExitStatuses[] = {
     {kExitUsage, "The command line is wrong; nothing was sent."},
     {kExitUnreachable, "The daemon cannot be reached, or is too busy."},
     {kExitDenied, "Not authenticated, or not permitted."},
-    {kExitNotFound, "Not found, or somebody else's."},
+    {kExitNotFound, "Not found, or not yours."},
     {kExitDnsWrong, "DNS records are missing or wrong."},
     {kExitDnsTemporary, "The DNS does not answer; try again later."},
     {kExitTimedOut, "Timed out waiting."},

@@ -152,8 +152,8 @@ std::string OverHttp(const Command& command) {
 std::string Overview() {
   std::string text = "Usage: egctl <command> [arguments] [options]\n";
   text += Paragraph(
-      "Commands an email gateway (egd): sender domains, keys, mail and its events. Without --url "
-      "it talks to the daemon on this machine through its Unix socket.");
+      "Command-line client for the egd email gateway: sender domains, keys, mail and its events. "
+      "Without --url it talks to the daemon on this machine through its Unix socket.");
   for (const Group& group : Groups()) text += Section(group.title, CommandRows(group.name));
   text += Section("Options", OptionRows(GlobalOptions()));
   text += "\nExample:\n  egctl adddomain example.com\n";

@@ -125,7 +125,8 @@ Command Delete() {
       .name = "journeys.delete",
       .group = kGroup,
       .summary = "Delete journeys",
-      .details = "All of them, or none when one is not there. Their events stay.",
+      .details =
+          "All or nothing: an ID that does not exist deletes none of them. Their events are kept.",
       .params = {{.name = "Journeys",
                   .type = ParamType::kStringList,
                   .help = "IDs of the journeys, separated by commas",
@@ -144,8 +145,8 @@ Command UpdateActions() {
       .group = kGroup,
       .summary = "Replace the actions of a journey",
       .details =
-          "Actions with an ActionID keep it, those without get one, and those that are not "
-          "named go.",
+          "Actions with an ActionID keep it, those without get one, and those left out are "
+          "deleted.",
       .params = {JourneyId(), Actions(true, 3, 4)},
       .results = OneJourney(),
       .errors = {kMissing,

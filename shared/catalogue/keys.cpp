@@ -70,7 +70,7 @@ Command List() {
       .name = "emailgateway.getapis",
       .group = kGroup,
       .summary = "List a domain's sender keys",
-      .details = "Shows the keys themselves: mind who is looking.",
+      .details = "Shows the keys in full. Treat the output as secret.",
       .permission = kManage,
       .params = {DomainId()},
       .results = Concat({{"APIKeys", FieldType::kList, "The keys, oldest first"}},

@@ -142,7 +142,7 @@ Command UpdateList() {
       .name = "list.update",
       .group = kGroup,
       .summary = "Rename a list",
-      .details = "Its subscribers stay.",
+      .details = "Its subscribers are kept.",
       .params = {ListId(), name},
       .results = OneList(),
       .errors = {kListMissing,
@@ -180,8 +180,8 @@ Command DeleteLists() {
       .group = kGroup,
       .summary = "Delete lists with their subscribers",
       .details =
-          "All of them, or none when one is not there. A send to a list that is still under "
-          "way goes to the recipients it has reached.",
+          "All or nothing: an ID that does not exist deletes none of them. A send to the list that "
+          "is in progress goes to the recipients reached so far.",
       .params = {{.name = "Lists",
                   .type = ParamType::kStringList,
                   .help = "IDs of the lists, separated by commas",
@@ -200,15 +200,15 @@ Command CreateSubscriber() {
       .group = kGroup,
       .summary = "Add a subscriber to a list",
       .details =
-          "With UpdateIfDuplicate an address that is there already gets the new status and "
-          "fields; fields not given stay.",
+          "With UpdateIfDuplicate an address that already exists gets the new status and fields; "
+          "fields not given keep their values.",
       .params = {ListId(),
                  EmailAddress(true),
                  Status(true),
                  CustomFields(),
                  {.name = "UpdateIfDuplicate",
                   .type = ParamType::kFlag,
-                  .help = "Change the subscriber when the address is there",
+                  .help = "Update the subscriber if the address already exists",
                   .default_text = "0"}},
       .results = Concat({{"SubscriberID", FieldType::kInteger, "Identifies the subscriber"}},
                         OneSubscriber()),
@@ -257,7 +257,7 @@ Command UpdateSubscriber() {
       .name = "subscriber.update",
       .group = kGroup,
       .summary = "Change a subscriber",
-      .details = "What is not given stays; a custom field with an empty value is removed.",
+      .details = "Only what is given changes; a custom field with an empty value is removed.",
       .params = {ListId(), SubscriberId(), address, Status(false), CustomFields()},
       .results = OneSubscriber(),
       .errors = {kListMissing,
@@ -279,7 +279,7 @@ Command Unsubscribe() {
       .group = kGroup,
       .summary = "Unsubscribe an address from a list",
       .details =
-          "The subscriber stays, with status Unsubscribed. Name it by SubscriberID or by "
+          "The subscriber is kept, with status Unsubscribed. Identify it by SubscriberID or "
           "EmailAddress.",
       .params = {ListId(),
                  {.name = "SubscriberID", .type = ParamType::kInteger, .help = "The subscriber"},
@@ -353,11 +353,11 @@ Command ImportSubscribers() {
       .group = kGroup,
       .summary = "Add many subscribers to a list",
       .details =
-          "CSV (RFC 4180), a subscriber a line. The first line may name the columns: "
-          "EmailAddress, and custom fields under their names; without it the lines hold "
-          "addresses alone. Lines that are wrong are reported by their number and the rest "
-          "is imported. An address that is there already is skipped, or changed with "
-          "UpdateIfDuplicate. egctl sends a file of any size in parts and shows how far it is.",
+          "CSV (RFC 4180), a subscriber a line. The first line may name the columns: EmailAddress, "
+          "and custom fields under their names; without it the lines hold addresses alone. Invalid "
+          "lines are reported by number and the rest is imported. An address that already exists "
+          "is skipped, or updated with UpdateIfDuplicate. egctl sends a file of any size in parts "
+          "and shows progress.",
       .params = {ListId(),
                  {.name = "ImportData",
                   .type = ParamType::kText,
@@ -368,13 +368,14 @@ Command ImportSubscribers() {
                  Status(true),
                  {.name = "UpdateIfDuplicate",
                   .type = ParamType::kFlag,
-                  .help = "Change subscribers whose address is there",
+                  .help = "Update subscribers whose address already exists",
                   .default_text = "0"}},
       .results = {{"TotalData", FieldType::kInteger, "Lines read, without the header"},
                   {"TotalImported", FieldType::kInteger, "Subscribers added"},
                   {"TotalUpdated", FieldType::kInteger, "Subscribers changed"},
-                  {"TotalDuplicates", FieldType::kInteger, "Lines skipped: the address is there"},
-                  {"TotalFailed", FieldType::kInteger, "Lines that are wrong"},
+                  {"TotalDuplicates", FieldType::kInteger,
+                   "Lines skipped: the address already exists"},
+                  {"TotalFailed", FieldType::kInteger, "Invalid lines"},
                   {"FailedLines", FieldType::kList, "The first 1,000 of these"},
                   {"FailedLines[].Line", FieldType::kInteger, "Its number, from 1"},
                   {"FailedLines[].Error", FieldType::kString, "What is wrong"}},
@@ -400,7 +401,7 @@ Command DeleteSubscribers() {
       .name = "subscribers.delete",
       .group = kGroup,
       .summary = "Delete subscribers of a list",
-      .details = "All of them, or none when one is not there.",
+      .details = "All or nothing: an ID that does not exist deletes none of them.",
       .params = {ListId(),
                  {.name = "Subscribers",
                   .type = ParamType::kStringList,

@@ -46,6 +46,15 @@ std::string Text(std::string_view text) {
   return out.starts_with('.') || out.starts_with('\'') ? "\\&" + out : out;
 }
 
+// `text` as a sentence: "CNAME, TXT, ..." has its full stop already.
+std::string Sentence(std::string text) {
+  return text.ends_with('.') ? text : text + ".";
+}
+
+std::string WithLimits(std::string_view help, const std::string& limits) {
+  return limits.empty() ? Sentence(std::string(help)) : std::string(help) + " (" + limits + ").";
+}
+
 std::string Example(std::string_view line) {
   return ".Bd -literal -offset indent\n" + Literal(line) + "\n.Ed\n";
 }
@@ -72,7 +81,7 @@ std::string Term(const CliOption& option) {
 std::string OptionText(const CliOption& option) {
   const bool bounded = option.param && !option.TakesFile();
   const std::string limits = bounded ? Limits(*option.param) : Limits(option.choices);
-  return option.help + (limits.empty() ? "." : " (" + limits + ").");
+  return WithLimits(option.help, limits);
 }
 
 std::string Options(const std::vector<CliOption>& options) {
@@ -100,15 +109,13 @@ std::string Synopsis(const Command& command) {
 }
 
 std::string Description(const Command& command) {
-  std::string text = ".Sh DESCRIPTION\n" + Text(std::string(command.summary) + ".") + ".Pp\n" +
+  std::string text = ".Sh DESCRIPTION\n" + Text(Sentence(std::string(command.summary))) + ".Pp\n" +
                      Text(command.details);
   if (const Addition* addition = AdditionTo(command)) text += ".Pp\n" + Text(addition->details);
   text += ".Pp\n" + Text(OverHttp(command));
   std::string items;
   for (const Param* param : PositionalsOf(command)) {
-    const std::string limits = Limits(*param);
-    items += Item("Ar " + Word(ArgumentName(*param)),
-                  std::string(param->help) + (limits.empty() ? "." : " (" + limits + ")."));
+    items += Item("Ar " + Word(ArgumentName(*param)), WithLimits(param->help, Limits(*param)));
   }
   if (items.empty()) return text;
   return text + ".Pp\nThe arguments, each of which may be given as an option instead:\n" +
@@ -119,7 +126,7 @@ std::string Answer(const Command& command) {
   if (command.results.empty()) return {};
   std::string items;
   for (const Field& field : command.results) {
-    items += Item("Va " + Word(field.path), std::string(field.help) + ".");
+    items += Item("Va " + Word(field.path), Sentence(std::string(field.help)));
   }
   return ".Sh ANSWER\n" + List("Ds", items);
 }
@@ -128,7 +135,7 @@ std::string ErrorCodes(const Command& command) {
   if (command.errors.empty()) return {};
   std::string items;
   for (const ErrorEntry& error : command.errors) {
-    items += Item(std::to_string(error.code), std::string(error.text) + ".");
+    items += Item(std::to_string(error.code), Sentence(std::string(error.text)));
   }
   return ".Sh ERROR CODES\n" + List("99999", items);
 }
@@ -149,11 +156,12 @@ std::string PageOf(const OwnCommand& command) {
   const std::string name(command.name);
   std::string text = Header("egctl-" + name, command.summary) + ".Sh SYNOPSIS\n.Nm egctl " + name;
   text += command.argument.empty() ? "\n" : "\n.Ar " + Word(command.argument) + "\n";
-  text += ".Op Ar options\n.Sh DESCRIPTION\n" + Text(std::string(command.summary) + ".") + ".Pp\n";
+  text +=
+      ".Op Ar options\n.Sh DESCRIPTION\n" + Text(Sentence(std::string(command.summary))) + ".Pp\n";
   text += Text(command.details);
   if (!command.argument.empty()) {
-    text +=
-        List("Ds", Item("Ar " + Word(command.argument), std::string(command.argument_help) + "."));
+    text += List(
+        "Ds", Item("Ar " + Word(command.argument), Sentence(std::string(command.argument_help))));
   }
   text += ".Pp\nThe options, besides those of\n.Xr egctl 1 :\n" + Options(command.options);
   return text + ".Sh EXAMPLES\n" + Example(command.example) + ".Sh SEE ALSO\n.Xr egctl 1\n";
@@ -162,7 +170,8 @@ std::string PageOf(const OwnCommand& command) {
 std::string CommandItems(std::string_view group) {
   std::string items;
   for (const OwnCommand& own : OwnCommands()) {
-    if (own.group == group) items += Item("Cm " + Word(own.name), std::string(own.summary) + ".");
+    if (own.group == group)
+      items += Item("Cm " + Word(own.name), Sentence(std::string(own.summary)));
   }
   for (const Command& command : All()) {
     if (command.group != group) continue;
@@ -206,12 +215,12 @@ std::string ExitStatusSection() {
   }
   return ".Sh EXIT STATUS\n" + List("Ds", items) + ".Pp\n" +
          Text(
-             "What a signal stops half-way exits with 128 and the signal's number, 130 after "
-             "Ctrl-C. Following events is done when it is stopped.");
+             "A command interrupted by a signal exits with 128 plus its number: 130 after Ctrl-C. "
+             "--follow runs until interrupted, then exits with 0.");
 }
 
 std::string OverviewPage() {
-  std::string text = Header("egctl", "command an email gateway");
+  std::string text = Header("egctl", "administer an email gateway");
   text += ".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar arguments\n.Op Ar options\n";
   text += ".Sh DESCRIPTION\n.Nm\n";
   text += Text(

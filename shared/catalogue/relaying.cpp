@@ -36,12 +36,12 @@ Command Check() {
   return {
       .name = "inbound-relay-domain-check",
       .group = kGroup,
-      .summary = "Check whether inbound mail for a domain is taken",
+      .summary = "Check whether inbound mail for a domain is accepted",
       .details =
           "For an MX server, before it accepts mail to relay here: HTTP status 200 for an Enabled "
           "sender domain and for its return-path host, 500 for any other domain, 403 for a key "
-          "that is not the admin's. These stay what they are under api.v1_errors_as_200, and no "
-          "rate limit applies. Any other status says that there is no verdict: try later.",
+          "that is not the admin's. They do not change with api.v1_errors_as_200, and no rate "
+          "limit applies. Any other status is not a verdict: try later.",
       .alias = {"GET", "/api/v1/inbound-relay-domain-check"},
       .caller = Caller::kAdmin,
       .envelope = Envelope::kVerdict,

@@ -34,7 +34,7 @@ Param OptionalDomainId() {
 std::vector<Field> Counts() {
   return {{"Sent", FieldType::kInteger, "Recipients accepted"},
           {"Delivered", FieldType::kInteger, "Recipients whose server took the message"},
-          {"Bounced", FieldType::kInteger, "Recipients given up"},
+          {"Bounced", FieldType::kInteger, "Recipients that bounced"},
           {"Opened", FieldType::kInteger, "Opens"},
           {"Clicked", FieldType::kInteger, "Clicks"}};
 }
@@ -83,8 +83,8 @@ Command AccountStats() {
       .group = kGroup,
       .summary = "Count what happened to the messages of all domains",
       .details =
-          "ComparisonTotals holds the same for the period of equal length before. Domains deleted "
-          "meanwhile count as long as they have events in the period.",
+          "ComparisonTotals holds the same for the period of equal length before. Deleted domains "
+          "count as long as they have events in the period.",
       .permission = kManage,
       .params = {StartDate(),
                  EndDate(),
@@ -128,7 +128,7 @@ Command DailySeries() {
       .name = "emailgateway.dailyseries",
       .group = kGroup,
       .summary = "Count what happened on each day",
-      .details = "Every day of the period is there, also those on which nothing happened.",
+      .details = "Every day of the period is listed, including those on which nothing happened.",
       .permission = kManage,
       .params = {OptionalDomainId(), StartDate(), EndDate()},
       .results = {{"Series", FieldType::kObject,
@@ -195,7 +195,7 @@ Command RecipientDomainStats() {
   return {
       .name = "emailgateway.recipientdomainstats",
       .group = kGroup,
-      .summary = "Show how fast one recipient domain takes mail",
+      .summary = "Show how fast one recipient domain accepts mail",
       .details =
           "Counted over all sender domains of the user. The times run from acceptance to the "
           "outcome.",
@@ -245,7 +245,7 @@ Command ListRecipientDomains() {
   return {
       .name = "emailgateway.listrecipientdomains",
       .group = kGroup,
-      .summary = "List the recipient domains a sender domain writes to",
+      .summary = "List the recipient domains a sender domain sends to",
       .details = "The busiest first.",
       .permission = kManage,
       .params = {DomainId(),
@@ -260,7 +260,7 @@ Command ListRecipientDomains() {
       .results = {{"RecipientDomains", FieldType::kList, "By Sent, largest first"},
                   {"RecipientDomains[].Domain", FieldType::kString, "Recipient domain"},
                   {"RecipientDomains[].Sent", FieldType::kInteger, "Recipients delivered to"},
-                  {"RecipientDomains[].Failed", FieldType::kInteger, "Recipients given up"},
+                  {"RecipientDomains[].Failed", FieldType::kInteger, "Recipients that bounced"},
                   {"RecipientDomains[].Sending", FieldType::kInteger, "Recipients in the queue"},
                   {"RecipientDomains[].AvgDeliverySec", FieldType::kNumber, "Mean time"},
                   {"RecipientDomains[].MinDeliverySec", FieldType::kInteger, "Shortest time"},

@@ -48,7 +48,8 @@ Command Browse() {
       .results = {{"TotalRecords", FieldType::kInteger, "On all pages"},
                   {"Suppressions", FieldType::kList, "The addresses of this page"},
                   {"Suppressions[].EmailAddress", FieldType::kString, "The address"},
-                  {"Suppressions[].SuppressionSource", FieldType::kString, "What put it there"},
+                  {"Suppressions[].SuppressionSource", FieldType::kString,
+                   "Source: bounce, complaint, unsubscribe, manual, ..."},
                   {"Suppressions[].Reason", FieldType::kString, "Why, or empty"},
                   {"Suppressions[].CreatedAt", FieldType::kString, "Since when, UTC"}},
       .example_request = R"({"SearchPattern": "*@example.net"})",
@@ -70,7 +71,7 @@ Command Browse() {
 Command Import() {
   std::vector<Param> params = Addresses();
   params.push_back({.name = "SuppressionSource",
-                    .help = "What puts them there",
+                    .help = "Source to record",
                     .default_text = "manual",
                     .max_length = 64});
   params.push_back({.name = "Reason", .help = "Why", .max_length = 255});
@@ -79,14 +80,13 @@ Command Import() {
       .group = kGroup,
       .summary = "Add addresses to the suppression list",
       .details =
-          "Addresses that are there already stay as they are; wrong ones are reported by "
-          "their number and the rest is added. egctl sends a file of any size in parts and "
-          "shows how far it is.",
+          "Addresses already listed are left unchanged; invalid ones are reported by number and "
+          "the rest is added. egctl sends a file of any size in parts and shows progress.",
       .params = params,
       .results = {{"TotalData", FieldType::kInteger, "Addresses read"},
                   {"TotalImported", FieldType::kInteger, "Addresses added"},
-                  {"TotalDuplicates", FieldType::kInteger, "Addresses that were there"},
-                  {"TotalFailed", FieldType::kInteger, "Lines that are no address"},
+                  {"TotalDuplicates", FieldType::kInteger, "Addresses that already existed"},
+                  {"TotalFailed", FieldType::kInteger, "Lines that are not valid addresses"},
                   {"FailedLines", FieldType::kList, "The first 1,000 of these"},
                   {"FailedLines[].Line", FieldType::kInteger, "Its number, from 1"},
                   {"FailedLines[].Error", FieldType::kString, "What is wrong"}},
@@ -109,7 +109,7 @@ Command Delete() {
       .name = "suppression.delete",
       .group = kGroup,
       .summary = "Remove addresses from the suppression list",
-      .details = "They can be sent to again. An address that is not there is passed over.",
+      .details = "They can be sent to again. An address that is not listed is ignored.",
       .params = Addresses(),
       .results = {{"TotalDeleted", FieldType::kInteger, "Addresses removed"}},
       .errors = {kMissing},
@@ -123,8 +123,8 @@ Command Stats() {
   return {
       .name = "suppression.stats",
       .group = kGroup,
-      .summary = "Count the suppression list",
-      .details = "In all, and by what put the addresses there.",
+      .summary = "Count suppressions by source",
+      .details = "The total, and the number of entries for each source.",
       .results = {{"TotalSuppressions", FieldType::kInteger, "Addresses in all"},
                   {"Sources", FieldType::kObject, "Addresses by source"}},
       .example_request = "{}",

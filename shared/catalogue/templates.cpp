@@ -127,9 +127,7 @@ Command Update() {
       .name = "useremailtemplate.update",
       .group = kGroup,
       .summary = "Change an e-mail template",
-      .details =
-          "What is not given stays as it is. Mail that was accepted before keeps the old "
-          "contents.",
+      .details = "Only what is given changes. Mail already accepted keeps the old contents.",
       .params = params,
       .results = Concat({{"Template", FieldType::kObject, "The template as it is now"}},
                         Under("Template", TemplateFields(true))),

@@ -17,13 +17,12 @@ const std::vector<std::string_view> kEventWords = {
     "clicked",  "unsubscribe", "unsubscribed", "complaint", "complained"};
 
 std::vector<Field> WebhookFields() {
-  return {
-      {"WebhookID", FieldType::kInteger, "Identifies the webhook"},
-      {"Event", FieldType::kString, "Event it is told of"},
-      {"WebhookURL", FieldType::kString, "Where to"},
-      {"Status", FieldType::kString, "Enabled, or Disabled after 5 days of nothing but failures"},
-      {"DisabledReason", FieldType::kString, "Disabled: why", false},
-      {"DisabledAt", FieldType::kInteger, "Disabled: when, Unix seconds", false, true}};
+  return {{"WebhookID", FieldType::kInteger, "Identifies the webhook"},
+          {"Event", FieldType::kString, "Subscribed event"},
+          {"WebhookURL", FieldType::kString, "Target URL"},
+          {"Status", FieldType::kString, "Enabled, or Disabled after 5 days of failures only"},
+          {"DisabledReason", FieldType::kString, "Disabled: why", false},
+          {"DisabledAt", FieldType::kInteger, "Disabled: when, Unix seconds", false, true}};
 }
 
 std::vector<Field> WebhookList() {
@@ -33,7 +32,7 @@ std::vector<Field> WebhookList() {
 
 Param Event(int missing_code) {
   return {.name = "Event",
-          .help = "Event to be told of",
+          .help = "Event to subscribe to",
           .required = true,
           .missing_code = missing_code,
           .invalid_code = 3,
@@ -42,7 +41,7 @@ Param Event(int missing_code) {
 
 Param Url(int malformed_code) {
   return {.name = "WebhookURL",
-          .help = "http or https URL that takes the events; not a private address",
+          .help = "http or https URL to post events to; not a private address",
           .required = true,
           .missing_code = 5,
           .invalid_code = malformed_code,
@@ -70,9 +69,9 @@ Command Add() {
       .group = kGroup,
       .summary = "Subscribe a URL to an event of a domain",
       .details =
-          "Each event is POSTed as JSON, signed as the Standard Webhooks specification says; "
-          "the key is in getwebhooks. A URL that leads to a loopback, private or otherwise "
-          "non-public address is refused unless webhooks.allow_networks opens it.",
+          "Each event is POSTed as JSON, signed as specified by Standard Webhooks; the key is in "
+          "getwebhooks. A URL that leads to a loopback, private or otherwise non-public address is "
+          "refused unless webhooks.allow_networks opens it.",
       .permission = kManage,
       .envelope = Envelope::kLegacyList,
       .params = {DomainId(), Event(2), Url(6)},
@@ -100,7 +99,7 @@ Command List() {
       .name = "emailgateway.getwebhooks",
       .group = kGroup,
       .summary = "List a domain's webhooks and their signing key",
-      .details = "Shows the signing key: mind who is looking.",
+      .details = "Shows the signing key. Treat the output as secret.",
       .permission = kManage,
       .params = {DomainId()},
       .results = Concat({{"SigningKey", FieldType::kString,
@@ -129,7 +128,7 @@ Command Delete() {
       .name = "emailgateway.deletewebhook",
       .group = kGroup,
       .summary = "Delete a webhook",
-      .details = "Nothing more is sent to it, also of events that have happened.",
+      .details = "Nothing more is sent to it, including pending events.",
       .permission = kManage,
       .params = {WebhookId(), DomainId(2)},
       .errors = {{1, ErrorKind::kInvalidArgument, "WebhookID is missing"},
@@ -149,14 +148,14 @@ Command RegenerateKey() {
       .summary = "Make a new key that signs a domain's webhooks",
       .details =
           "Without OverlapSeconds only the new key signs from now on: for a key that has leaked. "
-          "With it, deliveries carry a second signature by the key before for that long, so that "
+          "With it, deliveries carry a second signature by the old key for that long, so that "
           "receivers can change over one by one: a receiver accepts a delivery when one of its "
           "signatures verifies.",
       .permission = kManage,
       .params = {DomainId(),
                  {.name = "OverlapSeconds",
                   .type = ParamType::kInteger,
-                  .help = "How long the key before signs too",
+                  .help = "How long the old key keeps signing",
                   .default_text = "0",
                   .minimum = 0,
                   .maximum = kLongestOverlap}},
@@ -231,7 +230,7 @@ Command DeletePublic() {
       .name = "emailgateway.deletewebhook.public",
       .group = kGroup,
       .summary = "Delete a webhook of a sender key's domain",
-      .details = "Nothing more is sent to it, also of events that have happened.",
+      .details = "Nothing more is sent to it, including pending events.",
       .alias = {"DELETE", "/api/v1/webhooks"},
       .caller = Caller::kSenderKey,
       .envelope = Envelope::kPublic,

@@ -45,7 +45,7 @@ const std::vector<Option> kOptions = {
     {"destination", At<&Config::destinations>, kRestart, Any(),
      "Limits for chosen destinations, as [[destination]] rows at the end of the file; the first "
      "that fits counts. domain = \"example.com\" names a recipient domain (\".example.com\" its "
-     "subdomains), mx = \"google.com\" the mail hosts whose names end so. Then any of connections, "
+     "subdomains), mx = \"google.com\" mail hosts by name suffix. Then any of connections, "
      "messages_per_connection, messages_per_minute, and tls: \"opportunistic\", \"require\" (never "
      "in plain text), \"verify\" (only with a valid certificate) or \"none\" (never TLS: it is "
      "broken "
@@ -78,8 +78,7 @@ const std::vector<Option> kOptions = {
      "false makes every write wait for its own: only to measure the difference."},
 
     {"http.listen", At<&Config::http, &Config::Http::listen>, kRestart, Text(CheckListen),
-     "Where the HTTP API listens: ip:port or [ip6]:port. "
-     "An empty list: no TCP, only the Unix socket."},
+     "Where the HTTP API listens: ip:port or [ip6]:port. Empty: no TCP, only the Unix socket."},
     {"http.unix_socket", At<&Config::http, &Config::Http::unix_socket>, kRestart,
      Text(CheckSocketPath),
      "Unix socket of the HTTP API. "
@@ -100,8 +99,8 @@ const std::vector<Option> kOptions = {
 
     {"tracking.listen", At<&Config::tracking, &Config::Tracking::listen>, kRestart,
      Text(CheckListen),
-     "Where the open, click and unsubscribe links are served, apart from the API. "
-     "An empty list: nowhere."},
+     "Where the open, click and unsubscribe links are served, apart from the API. Empty: "
+     "disabled."},
     {"tracking.url_scheme", At<&Config::tracking, &Config::Tracking::url_scheme>, kRestart,
      OneOf({"https", "http"}), "Scheme of the links written into messages."},
 
@@ -132,10 +131,10 @@ const std::vector<Option> kOptions = {
      Range(1, 3600),
      "How long an authenticated client may take for a command. Others get a minute at most."},
     {"smtp.allow_plaintext_auth", At<&Config::smtp, &Config::Smtp::allow_plaintext_auth>, kRestart,
-     Any(), "Take passwords on connections without TLS. Only for networks nobody else listens to."},
+     Any(), "Take passwords on connections without TLS. Only for networks that cannot be sniffed."},
 
     {"dns.servers", At<&Config::dns, &Config::Dns::servers>, kLive, Text(CheckListen),
-     "Name servers to ask: ip:port. An empty list: those of /etc/resolv.conf."},
+     "Name servers to ask: ip:port. Empty: those of /etc/resolv.conf."},
     {"dns.timeout_ms", At<&Config::dns, &Config::Dns::timeout_ms>, kLive, Range(10, 60'000),
      "Milliseconds to wait for one answer."},
     {"dns.tries", At<&Config::dns, &Config::Dns::tries>, kLive, Range(1, 10),
@@ -144,12 +143,11 @@ const std::vector<Option> kOptions = {
     {"dkim.rotation_grace", At<&Config::dkim, &Config::Dkim::rotation_grace>, kRestart,
      Range(1, 365 * kDay),
      "How long a DKIM key's record has to stay after egctl rotatedkim has replaced the key, for "
-     "mail "
-     "that it signed and that is still under way."},
+     "mail it signed that is still in transit."},
     {"dkim.ed25519", At<&Config::dkim, &Config::Dkim::ed25519>, kRestart, Any(),
      "Sign with an ed25519 key as well (RFC 8463), once its record is in the DNS; it is never "
-     "required. Domains added from now on have one. Others get theirs, or lose it, at their next "
-     "egctl rotatedkim."},
+     "required. Domains added from now on have one. Others gain or lose theirs at their next egctl "
+     "rotatedkim."},
 
     {"delivery.route", At<&Config::delivery, &Config::Delivery::route>, kRestart,
      OneOf({"mx", "smarthost"}),
@@ -172,7 +170,7 @@ const std::vector<Option> kOptions = {
     {"delivery.mx_port", At<&Config::delivery, &Config::Delivery::mx_port>, kRestart,
      Range(1, 65535), "Port of the recipients' mail servers. Anything but 25 is for tests."},
     {"delivery.mta_sts", At<&Config::delivery, &Config::Delivery::mta_sts>, kRestart, Any(),
-     "Keep to the MTA-STS policies (RFC 8461) of recipients' domains: where one is enforced, mail "
+     "Follow the MTA-STS policies (RFC 8461) of recipients' domains: where one is enforced, mail "
      "goes only to the servers it names, over TLS with a valid certificate, or waits."},
     {"delivery.mta_sts_port", At<&Config::delivery, &Config::Delivery::mta_sts_port>, kRestart,
      Range(1, 65535), "Port of the hosts that serve policies. Anything but 443 is for tests."},
@@ -189,8 +187,7 @@ const std::vector<Option> kOptions = {
      Range(1, 7 * kDay),
      "Waiting time after each failed attempt; the last one repeats until expire_after."},
     {"delivery.expire_after", At<&Config::delivery, &Config::Delivery::expire_after>, kRestart,
-     Range(kMinute, 30 * kDay),
-     "How long after its acceptance a message still undelivered bounces."},
+     Range(kMinute, 30 * kDay), "How long after acceptance an undelivered message bounces."},
     {"delivery.longest_wait", At<&Config::delivery, &Config::Delivery::longest_wait>, kRestart,
      Range(1, 600),
      "Longest wait for any reply of a mail server. Each step has the limit of RFC 5321, from 2 to "
@@ -240,7 +237,7 @@ const std::vector<Option> kOptions = {
      Range(0, 3650), "Days to keep the content of finished messages."},
 
     {"log.level", At<&Config::log, &Config::Log::level>, kLive,
-     OneOf({kLevelNames.begin(), kLevelNames.end()}), "Least level that is logged."},
+     OneOf({kLevelNames.begin(), kLevelNames.end()}), "Lowest level that is logged."},
     {"log.format", At<&Config::log, &Config::Log::format>, kLive,
      OneOf({kFormatNames.begin(), kFormatNames.end()}), "Form of a log line on standard error."},
 

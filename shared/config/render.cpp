@@ -12,12 +12,10 @@ namespace egd::config {
 namespace {
 
 constexpr std::string_view kSampleHead =
-    "egd.toml: the configuration of egd, the mail gateway. Every option stands here with its "
-    "default; remove the # "
-    "before one to change it. An environment variable overrides its option: EGD_HTTP_LISTEN stands "
-    "for listen in "
-    "[http]. egd --check-config tells what is wrong, egd --print-config what is in effect; "
-    "egd.toml(5) is the manual.";
+    "egd.toml: the configuration of egd, the mail gateway. Every option is listed with its "
+    "default; remove the # before one to change it. An environment variable overrides its option: "
+    "EGD_HTTP_LISTEN stands for listen in [http]. egd --check-config reports what is wrong, egd "
+    "--print-config shows what is in effect; egd.toml(5) is the manual.";
 
 constexpr std::string_view kManHead = R"(.Dd November 22, 2026
 .Dt EGD.TOML 5

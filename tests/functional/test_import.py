@@ -84,4 +84,4 @@ def test_a_daemon_that_dies_half_way_says_where_to_go_on(house, tmp_path):
     gateway.kill()
     _, err = child.communicate(timeout=60)
     assert child.returncode == 3, err
-    assert "go on with --start-line " in err
+    assert "continue with --start-line " in err

@@ -47,7 +47,7 @@ TEST_CASE("following shows the newest events, oldest first, then what comes") {
       FollowCalls(gateway, 3, {"getevents", "7", "--follow", "--field", "Events[].Sequence"});
   CHECK(followed.status == kExitDone);
   CHECK(followed.out == "2\n3\n5\n7\n");
-  CHECK(followed.err == "egctl: stopped; go on with --after-sequence 7\n");
+  CHECK(followed.err == "egctl: stopped; continue with --after-sequence 7\n");
   CHECK(gateway.Body(0)["RetrieveCount"] == 10);
   CHECK(!gateway.Body(0).contains("AfterSequence"));
   CHECK(gateway.Body(1)["AfterSequence"] == 3);
@@ -100,7 +100,7 @@ TEST_CASE("a gateway that goes away is waited for, one that was never there is n
       FollowCalls(gateway, 5, {"getevents", "7", "--follow", "--field", "Events[].Sequence"});
   CHECK(followed.status == kExitDone);
   CHECK(followed.out == "3\n4\n");
-  CHECK(followed.err.starts_with("egctl: the gateway does not answer; waiting for it\negctl: st"));
+  CHECK(followed.err.starts_with("egctl: no answer from the gateway; retrying\negctl: st"));
   CHECK(Egctl({"getevents", "7", "--follow", "--url", "unix:/nonexistent/s"}).status ==
         kExitUnreachable);
 }

@@ -150,7 +150,7 @@ TEST_CASE("trouble that passes is waited out, a refusal says where to go on") {
   const auto outcome = ImportOf(gateway, Lines(30000));
   CHECK(gateway.requests.size() == 4);
   CHECK(outcome.status == kExitNotFound);
-  CHECK(outcome.err.find("go on with --start-line 20001\n") != std::string::npos);
+  CHECK(outcome.err.find("continue with --start-line 20001\n") != std::string::npos);
   CHECK(outcome.out.empty());
 }
 

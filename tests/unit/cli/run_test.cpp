@@ -90,7 +90,7 @@ TEST_CASE("a wrong command line exits with 2, says why and prints no result") {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{"adddomian", "x"}, "there is no command adddomian; did you mean adddomain?"},
       {{"help", "adddomian"}, "there is no command adddomian; did you mean adddomain?"},
-      {{"queue", "puase", "x"}, "there is no place for the argument puase"},
+      {{"queue", "puase", "x"}, "unexpected argument puase"},
       {{"list"}, "list must be followed by one of create, get, update"},
       {{"list", "--help"}, "list must be followed by one of create, get, update"},
       {{"user", "creat"}, "there is no command user.creat; did you mean user.create?"},
@@ -238,7 +238,7 @@ TEST_CASE("a gateway may be behind TCP and a prefix") {
   CHECK(Egctl({"getdomains", "--url", url + "/mail/"}).status == kExitDone);
   const auto elsewhere = Egctl({"getdomains", "--url", url});
   CHECK(elsewhere.status == kExitUnreachable);
-  CHECK(elsewhere.err.find("is no gateway: HTTP status 404") != std::string::npos);
+  CHECK(elsewhere.err.find("not an egd answer: HTTP status 404") != std::string::npos);
   server.stop();
   thread.join();
 }

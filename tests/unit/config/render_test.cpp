@@ -20,7 +20,7 @@ void CheckCommitted(const std::string& path, const std::string& rendered) {
   std::ifstream file(path);
   std::ostringstream committed;
   committed << file.rdbuf();
-  INFO("to write it anew: EGD_RENDER=1 ctest -R unit.config");
+  INFO("to write it again: EGD_RENDER=1 ctest -R unit.config");
   CHECK(committed.str() == rendered);
 }
 
