@@ -1,5 +1,8 @@
 #include "cli/answer.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "shared/catalogue/exit_status.h"
 #include "shared/catalogue/json_text.h"
 
@@ -73,6 +76,61 @@ std::vector<Problem> RefusalsIn(const Command& command, const Json& body, int st
   return refusals;
 }
 
+bool IsOfType(const Json& value, catalogue::FieldType type) {
+  using catalogue::FieldType;
+  switch (type) {
+    case FieldType::kString:
+      return value.is_string();
+    case FieldType::kInteger:
+      return value.is_number_integer();
+    case FieldType::kNumber:
+      return value.is_number();
+    case FieldType::kBoolean:
+      return value.is_boolean();
+    case FieldType::kObject:
+      return value.is_object();
+    case FieldType::kList:
+      return value.is_array();
+    case FieldType::kAny:
+      return !value.is_null();
+  }
+  return false;
+}
+
+// Whether `value` has what `path` leads to, of that type, in every element of the lists on its way.
+// A parent that is absent counts as there: it has a declaration of its own.
+bool Has(const Json& value, std::string_view path, catalogue::FieldType type) {
+  if (path.empty()) return IsOfType(value, type);
+  if (path.starts_with("[]")) {
+    path.remove_prefix(std::min<size_t>(path.starts_with("[].") ? 3 : 2, path.size()));
+    return value.is_array() && std::all_of(value.begin(), value.end(), [&](const Json& element) {
+             return Has(element, path, type);
+           });
+  }
+  if (!value.is_object()) return false;
+  const size_t end = std::min(path.find_first_of(".["), path.size());
+  const auto member = value.find(std::string(path.substr(0, end)));
+  const std::string_view rest = path.substr(path.substr(end).starts_with('.') ? end + 1 : end);
+  return member == value.end() ? !rest.empty() : Has(*member, rest, type);
+}
+
+// What a success of the Command lacks by its declaration; nothing when it is all there.
+std::optional<std::string> Lacks(const Command& command, const HttpReply& reply, const Json& body) {
+  const bool bare = command.envelope == catalogue::Envelope::kPublic;
+  if (!bare && body.value("Success", Json()) != true) return "Success";
+  if (command.results.empty() && !command.text_type.empty()) return std::string(command.text_type);
+  if (bare && command.results.empty() && reply.request_id.empty()) return "X-Request-ID";
+  for (const catalogue::Field& field : command.results) {
+    if (field.always && !Has(body, field.path, field.type)) return field.path;
+  }
+  return std::nullopt;
+}
+
+Error NotEgd(const HttpReply& reply, const std::string& lacking) {
+  return Unavailable("not an egd answer: HTTP status " + std::to_string(reply.status) +
+                     " without " + lacking);
+}
+
 int ExitStatusOfRecords(const Json& body) {
   const Json::json_pointer path("/Domain/VerificationMeta/DNSRecords");
   int status = catalogue::kExitDone;
@@ -90,11 +148,13 @@ int ExitStatusOfRecords(const Json& body) {
 Result<Answer> AnswerOf(const Command& command, HttpReply reply) {
   auto body = catalogue::ParseJson(reply.body, kReplyLimits);
   if (!body || !body->is_object()) {
-    return Unavailable("not an egd answer: HTTP status " + std::to_string(reply.status) +
-                       " without a JSON object");
+    return NotEgd(reply, "a JSON object");
   }
   Answer answer;
   answer.refusals = RefusalsIn(command, *body, reply.status);
+  if (answer.refusals.empty()) {
+    if (const auto lacking = Lacks(command, reply, *body)) return NotEgd(reply, *lacking);
+  }
   answer.body = *std::move(body);
   answer.raw = std::move(reply.body);
   return answer;

@@ -20,8 +20,8 @@ struct Answer {
   bool is_text = false;                      // printed already, and neither body nor raw
 };
 
-// An error of kind kUnavailable for what is no reply of a gateway: not JSON, a redirect, a proxy's
-// page.
+// An error of kind kUnavailable for what no gateway answers: not JSON, a redirect, a proxy's page, or
+// a success that lacks a result the Command declares.
 Result<Answer> AnswerOf(const catalogue::Command& command, HttpReply reply);
 
 // Says on standard error what the gateway refused, with its codes.

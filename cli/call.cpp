@@ -7,6 +7,7 @@
 #include "cli/follow.h"
 #include "cli/import.h"
 #include "cli/printing.h"
+#include "cli/report.h"
 #include "cli/request.h"
 #include "cli/session.h"
 #include "cli/verify.h"
@@ -48,42 +49,51 @@ int CallOnce(const Console& console, Session& session, const Command& command, c
   return printed ? printed : ExitStatusOf(command, *answer);
 }
 
-}  // namespace
+int Wrong(Console& console, const Command& command, const Error& error) {
+  return UsageError(console, error.public_text, std::string(command.CliName()));
+}
 
-int CallCommand(Console& console, const Command& command,
-                const std::vector<std::string>& arguments) {
-  const auto wrong = [&](const Error& error) {
-    return UsageError(console, error.public_text, std::string(command.CliName()));
-  };
-  auto options = catalogue::OptionsOf(command);
-  const auto& globals = catalogue::GlobalOptions();
-  options.insert(options.end(), globals.begin(), globals.end());
-  auto words = ParseWords(options, arguments);
-  if (!words) return wrong(words.error());
-  const auto printing = PrintingOf(console, command, *words);
-  if (!printing) return wrong(printing.error());
-  if (words->Has("--follow")) AddFollowDefaults(command, *words);
+int CallParsed(Console& console, const Command& command, Words& words, Reports& reports) {
+  const auto printing = PrintingOf(console, command, words);
+  if (!printing) return Wrong(console, command, printing.error());
+  if (words.Has("--follow")) AddFollowDefaults(command, words);
   std::vector<Json> requests;
-  for (const Words& one : CallsOf(command, *words)) {
+  for (const Words& one : CallsOf(command, words)) {
     auto request = RequestOf(console, command, one);
-    if (!request) return wrong(request.error());
+    if (!request) return Wrong(console, command, request.error());
     requests.push_back(*std::move(request));
   }
-  auto session = Session::Open(console, *words);
-  if (!session) return wrong(session.error());
+  auto session = Session::Open(console, words);
+  if (!session) return Wrong(console, command, session.error());
   for (Json& request : requests) {
     if (const auto status = session->ResolveDomain(request)) return *status;
   }
   if (IsVerification(command)) {
-    return VerifyDomains(console, *session, command, *words, requests, *printing);
+    return VerifyDomains(console, *session, command, words, requests, *printing, reports);
   }
-  if (words->Has("--follow")) {
-    return Follow(console, *session, command, *words, requests[0], *printing);
+  if (words.Has("--follow")) {
+    return Follow(console, *session, command, words, requests[0], *printing);
   }
-  if (ImportFileOf(command, *words)) {
-    return Import(console, *session, command, *words, requests[0], *printing);
+  if (ImportFileOf(command, words)) {
+    return Import(console, *session, command, words, requests[0], *printing);
   }
   return CallOnce(console, *session, command, requests[0], *printing);
+}
+
+}  // namespace
+
+int CallCommand(Console& console, const Command& command,
+                const std::vector<std::string>& arguments) {
+  auto options = catalogue::OptionsOf(command);
+  const auto& globals = catalogue::GlobalOptions();
+  options.insert(options.end(), globals.begin(), globals.end());
+  auto words = ParseWords(options, arguments);
+  if (!words) return Wrong(console, command, words.error());
+  auto reports = Reports::Open(console, *words);
+  if (!reports) return Wrong(console, command, reports.error());
+  const int status = CallParsed(console, command, *words, *reports);
+  if (!reports->written()) reports->Write({.failure = console.last_complaint});
+  return status;
 }
 
 }  // namespace egd::cli

@@ -1,14 +1,12 @@
 #include "cli/client.h"
 
-#include <cerrno>
-#include <cstring>
 #include <ostream>
 
 #include <httplib.h>
 #include <nlohmann/json.hpp>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "cli/connection_failure.h"
 #include "shared/base/strings.h"
 #include "shared/base/version.h"
 
@@ -67,10 +65,7 @@ httplib::Client Connection(const Endpoint& endpoint, std::chrono::seconds timeou
 std::string Reason(const Endpoint& endpoint, httplib::Error error, std::chrono::seconds timeout) {
   switch (error) {
     case httplib::Error::Connection:
-      if (endpoint.kind == Endpoint::Kind::kUnix && ::access(endpoint.host.c_str(), W_OK) != 0) {
-        return std::strerror(errno);
-      }
-      return "connection refused";
+      return WhyNoConnection(endpoint);
     case httplib::Error::ConnectionTimeout:
       return "the connection timed out";
     case httplib::Error::Read:
@@ -105,7 +100,7 @@ Result<HttpReply> Client::Call(const catalogue::Command& command, const Json& pa
   request.response_handler = [&](const httplib::Response& response) {
     const std::string type = response.get_header_value("Content-Type");
     reply.is_text = text_ && response.status == 200 && !command.text_type.empty() &&
-                    type.starts_with(command.text_type);
+                    type.starts_with(command.text_type) && response.has_header("X-Request-ID");
     return true;
   };
   request.content_receiver = [&](const char* data, size_t size, uint64_t, uint64_t) {
@@ -121,9 +116,9 @@ Result<HttpReply> Client::Call(const catalogue::Command& command, const Json& pa
                        Reason(endpoint, result.error(), timeout_));
   }
   reply.status = result->status;
+  reply.request_id = result->get_header_value("X-Request-ID");
   if (trace_) {
-    *trace_ << "< " << reply.status
-            << " X-Request-ID: " << Printable(result->get_header_value("X-Request-ID")) << "\n";
+    *trace_ << "< " << reply.status << " X-Request-ID: " << Printable(reply.request_id) << "\n";
   }
   return reply;
 }

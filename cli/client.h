@@ -16,7 +16,8 @@ namespace egd::cli {
 struct HttpReply {
   int status = 0;
   std::string body;
-  bool is_text = false;  // went to `text` as it came; no body
+  std::string request_id = {};  // X-Request-ID, which every reply of egd has
+  bool is_text = false;         // went to `text` as it came; no body
 };
 
 // Not thread-safe. Opens a connection for each call; every wait ends after `timeout`, every reply

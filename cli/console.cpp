@@ -8,7 +8,8 @@
 namespace egd::cli {
 
 void Complain(const Console& console, const std::string& text) {
-  console.err << "egctl: " << Printable(text) << "\n";
+  console.last_complaint = Printable(text);
+  console.err << "egctl: " << console.last_complaint << "\n";
 }
 
 int UsageError(const Console& console, const std::string& text, const std::string& command) {

@@ -21,7 +21,8 @@ struct Console {
   std::ostream& err;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
-  size_t rows = 24, columns = 80;  // of the terminal at `err`
+  size_t rows = 24, columns = 80;           // of the terminal at `err`
+  mutable std::string last_complaint = {};  // which reports repeat
 };
 
 // "egctl: text", for a person. The text is made printable.

@@ -182,7 +182,8 @@ int Follow(Console& console, Session& session, const Command& command, const Wor
     for (const Json& event : answer->body["Events"]) printer->Print(event);
     if (const int status = Flush(console)) return status;
   } while (console.pause.For(feed.MayHaveMore() ? std::chrono::seconds(0) : *interval));
-  if (feed.after() && !console.pause.OutputClosed()) {
+  if (const int status = Flush(console)) return status;
+  if (feed.after()) {
     Complain(console, "stopped; continue with --after-sequence " + std::to_string(*feed.after()));
   }
   return catalogue::kExitDone;

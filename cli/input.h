@@ -31,6 +31,8 @@ class ProcessInput : public Input {
   std::optional<std::string> Ask(const std::string& prompt, bool secret) override;
 
  private:
+  Result<void> TakeStandardInput();
+
   bool standard_input_read_ = false;
 };
 

@@ -160,7 +160,8 @@ int ForwardAll(Console& console, Session& session, const Plan& plan, Forwarder& 
     began = true;  // the newest event of before was only to find the place
     if (const int status = Flush(console)) return status;
   } while (console.pause.For(feed.MayHaveMore() ? std::chrono::seconds(0) : plan.interval));
-  if (feed.after() && !console.pause.OutputClosed()) {
+  if (const int status = Flush(console)) return status;
+  if (feed.after()) {
     Complain(console, "stopped; continue with --after-sequence " + std::to_string(*feed.after()));
   }
   return catalogue::kExitDone;

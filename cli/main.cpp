@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include "cli/run.h"
+#include "shared/catalogue/exit_status.h"
+#include "shared/config/descriptors.h"
 
 int main(int count, char** words) {
+  egd::config::OpenMissingDescriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error of the write
   egd::cli::ProcessInput input;
   egd::cli::ProcessPause pause;
@@ -23,6 +26,11 @@ int main(int count, char** words) {
   if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0) {
     console.rows = size.ws_row;
     console.columns = size.ws_col;
+  }
+  if (!egd::config::CanWrite(STDOUT_FILENO)) {
+    egd::cli::Complain(console,
+                       "standard output is closed: results would be lost, nothing was done");
+    return egd::catalogue::kExitRefused;
   }
   try {
     return egd::cli::Run(console);

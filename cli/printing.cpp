@@ -69,8 +69,8 @@ int Print(const Console& console, const Command& command, const Printing& printi
 }
 
 int Flush(const Console& console) {
-  if (console.out.flush() || console.pause.OutputClosed()) return catalogue::kExitDone;
-  Complain(console, "cannot write to standard output");
+  if (console.out.flush() && !console.pause.OutputClosed()) return catalogue::kExitDone;
+  Complain(console, "cannot write all results to standard output");
   return catalogue::kExitRefused;
 }
 

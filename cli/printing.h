@@ -29,8 +29,8 @@ Result<Printing> PrintingOf(const Console& console, const catalogue::Command& co
 int Print(const Console& console, const catalogue::Command& command, const Printing& printing,
           const nlohmann::ordered_json& body, const std::string& raw);
 
-// 0, or 1 with a complaint when standard output takes nothing; a reader that has seen enough and
-// went away is not a failure.
+// 0, or 1 with a complaint when standard output takes nothing: a full disk, or a reader that went
+// away.
 int Flush(const Console& console);
 
 }  // namespace egd::cli

@@ -16,6 +16,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kWrong = "dns-record-wrong";
 constexpr const char* kSilent = "dns-not-answering";
+constexpr const char* kNoVerdict = "no-verdict";
+constexpr const char* kTool = "egctl verifydomain";
 
 Result<Report> ReportOf(const std::string& text) {
   if (text == "github") return Report{};
@@ -26,9 +28,6 @@ Result<Report> ReportOf(const std::string& text) {
   }
   Report report{.kind = kind == "junit" ? Report::Kind::kJunit : Report::Kind::kSarif,
                 .path = text.substr(equals + 1)};
-  if (!std::ofstream(report.path, std::ios::app)) {
-    return InvalidArgument("cannot write " + report.path + ": " + std::strerror(errno));
-  }
   return report;
 }
 
@@ -71,12 +70,22 @@ std::string Seconds(std::chrono::milliseconds taken) {
 
 // name="…" tests="…" failures="…" errors="…"
 std::string Counts(const std::string& name, const std::vector<CheckedDomain>& domains,
-                   std::chrono::milliseconds taken) {
+                   std::chrono::milliseconds taken, size_t unfinished = 0) {
   const size_t passed = CountRecords(domains, "pass"), failed = CountRecords(domains, "fail");
-  return " name=\"" + Xml(name) + "\" tests=\"" + std::to_string(CountRecords(domains)) +
-         "\" failures=\"" + std::to_string(failed) + "\" errors=\"" +
-         std::to_string(CountRecords(domains) - passed - failed) + "\" time=\"" + Seconds(taken) +
-         "\"";
+  const size_t tests = CountRecords(domains) + unfinished;
+  return " name=\"" + Xml(name) + "\" tests=\"" + std::to_string(tests) + "\" failures=\"" +
+         std::to_string(failed) + "\" errors=\"" + std::to_string(tests - passed - failed) +
+         "\" time=\"" + Seconds(taken) + "\"";
+}
+
+// A run that did not get to its end is a test suite of its own, with one error.
+std::string UnfinishedSuite(const std::string& failure) {
+  if (failure.empty()) return {};
+  const std::string counts = " tests=\"1\" failures=\"0\" errors=\"1\" time=\"0.000\"";
+  return "  <testsuite name=\"" + std::string(kTool) + "\"" + counts +
+         ">\n    <testcase name=\"verdict\" classname=\"" + kTool +
+         "\" time=\"0.000\">\n      <error type=\"" + kNoVerdict + "\" message=\"" + Xml(failure) +
+         "\"/>\n    </testcase>\n  </testsuite>\n";
 }
 
 std::string TestCase(const CheckedDomain& domain, const CheckedRecord& record) {
@@ -119,6 +128,16 @@ Json SarifResult(const CheckedDomain& domain, const CheckedRecord& record) {
             {"found", record.found}}}};
 }
 
+Json UnfinishedResult(const std::string& failure) {
+  const Json artifact{{"uri", "egctl-verifydomain"}};
+  const Json physical{{"artifactLocation", artifact}, {"region", {{"startLine", 1}}}};
+  return {{"ruleId", kNoVerdict},
+          {"ruleIndex", 2},
+          {"level", "error"},
+          {"message", {{"text", failure}}},
+          {"locations", Json::array({Json{{"physicalLocation", physical}}})}};
+}
+
 // docs.github.com, "Workflow commands": what ends a command or a property is percent-encoded.
 std::string GithubText(const std::string& text, bool is_property) {
   std::string escaped;
@@ -136,65 +155,74 @@ std::string GithubText(const std::string& text, bool is_property) {
   return escaped;
 }
 
-std::string TextOf(const Report& report, const std::vector<CheckedDomain>& domains,
-                   std::chrono::milliseconds taken) {
+std::string TextOf(const Report& report, const Verdict& verdict) {
   switch (report.kind) {
     case Report::Kind::kJunit:
-      return JunitReport(domains, taken);
+      return JunitReport(verdict);
     case Report::Kind::kSarif:
-      return SarifReport(domains);
+      return SarifReport(verdict);
     case Report::Kind::kGithub:
-      return GithubReport(domains);
+      return GithubReport(verdict);
   }
   return {};
 }
 
+Result<void> WriteFile(const Report& report, const Verdict& verdict) {
+  std::ofstream file(report.path, std::ios::binary | std::ios::trunc);
+  if (file && (file << TextOf(report, verdict)).flush()) return {};
+  return InvalidArgument("cannot write " + report.path + ": " + std::strerror(errno));
+}
+
 }  // namespace
 
-Result<std::vector<Report>> ReportsOf(const Words& words) {
+Result<Reports> Reports::Open(const Console& console, const Words& words) {
+  static const Verdict kCutOff{.failure = "egctl was cut off before it had a verdict"};
   std::vector<Report> reports;
   const auto given = words.options.find("--report");
-  if (given == words.options.end()) return reports;
+  if (given == words.options.end()) return Reports(console, {});
   for (const std::string& text : given->second) {
     auto report = ReportOf(text);
     if (!report) return report.error();
     reports.push_back(*std::move(report));
   }
-  return reports;
+  for (const Report& report : reports) {
+    if (report.kind == Report::Kind::kGithub) continue;
+    if (auto written = WriteFile(report, kCutOff); !written) return written.error();
+  }
+  return Reports(console, std::move(reports));
 }
 
-bool WriteReports(const Console& console, const std::vector<Report>& reports,
-                  const std::vector<CheckedDomain>& domains, std::chrono::milliseconds taken) {
-  bool written = true;
-  for (const Report& report : reports) {
-    const std::string text = TextOf(report, domains, taken);
+bool Reports::Write(const Verdict& verdict) {
+  written_ = true;
+  bool complete = true;
+  for (const Report& report : reports_) {
     if (report.kind == Report::Kind::kGithub) {
-      console.err << text << std::flush;
+      console_.err << GithubReport(verdict) << std::flush;
       continue;
     }
-    std::ofstream file(report.path, std::ios::binary | std::ios::trunc);
-    if ((file << text).flush()) continue;
-    Complain(console, "cannot write " + report.path);
-    written = false;
+    const auto written = WriteFile(report, verdict);
+    if (written) continue;
+    Complain(console_, written.error().public_text);
+    complete = false;
   }
-  return written;
+  return complete;
 }
 
-std::string JunitReport(const std::vector<CheckedDomain>& domains,
-                        std::chrono::milliseconds taken) {
+std::string JunitReport(const Verdict& verdict) {
+  const auto& [domains, taken, failure] = verdict;
   std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" +
-                    Counts("egctl verifydomain", domains, taken) + ">\n";
+                    Counts(kTool, domains, taken, failure.empty() ? 0 : 1) + ">\n";
   for (const CheckedDomain& domain : domains) {
     xml += "  <testsuite" + Counts(domain.name, {domain}, taken) + ">\n";
     for (const CheckedRecord& record : domain.records) xml += TestCase(domain, record);
     xml += "  </testsuite>\n";
   }
-  return xml + "</testsuites>\n";
+  return xml + UnfinishedSuite(failure) + "</testsuites>\n";
 }
 
-std::string SarifReport(const std::vector<CheckedDomain>& domains) {
+std::string SarifReport(const Verdict& verdict) {
   Json results = Json::array();
-  for (const CheckedDomain& domain : domains) {
+  for (const CheckedDomain& domain : verdict.domains) {
     for (const CheckedRecord& record : domain.records) {
       if (!record.Passes()) results.push_back(SarifResult(domain, record));
     }
@@ -202,10 +230,18 @@ std::string SarifReport(const std::vector<CheckedDomain>& domains) {
   const Json rules =
       Json::array({Rule(kWrong, "error", "A DNS record is missing or wrong",
                         "Publish the record as expected, and give the old one's TTL time to pass."),
-                   Rule(kSilent, "warning", "The DNS does not answer", "Try again later.")});
+                   Rule(kSilent, "warning", "The DNS does not answer", "Try again later."),
+                   Rule(kNoVerdict, "error", "The run did not get to a verdict",
+                        "See what egctl says, and run it again.")});
+  Json invocation{{"executionSuccessful", verdict.failure.empty()}};
+  if (!verdict.failure.empty()) {
+    results.push_back(UnfinishedResult(verdict.failure));
+    invocation["toolExecutionNotifications"] =
+        Json::array({Json{{"level", "error"}, {"message", {{"text", verdict.failure}}}}});
+  }
   const Json driver{{"name", "egctl"}, {"version", Version()}, {"rules", rules}};
   const Json run{{"tool", {{"driver", driver}}},
-                 {"invocations", Json::array({{{"executionSuccessful", true}}})},
+                 {"invocations", Json::array({invocation})},
                  {"results", results}};
   const Json log{{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
                  {"version", "2.1.0"},
@@ -213,9 +249,9 @@ std::string SarifReport(const std::vector<CheckedDomain>& domains) {
   return RenderJson(log, 2) + "\n";
 }
 
-std::string GithubReport(const std::vector<CheckedDomain>& domains) {
+std::string GithubReport(const Verdict& verdict) {
   std::string text;
-  for (const CheckedDomain& domain : domains) {
+  for (const CheckedDomain& domain : verdict.domains) {
     for (const CheckedRecord& record : domain.records) {
       if (record.Passes()) continue;
       text += std::string("::") + (record.status == "fail" ? "error" : "warning") +
@@ -223,8 +259,12 @@ std::string GithubReport(const std::vector<CheckedDomain>& domains) {
               "::" + GithubText(record.Name() + ": " + record.Reason(), false) + "\n";
     }
   }
+  if (!verdict.failure.empty()) {
+    text +=
+        "::error title=" + std::string(kTool) + "::" + GithubText(verdict.failure, false) + "\n";
+  }
   if (!text.empty()) return text;
-  return "::notice title=egctl verifydomain::All " + std::to_string(CountRecords(domains)) +
+  return "::notice title=egctl verifydomain::All " + std::to_string(CountRecords(verdict.domains)) +
          " DNS records pass\n";
 }
 

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "cli/call.h"
+#include "cli/printing.h"
 #include "cli/words.h"
 #include "shared/base/strings.h"
 #include "shared/base/version.h"
@@ -92,18 +93,18 @@ int ShowHelp(Console& console, const std::string& name) {
   } else {
     return UnknownCommand(console, name);
   }
-  return catalogue::kExitDone;
+  return Flush(console);
 }
 
 int RunWithoutCommand(Console& console) {
   const auto& arguments = console.arguments;
   if (AsksForHelp(arguments) || arguments == std::vector<std::string>{"help"}) {
     console.out << catalogue::Overview();
-    return catalogue::kExitDone;
+    return Flush(console);
   }
   if (arguments == std::vector<std::string>{"--version"}) {
     console.out << "egctl " << Version() << "\n";
-    return catalogue::kExitDone;
+    return Flush(console);
   }
   if (arguments.empty()) {
     console.err << catalogue::Overview();

@@ -43,7 +43,9 @@ Session::Session(const Console& console, const Words& words, const Target& targe
 Result<Session> Session::Open(const Console& console, const Words& words) {
   const auto timeout = DurationOf(words, "--timeout", kDefaultTimeout);
   if (!timeout) return timeout.error();
-  const auto profiles = config::LoadProfiles(config::ProfilePath(console.environment));
+  const auto profiles = NeedsProfile(words, console.environment)
+                            ? config::LoadProfiles(config::ProfilePath(console.environment))
+                            : config::Profiles();
   if (!profiles) return profiles.error();
   const auto target = ResolveTarget(words, console.environment, *profiles, console.input);
   if (!target) return target.error();

@@ -10,9 +10,34 @@ namespace {
 constexpr int kHttpPort = 80;
 constexpr int kHttpsPort = 443;
 
+// What was probably meant; empty when nothing suggests itself.
+std::string Suggestion(std::string_view url) {
+  if (url.starts_with('/')) return "unix:" + std::string(url);
+  if (url.empty() || HasControl(url) || url.find("://") != url.npos) return {};
+  if (url.starts_with("unix:") || url.find_first_of("@ ?#") != url.npos) return {};
+  const bool has_port = url.rfind(':') != url.npos && url.back() != ':';
+  return (has_port ? "http://" : "https://") + std::string(url);
+}
+
 Error BadUrl(std::string_view url) {
+  std::string meant = Suggestion(url);
+  if (!meant.empty() && !ParseEndpoint(meant)) meant.clear();
   return InvalidArgument(Printable(url) +
-                         " is not a URL like http://host:port, https://host or unix:/path");
+                         " is not a URL like http://host:port, https://host or unix:/path" +
+                         (meant.empty() ? "" : "; did you mean " + Printable(meant) + "?"));
+}
+
+// The key in what a file or variable holds: editors add a byte-order mark, and people the quotes
+// that a shell would have taken off. No key has either.
+std::string KeyIn(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  text = Trim(text);
+  for (const char quote : {'"', '\''}) {
+    if (text.size() > 1 && text.front() == quote && text.back() == quote) {
+      text = Trim(text.substr(1, text.size() - 2));
+    }
+  }
+  return std::string(text);
 }
 
 // "host", "host:port" or "[::1]:port" into `endpoint`.
@@ -74,6 +99,13 @@ std::string UrlOf(const Words& words, const config::Environment& environment,
 
 }  // namespace
 
+bool NeedsProfile(const Words& words, const config::Environment& environment) {
+  const bool has_url = words.Has("--url") || !Variable(environment, "EGCTL_URL").empty();
+  const bool has_key =
+      words.Has("--api-key-file") || !Variable(environment, "EGCTL_API_KEY").empty();
+  return words.Has("--profile") || !has_url || !has_key;
+}
+
 std::string ProfileName(const Words& words) {
   return words.One("--profile").value_or(std::string(config::kDefaultProfile));
 }
@@ -101,10 +133,13 @@ Result<Target> ResolveTarget(const Words& words, const config::Environment& envi
   if (const auto path = words.One("--api-key-file")) {
     const auto key = input.Read(*path);
     if (!key) return key.error();
-    target.api_key = Trim(*key);
+    if (key->starts_with("\xff\xfe") || key->starts_with("\xfe\xff")) {
+      return InvalidArgument(*path + " is in UTF-16; save it as UTF-8");
+    }
+    target.api_key = KeyIn(*key);
     if (target.api_key.empty()) return InvalidArgument(*path + " holds no key");
   } else if (const std::string key = Variable(environment, "EGCTL_API_KEY"); !key.empty()) {
-    target.api_key = Trim(key);
+    target.api_key = KeyIn(key);
   } else if (UrlOf({}, {}, *profile) == endpoint->url) {
     target.api_key = profile->api_key;
     target.session_id = profile->session_id;

@@ -37,6 +37,9 @@ struct Target {
 Result<Target> ResolveTarget(const Words& words, const config::Environment& environment,
                              const config::Profiles& profiles, Input& input);
 
+// Whether the profiles have a say: then a file of them that cannot be read is an error.
+bool NeedsProfile(const Words& words, const config::Environment& environment);
+
 // --profile, else "default".
 std::string ProfileName(const Words& words);
 

@@ -22,7 +22,6 @@ constexpr int kExitSignal = 128;  // and the signal's number, as shells have it
 struct Plan {
   bool waits = false;
   seconds timeout = kWait, interval = kInterval;
-  std::vector<Report> reports = {};
 };
 
 Result<Plan> PlanOf(const Words& words) {
@@ -34,25 +33,33 @@ Result<Plan> PlanOf(const Words& words) {
   const auto timeout = DurationOf(words, "--timeout", kWait);
   if (!timeout) return timeout.error();
   plan.timeout = *timeout;
-  auto reports = ReportsOf(words);
-  if (!reports) return reports.error();
-  plan.reports = *std::move(reports);
   return plan;
 }
 
 // The rounds of look-ups of one command line.
 class Verification {
  public:
-  Verification(Console& console, Session& session, const Command& command, Plan plan)
+  Verification(Console& console, Session& session, const Command& command, Plan plan,
+               Reports& reports)
       : console_(console),
         session_(session),
         command_(command),
-        plan_(std::move(plan)),
+        plan_(plan),
+        reports_(reports),
         started_(console.pause.Now()),
         progress_(console) {}
 
   int Run(const std::vector<Json>& requests, const Printing& printing) {
     domains_.resize(requests.size());
+    const int status = LookUp(requests, printing);
+    if (reports_.written()) return status;
+    std::erase_if(domains_, [](const CheckedDomain& domain) { return domain.body.is_null(); });
+    reports_.Write({domains_, Taken(), console_.last_complaint});
+    return status;
+  }
+
+ private:
+  int LookUp(const std::vector<Json>& requests, const Printing& printing) {
     if (plan_.waits) console_.pause.CatchSignals();
     while (true) {
       if (const auto status = Round(requests)) return *status;
@@ -65,7 +72,6 @@ class Verification {
     return Finish(printing);
   }
 
- private:
   // Looks up every domain that does not pass yet; the exit status when that makes no sense.
   std::optional<int> Round(const std::vector<Json>& requests) {
     for (size_t i = 0; i < requests.size(); ++i) {
@@ -96,6 +102,10 @@ class Verification {
     return std::chrono::ceil<seconds>(started_ + plan_.timeout - console_.pause.Now());
   }
 
+  std::chrono::milliseconds Taken() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(console_.pause.Now() - started_);
+  }
+
   bool AllPass() const {
     return std::all_of(domains_.begin(), domains_.end(), [](const auto& d) { return d.Passes(); });
   }
@@ -116,9 +126,7 @@ class Verification {
   }
 
   int Finish(const Printing& printing) {
-    const auto taken =
-        std::chrono::duration_cast<std::chrono::milliseconds>(console_.pause.Now() - started_);
-    const bool reported = WriteReports(console_, plan_.reports, domains_, taken);
+    const bool reported = reports_.Write({domains_, Taken()});
     Warn();
     if (const int printed = PrintAll(printing)) return printed;
     if (!reported) return catalogue::kExitRefused;
@@ -161,6 +169,7 @@ class Verification {
   Session& session_;
   const Command& command_;
   const Plan plan_;
+  Reports& reports_;
   const std::chrono::steady_clock::time_point started_;
   Progress progress_;
   std::vector<CheckedDomain> domains_;  // as last looked up
@@ -187,10 +196,10 @@ std::vector<Words> WordsByDomain(const Command& command, const Words& words) {
 }
 
 int VerifyDomains(Console& console, Session& session, const Command& command, const Words& words,
-                  const std::vector<Json>& requests, const Printing& printing) {
+                  const std::vector<Json>& requests, const Printing& printing, Reports& reports) {
   auto plan = PlanOf(words);
   if (!plan) return UsageError(console, plan.error().public_text, std::string(command.CliName()));
-  return Verification(console, session, command, *std::move(plan)).Run(requests, printing);
+  return Verification(console, session, command, *plan, reports).Run(requests, printing);
 }
 
 }  // namespace egd::cli

@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "cli/printing.h"
+#include "cli/report.h"
 #include "cli/session.h"
 #include "cli/words.h"
 
@@ -19,6 +20,6 @@ std::vector<Words> WordsByDomain(const catalogue::Command& command, const Words&
 // status.
 int VerifyDomains(Console& console, Session& session, const catalogue::Command& command,
                   const Words& words, const std::vector<nlohmann::ordered_json>& requests,
-                  const Printing& printing);
+                  const Printing& printing, Reports& reports);
 
 }  // namespace egd::cli

@@ -11,6 +11,7 @@
 #include "daemon/process.h"
 #include "shared/base/log.h"
 #include "shared/base/version.h"
+#include "shared/config/descriptors.h"
 #include "shared/config/load.h"
 #include "shared/config/render.h"
 
@@ -41,6 +42,12 @@ int Complain(const Error& error) {
       {error.detail.empty() ? error.public_text : error.public_text + ": " + error.detail});
 }
 
+// What was asked for and could not be written is not done.
+int Flushed() {
+  if (std::cout.flush()) return kDone;
+  return Complain({"cannot write to standard output"});
+}
+
 void Reload(Daemon& daemon, const std::string& path) {
   const config::Loaded loaded = config::Load(path, config::ProcessEnvironment());
   for (const auto& problem : loaded.problems) log::Error("not reloaded", {{"problem", problem}});
@@ -69,11 +76,11 @@ int Main(const Flags& flags) {
   if (!loaded.problems.empty()) return Complain(loaded.problems);
   if (flags.check_config) {
     std::cout << (path.empty() ? "The default configuration" : path) << " is fine.\n";
-    return kDone;
+    return Flushed();
   }
   if (flags.print_config) {
     std::cout << config::RenderEffective(loaded.config);
-    return kDone;
+    return Flushed();
   }
   log::Configure(loaded.config.log.level, loaded.config.log.format);
   return Run(loaded.config, path);
@@ -83,6 +90,7 @@ int Main(const Flags& flags) {
 }  // namespace egd
 
 int main(int argc, char** argv) {
+  egd::config::OpenMissingDescriptors();
   CLI::App app("egd, the email gateway daemon.\n\nManuals: egd(8), egd.toml(5).", "egd");
   egd::Flags flags;
   app.add_option(
@@ -98,7 +106,7 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
     return egd::Main(flags);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? egd::kDone : egd::kUsage;
+    return app.exit(error) == 0 ? egd::Flushed() : egd::kUsage;
   } catch (const std::exception& error) {
     return egd::Complain({error.what()});
   }

@@ -114,6 +114,8 @@ std::string ProfilePath(const Environment& environment) {
 Result<Profiles> LoadProfiles(const std::string& path) {
   struct stat status {};
   if (path.empty() || ::stat(path.c_str(), &status) != 0) return Profiles();
+  if (S_ISCHR(status.st_mode)) return Profiles();  // linked to /dev/null: none wanted
+  if (!S_ISREG(status.st_mode)) return InvalidArgument(path + " is not a file");
   if (status.st_mode & 077) {
     return InvalidArgument(path + " holds keys and may be read by others: chmod 600 " + path);
   }

@@ -30,7 +30,7 @@ constexpr std::string_view kDefaultProfile = "default";
 // set.
 std::string ProfilePath(const Environment& environment);
 
-// No profiles when there is no such file. kInvalidArgument, with line and column, for a file that
+// No profiles when there is no such file, or it is a device (/dev/null). kInvalidArgument, with line and column, for a file that
 // is not TOML, has unknown keys or may be read by others than its owner.
 Result<Profiles> LoadProfiles(const std::string& path);
 

@@ -14,12 +14,34 @@
 #include <sys/socket.h>
 
 #include "cli/run.h"
+#include "shared/catalogue/command.h"
 #include "tests/unit/cli/fake_input.h"
 #include "tests/unit/cli/fake_pause.h"
 
 namespace egd::cli {
 
 using Json = nlohmann::ordered_json;
+
+// `given` with what it lacks of `example`: a test writes down only what it is about.
+inline Json Completed(Json given, const Json& example) {
+  if (given.is_object() && example.is_object()) {
+    for (const auto& [key, value] : example.items()) {
+      given[key] = given.contains(key) ? Completed(given[key], value) : value;
+    }
+  } else if (given.is_array() && example.is_array() && !example.empty()) {
+    for (Json& element : given) element = Completed(element, example[0]);
+  }
+  return given;
+}
+
+// A success with all that the Command declares; anything else as it is.
+inline std::string WholeReply(const std::string& command, const std::string& reply) {
+  const Json given = Json::parse(reply, nullptr, false);
+  if (!given.is_object() || given.empty() || given.contains("Errors")) return reply;
+  if (given.value("Success", Json(true)) != true) return reply;
+  const Json example = Json::parse(catalogue::Find(command)->example_reply, nullptr, false);
+  return example.is_object() ? Completed(given, example).dump() : reply;
+}
 
 // Answers each Command with the reply set for it, and keeps what it was asked.
 class FakeGateway {
@@ -38,7 +60,8 @@ class FakeGateway {
       }
       response.status = status;
       response.set_header("X-Request-ID", "req-1");
-      response.set_content(replies.count(command) ? replies[command] : "{}", type);
+      const std::string reply = replies.count(command) ? replies[command] : "{}";
+      response.set_content(completes ? WholeReply(command, reply) : reply, type);
     });
     REQUIRE(server_.bind_to_port(Socket(), 80));
     thread_ = std::thread([this] { server_.listen_after_bind(); });
@@ -58,6 +81,7 @@ class FakeGateway {
   // Replies that come before, one after another.
   std::map<std::string, std::vector<std::string>> queues;
   int status = 200;
+  bool completes = true;  // replies get what their Command declares and they lack
   const char* type = "application/json";
   std::vector<httplib::Request> requests;  // read after the call has returned
 

@@ -233,4 +233,43 @@ TEST_CASE("reports are written when waiting is over") {
         "::notice title=egctl verifydomain::All 1 DNS records pass\n");
 }
 
+TEST_CASE("a run without a verdict leaves an error in its reports, and nothing of an older run") {
+  FakeGateway gateway;
+  const std::string junit = gateway.Directory() + "/junit.xml",
+                    sarif = gateway.Directory() + "/dns.sarif";
+  const auto verify = [&](std::vector<std::string> arguments, FakePause pause = {}) {
+    gateway.replies[kName] = Verified("example.com", {"pass"});
+    REQUIRE(Wait(gateway, {"7", "--report", "junit=" + junit, "--report", "sarif=" + sarif})
+                .status == kExitDone);
+    REQUIRE(FileText(junit).find("errors=\"0\"") != std::string::npos);
+    arguments.insert(arguments.end(), {"--report", "junit=" + junit, "--report", "sarif=" + sarif});
+    return Wait(gateway, arguments, false, pause);
+  };
+  const auto is_error = [&](const std::string& text) {
+    const std::string xml = FileText(junit);
+    CHECK(xml.find("<testcase name=\"verdict\"") != xml.npos);
+    CHECK(xml.find("message=\"" + text) != xml.npos);
+    CHECK(xml.find("errors=\"0\"") == xml.npos);
+    const Json run = Json::parse(FileText(sarif))["runs"][0];
+    CHECK(run["invocations"][0]["executionSuccessful"] == false);
+    CHECK(run["results"].back()["ruleId"] == "no-verdict");
+    CHECK(run["results"].back()["message"]["text"].get<std::string>().starts_with(text));
+  };
+
+  gateway.queues["emailgateway.getdomains"] = {"<html>"};
+  CHECK(verify({"example.com"}).status == kExitUnreachable);
+  is_error("not an egd answer: HTTP status 200 without a JSON object");
+  CHECK(verify({"7", "--interval", "5s"}).status == kExitUsage);
+  is_error("--interval needs --wait");
+
+  // The pause comes after the first look-up, of a record that does not pass.
+  FakePause stopped;
+  stopped.signal = 2;
+  stopped.meanwhile = [&] {};
+  gateway.queues[kName] = {Verified("example.com", {"pass"}), Verified("example.com", {"fail"})};
+  CHECK(verify({"7", "--wait"}, stopped).status == 130);
+  is_error("stopped before all records pass");
+  CHECK(FileText(junit).find("<failure type=\"fail\"") != std::string::npos);
+}
+
 }  // namespace egd::cli
