@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/values.h"
+#include "shared/base/encoding.h"
 #include "shared/base/strings.h"
 #include "shared/catalogue/arguments.h"
 
@@ -44,7 +45,7 @@ class Builder {
       case OptionSource::kSwitch:
         return Set(*option.param, ValueOf(*option.param, option.names[0], words));
       case OptionSource::kFile:
-        return Set(*option.param, FileText(*option.param, words.front()));
+        return SetFromFile(*option.param, words.front());
       case OptionSource::kBodyFile:
         return AddBody(words.front());
       case OptionSource::kAttachment:
@@ -62,6 +63,16 @@ class Builder {
     if (!place.is_null()) return InvalidArgument(std::string(param.name) + " is given twice");
     place = *std::move(value);
     return {};
+  }
+
+  // JSON holds no octets but UTF-8: others go in base64, to the parameter that takes it.
+  Result<void> SetFromFile(const Param& param, const std::string& path) {
+    auto text = FileText(param, path);
+    if (!text || !param.octets || IsUtf8(text->get_ref<const std::string&>())) {
+      return Set(param, std::move(text));
+    }
+    return Set(*command_.Find(std::string(param.name) + "Base64"),
+               Json(Base64(text->get_ref<const std::string&>())));
   }
 
   Result<Json> FileText(const Param& param, const std::string& path) {

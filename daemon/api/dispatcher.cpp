@@ -187,6 +187,29 @@ Reply Dispatcher::Dispatch(const CommandRequest& request) const {
   return reply;
 }
 
+std::optional<Reply> Dispatcher::RefuseUnknown(const Command* alias, std::string_view bearer,
+                                               const std::string& client_address,
+                                               std::string_view request_id) const {
+  if (bearer.empty()) return std::nullopt;
+  core::Credentials credentials;
+  credentials.bearer = bearer;
+  credentials.client_address = client_address;
+  const auto caller = authenticator_.Authenticate(credentials, catalogue::Caller::kAnyone);
+  if (caller) return std::nullopt;
+  const Error& error = caller.error();
+  if (error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kInternal) {
+    return TransportFailure(503);
+  }
+  Reply reply;
+  if (alias) {
+    Render(*alias, true, One(NotAuthenticated(*alias, true, error, request_id)), reply);
+    return reply;
+  }
+  const Problem problem{catalogue::kCodeUnauthenticated, error.kind, error.public_text};
+  reply.body = RenderProblems(catalogue::Envelope::kLegacy, {problem});
+  return reply;
+}
+
 Reply Dispatcher::UnknownCommand(const std::string& name) const {
   std::string text = "The parameter Command is missing";
   if (!name.empty()) text = "There is no command " + Shown(name);

@@ -47,6 +47,12 @@ class Dispatcher {
   // Blocks as long as the handler does. An exception becomes 99995 and a line in the log.
   Reply Dispatch(const CommandRequest& request) const;
 
+  // What a caller gets whose bearer key is not known, before the parameters are read; nothing for one
+  // who is known, whatever they may do.
+  std::optional<Reply> RefuseUnknown(const catalogue::Command* alias, std::string_view bearer,
+                                     const std::string& client_address,
+                                     std::string_view request_id) const;
+
  private:
   Reply UnknownCommand(const std::string& name) const;
   Outcome RunGuarded(const catalogue::Command& command, const CommandRequest& request,

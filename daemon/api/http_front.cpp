@@ -12,7 +12,9 @@ namespace egd::api {
 // One request and its answer.
 struct HttpFront::Exchange {
   const http_server::HttpRequest& request;
-  int refusal = 0;  // a status instead of an answer
+  int refusal = 0;          // a status instead of an answer
+  bool asks_first = false;  // only whether the caller is known
+  bool admitted = false;
   std::string request_id;
   std::string path = {};  // decoded
   std::string_view query = {};
@@ -121,6 +123,13 @@ http_server::HttpResponse HttpFront::Answer(const http_server::HttpRequest& requ
   return Compose(exchange);
 }
 
+http_server::HttpResponse HttpFront::Admit(const http_server::HttpRequest& head) {
+  Exchange exchange{
+      .request = head, .asks_first = true, .request_id = NewUuidV7(clock_).ToString()};
+  http_server::HttpResponse refusal = Compose(exchange);
+  return exchange.admitted ? http_server::HttpResponse() : std::move(refusal);
+}
+
 http_server::HttpResponse HttpFront::Refuse(int status, const http_server::HttpRequest& request) {
   Exchange exchange{
       .request = request, .refusal = status, .request_id = NewUuidV7(clock_).ToString()};
@@ -145,6 +154,7 @@ http_server::HttpResponse HttpFront::Compose(Exchange& exchange) {
   // "Close" spares httplib its Keep-Alive header; Connection is the edge's and removed again.
   process_request(stream, true, closed,
                   [&](httplib::Request& request) { request.method = exchange.request.method; });
+  if (exchange.admitted) return {};  // its line comes with its answer
   const auto took = steady_clock::now() - started;
   LogAccess(exchange.request, exchange.request_id, exchange.path, exchange.reply, took);
   answered_(exchange.reply.status, took);
@@ -160,9 +170,7 @@ void HttpFront::FillIn(const httplib::Request& request, httplib::Response& respo
   Exchange& exchange = *exchange_;
   exchange.path = request.path;
   try {
-    exchange.reply = exchange.refusal != 0 ? TransportFailure(exchange.refusal)
-                                           : router_.Answer({exchange.request, exchange.path,
-                                                             exchange.query, exchange.request_id});
+    exchange.reply = ReplyTo(exchange);
   } catch (const std::exception& exception) {
     log::Error("request failed", {{"request_id", exchange.request_id}, {"what", exception.what()}});
     exchange.reply = TransportFailure(500);
@@ -171,8 +179,18 @@ void HttpFront::FillIn(const httplib::Request& request, httplib::Response& respo
   response.body = std::move(exchange.reply.body);
 }
 
+Reply HttpFront::ReplyTo(Exchange& exchange) const {
+  if (exchange.refusal != 0) return TransportFailure(exchange.refusal);
+  const Incoming incoming{exchange.request, exchange.path, exchange.query, exchange.request_id};
+  if (!exchange.asks_first) return router_.Answer(incoming);
+  auto refusal = router_.RefuseUnknown(incoming);
+  exchange.admitted = !refusal;
+  return refusal.value_or(Reply());
+}
+
 void HttpFront::Finish(httplib::Response& response) const {
   response.headers.erase("Connection");
+  response.headers.erase("Accept-Ranges");  // httplib's own claim in replies to HEAD
   response.headers.erase("Content-Type");
   const auto& text = exchange_->reply.text;
   if (text) response.headers.erase("Content-Length");

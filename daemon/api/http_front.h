@@ -35,12 +35,16 @@ class HttpFront : private httplib::Server {
   // The same for what never became a request, or finds no thread to handle it.
   http_server::HttpResponse Refuse(int status, const std::string& peer_address);
   http_server::HttpResponse Refuse(int status, const http_server::HttpRequest& request);
+  // Before the body is read, when the head has a key: a refusal, or an empty message for a caller who
+  // is known.
+  http_server::HttpResponse Admit(const http_server::HttpRequest& head);
 
  private:
   struct Exchange;
 
   http_server::HttpResponse Compose(Exchange& exchange);
   void FillIn(const httplib::Request& request, httplib::Response& response);
+  Reply ReplyTo(Exchange& exchange) const;
   void Finish(httplib::Response& response) const;
 
   const Router& router_;

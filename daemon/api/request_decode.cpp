@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "daemon/api/bracketed_fields.h"
+#include "shared/catalogue/command.h"
 #include "shared/catalogue/json_text.h"
 
 namespace egd::api {
@@ -23,9 +24,9 @@ bool LooksLikeObject(std::string_view body) {
 }
 
 Failure AddJson(std::string_view body, Parameters& parameters) {
-  auto json = catalogue::ParseJson(body, kBodyLimits);
-  if (!json)
-    return Malformed("The body is not valid JSON, or is nested too deep or has too many members");
+  std::string fault;
+  auto json = catalogue::ParseJson(body, kBodyLimits, &fault);
+  if (!json) return Malformed("The body " + fault);
   if (!json->is_object()) return Malformed("The body is not a JSON object");
   for (auto& [name, value] : json->get_ref<Json::object_t&>()) {
     if (!value.is_null()) parameters.insert_or_assign(name, std::move(value));
@@ -38,7 +39,8 @@ Failure AddForm(std::optional<std::vector<FormField>> fields, Parameters& parame
     return Malformed("The form is malformed, cut off or has more than " +
                      std::to_string(kMaxFormFields) + " fields");
   for (const auto& field : *fields) {
-    if (!IsUtf8(field.name) || !IsUtf8(field.value))
+    const bool octets = catalogue::MayHoldOctets(field.name);
+    if (!IsUtf8(field.name) || (!octets && !IsUtf8(field.value)))
       return Malformed("The form is not valid UTF-8");
   }
   if (!AddFields(std::move(*fields), parameters))
@@ -51,10 +53,17 @@ bool IsJsonType(std::string_view type) {
          (type.size() > 5 && EqualsIgnoreCase(type.substr(type.size() - 5), "+json"));
 }
 
+// UTF-8 by all the names it goes by; ASCII is a part of it. An empty label says nothing.
+bool IsUtf8Label(std::string_view label) {
+  label = Trim(label);
+  return label.empty() || EqualsIgnoreCase(label, "utf-8") || EqualsIgnoreCase(label, "utf8") ||
+         EqualsIgnoreCase(label, "us-ascii") || EqualsIgnoreCase(label, "ascii");
+}
+
 Failure AddBody(std::string_view content_type, std::string_view body, Parameters& parameters) {
   const std::string_view type = Trim(content_type.substr(0, content_type.find(';')));
   const auto charset = HeaderParameter(content_type, "charset");
-  if (charset && !EqualsIgnoreCase(*charset, "utf-8") && !EqualsIgnoreCase(*charset, "us-ascii")) {
+  if (charset && !IsUtf8Label(*charset)) {
     return DecodeFailure{415, "The body must be in UTF-8"};
   }
   if (IsJsonType(type)) return AddJson(body, parameters);

@@ -38,6 +38,13 @@ bool IsLocalAdmin(const http_server::HttpRequest& http) {
   return http.peer_uid && (*http.peer_uid == 0 || *http.peer_uid == ::geteuid());
 }
 
+bool Names(const Json& parameters, std::string_view name) {
+  for (const auto& member : parameters.items()) {
+    if (EqualsIgnoreCase(member.key(), name) && member.value() != "") return true;
+  }
+  return false;
+}
+
 Reply NotAllowed(const std::string& allowed) {
   Reply reply = TransportFailure(405);
   reply.headers.emplace_back("Allow", allowed);
@@ -54,6 +61,8 @@ Router::Router(const Dispatcher& dispatcher, const std::vector<catalogue::Comman
   Add("POST", "/api.php", legacy);
   for (const auto& command : commands) {
     if (command.alias.path.empty()) continue;
+    aliases_.emplace(std::string(command.alias.method) + " " + std::string(command.alias.path),
+                     &command);
     Add(command.alias.method, command.alias.path,
         [this, &command](const Incoming& incoming) { return RunCommand(incoming, &command); });
   }
@@ -76,6 +85,18 @@ void Router::AddPage(std::string_view path, Route route) {
 }
 
 Reply Router::Answer(const Incoming& incoming) const {
+  constexpr std::string_view kLegacy = "/api.php/";
+  if (incoming.path.starts_with(kLegacy)) {
+    Incoming named = incoming;
+    named.path = kLegacy.substr(0, kLegacy.size() - 1);
+    named.command = incoming.path.substr(kLegacy.size());
+    if (named.command.ends_with('/')) named.command.remove_suffix(1);
+    return AnswerAt(named);
+  }
+  return AnswerAt(incoming);
+}
+
+Reply Router::AnswerAt(const Incoming& incoming) const {
   const auto methods = routes_.find(incoming.path);
   if (methods == routes_.end()) return TransportFailure(404);
   const auto route = methods->second.find(incoming.http.method);
@@ -84,6 +105,13 @@ Reply Router::Answer(const Incoming& incoming) const {
   for (const auto& method : methods->second)
     allowed += (allowed.empty() ? "" : ", ") + method.first;
   return NotAllowed(allowed);
+}
+
+std::optional<Reply> Router::RefuseUnknown(const Incoming& incoming) const {
+  const auto alias = aliases_.find(incoming.http.method + " " + std::string(incoming.path));
+  return dispatcher_.RefuseUnknown(alias == aliases_.end() ? nullptr : alias->second,
+                                   BearerOf(incoming.http), incoming.http.peer_address,
+                                   incoming.request_id);
 }
 
 Reply Router::RunCommand(const Incoming& incoming, const catalogue::Command* alias) const {
@@ -97,12 +125,16 @@ Reply Router::RunCommand(const Incoming& incoming, const catalogue::Command* ali
   if (authorizations > 1) return TransportFailure(400, "There are two Authorization fields");
   std::optional<std::string_view> bearer;
   if (authorizations == 1) bearer = KeyIn(HeaderOf(http, "Authorization"));
-  const auto decoded = DecodeParameters(incoming.query, HeaderOf(http, "Content-Type"), http.body);
+  auto decoded = DecodeParameters(incoming.query, HeaderOf(http, "Content-Type"), http.body);
   if (const auto* failure = std::get_if<DecodeFailure>(&decoded)) {
     return TransportFailure(failure->status, failure->text);
   }
+  auto& parameters = std::get<Json>(decoded);
+  if (!incoming.command.empty() && !Names(parameters, "Command")) {
+    parameters["Command"] = incoming.command;
+  }
   return dispatcher_.Dispatch({.alias = alias,
-                               .parameters = std::get<Json>(decoded),
+                               .parameters = parameters,
                                .bearer = bearer,
                                .idempotency_key = HeaderOf(http, "Idempotency-Key"),
                                .client_address = http.peer_address,

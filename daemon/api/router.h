@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ struct Incoming {
   std::string_view path;   // decoded, without query
   std::string_view query;  // as sent, without '?'
   std::string_view request_id;
+  std::string_view command = {};  // of /api.php/<Command>: counts where no parameter names one
 };
 
 class Router {
@@ -31,10 +33,14 @@ class Router {
   // Also 404, 405 with Allow, 400 and 415.
   Reply Answer(const Incoming& incoming) const;
 
+  // The refusal of a caller whose key in the head is not known; nothing for others. Reads no body.
+  std::optional<Reply> RefuseUnknown(const Incoming& incoming) const;
+
  private:
   using Route = std::function<Reply(const Incoming&)>;
   using Methods = std::map<std::string, Route, std::less<>>;
 
+  Reply AnswerAt(const Incoming& incoming) const;
   void Add(std::string_view method, std::string_view path, Route route);
   void AddPage(std::string_view path, Route route);
   Reply RunCommand(const Incoming& incoming, const catalogue::Command* alias) const;
@@ -43,6 +49,7 @@ class Router {
   const std::string openapi_;
   const std::function<Result<void>()> ready_;
   std::map<std::string, Methods, std::less<>> routes_;
+  std::map<std::string, const catalogue::Command*, std::less<>> aliases_;  // by method and path
 };
 
 }  // namespace egd::api

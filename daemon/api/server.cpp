@@ -33,6 +33,9 @@ class Server::Implementation {
             },
             [this](int status, const std::string& peer_address) {
               return HttpFront(router_, clock_, {}, answered_).Refuse(status, peer_address);
+            },
+            [this](http_server::HttpRequest head, http_server::Responder respond) {
+              Enqueue({std::move(head), std::move(respond), {}, true});
             }) {}
 
   ~Implementation() {
@@ -61,11 +64,12 @@ class Server::Implementation {
   const std::vector<std::string>& addresses() const { return edge_.addresses(); }
 
  private:
-  // A request to answer, or, with `piece`, the next piece of an answer under way.
+  // A request to answer, the head of one to admit, or, with `piece`, the next piece of an answer.
   struct Job {
     http_server::HttpRequest request;
     http_server::Responder respond;
     MakePiece piece = {};
+    bool asks_first = false;
   };
 
   void Enqueue(Job job) {
@@ -85,9 +89,12 @@ class Server::Implementation {
       EnqueuePiece(std::move(piece), std::move(respond));
     };
     const auto front = std::make_shared<HttpFront>(router_, clock_, enqueue, answered_);
-    return [this, front](Job job) {
-      job.respond(job.piece ? Piece(std::move(job.piece)) : front->Answer(job.request));
-    };
+    return [this, front](Job job) { job.respond(ResponseTo(job, *front)); };
+  }
+
+  http_server::HttpResponse ResponseTo(Job& job, HttpFront& front) {
+    if (job.piece) return Piece(std::move(job.piece));
+    return job.asks_first ? front.Admit(job.request) : front.Answer(job.request);
   }
 
   // Nothing, so that the answer is cut off, when it cannot be made.

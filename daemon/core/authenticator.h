@@ -32,7 +32,7 @@ class Authenticator {
  public:
   virtual ~Authenticator() = default;
 
-  // Thread-safe; may block on the store, so never on an io thread. `needed` is never kAnyone. An
+  // Thread-safe; may block on the store, so never on an io thread. kAnyone: whoever the key belongs to. An
   // offered key decides before `local_admin` does. kUser: a user's key or session, or an admin.
   // kSenderKey: a sender key, or a user or admin who names a domain of theirs. kAdmin: an admin.
   //

@@ -70,9 +70,16 @@ size_t FindOpening(std::string_view text, size_t from) {
 }
 
 void AppendEscaped(std::string& out, std::string_view value, FieldContext context) {
+  bool in_control = false;
   for (const char c : value) {
     if (context == FieldContext::kHeader) {
-      out += (uint8_t(c) < 0x20 || c == 0x7f) ? ' ' : c;
+      const bool control = uint8_t(c) < 0x20 || c == 0x7f;
+      if (!control) {
+        out += c;
+      } else if (!in_control) {
+        out += ' ';  // CR LF is one line break
+      }
+      in_control = control;
     } else if (context == FieldContext::kPlain) {
       out += c;
     } else {

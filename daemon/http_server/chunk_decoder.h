@@ -12,7 +12,9 @@ namespace egd::http_server {
 
 class ChunkDecoder {
  public:
-  explicit ChunkDecoder(uint64_t max_body_bytes) : max_body_bytes_(max_body_bytes) {}
+  // `max_trailers`: of the fields behind the last chunk, which are checked and dropped.
+  ChunkDecoder(uint64_t max_body_bytes, size_t max_trailers)
+      : max_body_bytes_(max_body_bytes), max_trailers_(max_trailers) {}
 
   // Takes bytes from the front of `data`, says how many, and appends to `body`. What is left is to
   // be offered again with more behind it: an incomplete line, which the caller bounds. Returns 0,
@@ -24,9 +26,13 @@ class ChunkDecoder {
   enum class State { kSize, kData, kDataEnd, kTrailer, kComplete };
 
   int TakeLine(std::string_view line, const std::string& body);
+  int TakeTrailer(std::string_view line);
   int TakeSize(std::string_view line, const std::string& body);
 
   const uint64_t max_body_bytes_;
+  const size_t max_trailers_;
+  size_t trailers_ = 0;
+  size_t trailer_bytes_ = 0;
   State state_ = State::kSize;
   uint64_t left_ = 0;  // of the chunk being read
 };

@@ -6,6 +6,7 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,18 +24,55 @@ using ErrorCode = boost::system::error_code;
 // close some.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
+// Of what files may be open, half is for clients; the other half, with what a start has opened
+// already, is for the store, the DNS, deliveries and webhooks, which must go on under any crowd.
+size_t ConnectionsByDescriptors() {
+  constexpr rlim_t kReserve = 128, kLeast = 16;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
+  const rlim_t free = limit.rlim_cur > kReserve ? limit.rlim_cur - kReserve : 0;
+  return size_t(std::max(free / 2, kLeast));
+}
+
+EdgeOptions Bounded(EdgeOptions options) {
+  options.max_connections = std::min(options.max_connections, ConnectionsByDescriptors());
+  return options;
+}
+
+// A quarter, and where that is few, half: one client that takes all it may leaves most to the others,
+// and a proxy with all the clients behind it still has enough. Sixteen is no danger to anybody.
+size_t ShareOf(size_t max_connections) {
+  return std::max(max_connections / 4,
+                  std::min<size_t>(256, std::max<size_t>(max_connections / 2, 16)));
+}
+
+Shares::Limits LimitsOf(const EdgeOptions& options) {
+  return {.connections = ShareOf(options.max_connections),
+          .bytes = std::max<uint64_t>(options.max_held_bytes / 4, options.max_body_bytes),
+          .total = options.max_held_bytes};
+}
+
 }  // namespace
+
+EdgeState::EdgeState(EdgeOptions chosen, Edge::Handler handle, Edge::Refuser refuse,
+                     Edge::Admitter admit)
+    : options(std::move(chosen)),
+      handler(std::move(handle)),
+      refuser(std::move(refuse)),
+      admitter(std::move(admit)),
+      shares(LimitsOf(options)) {}
 
 // Listeners live on the first loop and deal new sockets out to all, one after the other.
 class Edge::Implementation {
  public:
-  Implementation(EdgeOptions options, Handler handler, Refuser refuser) {
-    state_.options = std::move(options);
-    state_.handler = std::move(handler);
-    state_.refuser = std::move(refuser);
-    const int threads = std::max(state_.options.threads, 1);
-    const size_t share = state_.options.max_connections / threads;
-    for (int i = 0; i < threads; ++i) loops_.emplace_back(state_, share);
+  Implementation(EdgeOptions options, Handler handler, Refuser refuser, Admitter admitter)
+      : state_(Bounded(std::move(options)), std::move(handler), std::move(refuser),
+               std::move(admitter)) {
+    const auto threads = size_t(std::max(state_.options.threads, 1));
+    for (size_t i = 0; i < threads; ++i) {
+      loops_.emplace_back(state_, std::max<size_t>(state_.options.max_connections / threads, 1),
+                          std::max<size_t>(state_.options.max_local_connections / threads, 1));
+    }
     next_loop_ = loops_.begin();
   }
 
@@ -121,8 +159,8 @@ class Edge::Implementation {
     TlsContext tls =
         is_unix ? nullptr : state_.tls.With([](const TlsContext& current) { return current; });
     asio::dispatch(loop.executor(),
-                   [&loop, socket = std::move(socket), tls = std::move(tls)]() mutable {
-                     loop.Adopt(std::move(socket), std::move(tls));
+                   [&loop, is_unix, socket = std::move(socket), tls = std::move(tls)]() mutable {
+                     loop.Adopt(std::move(socket), std::move(tls), is_unix);
                    });
   }
 
@@ -172,9 +210,9 @@ class Edge::Implementation {
   bool interrupted_ = false;
 };
 
-Edge::Edge(EdgeOptions options, Handler handler, Refuser refuser)
+Edge::Edge(EdgeOptions options, Handler handler, Refuser refuser, Admitter admitter)
     : implementation_(std::make_unique<Implementation>(std::move(options), std::move(handler),
-                                                       std::move(refuser))) {}
+                                                       std::move(refuser), std::move(admitter))) {}
 Edge::~Edge() = default;
 Result<void> Edge::Start() {
   return implementation_->Start();

@@ -29,17 +29,20 @@ struct EdgeOptions {
   std::string tls_certificate, tls_key;  // PEM files for the TCP listeners; empty: no TLS
   int threads = 1;                       // one parses 100,000 requests a second
   std::string thread_name = "egd-http";  // with the number behind it
-  size_t max_connections = 8192;         // together; a soft bound is the limit of open files
+  size_t max_connections = 8192;         // over TCP, together; fewer where open files are fewer
+  size_t max_local_connections = 64;     // over the Unix socket, which is the operator's: besides
   size_t max_head_bytes = 16 * 1024;     // request line and headers
   size_t max_headers = 100;
   uint64_t max_body_bytes = 40 * 1024 * 1024;
-  uint64_t max_bodies_bytes =
-      1024 * 1024 * 1024;  // of all requests being read or handled: above it, 503
+  // Of all requests from their first byte to their reply, and of replies until they are sent: above
+  // it, 503. One address, or one credential, may hold a quarter.
+  uint64_t max_held_bytes = 1024 * 1024 * 1024;
+  uint64_t max_unknown_bytes = 64 * 1024;          // of a body before the Admitter has been asked
   std::chrono::milliseconds head_timeout{10'000};  // from a request's first byte to its empty line
   std::chrono::milliseconds idle_timeout{60'000};  // between requests
-  std::chrono::milliseconds progress_timeout{
-      30'000};                          // without a byte of body read or response written
-  uint64_t min_bytes_per_second = 512;  // of bodies and responses, after progress_timeout
+  // The least speed of bodies and responses, on average over each window.
+  std::chrono::milliseconds progress_window{30'000};
+  uint64_t min_bytes_per_second = 512;
   std::chrono::milliseconds linger_timeout{2'000};  // for the client to take the last response
   std::chrono::milliseconds drain_timeout{10'000};  // for requests in flight, after Interrupt
 };
@@ -76,7 +79,11 @@ class Edge {
   // Handler.
   using Refuser = std::function<HttpResponse(int status, const std::string& peer_address)>;
 
-  Edge(EdgeOptions options, Handler handler, Refuser refuser);
+  // Asked with the head of a request that has a credential in it and a large body to come. An empty
+  // response lets the body in, any other is sent in its place. As Handler.
+  using Admitter = std::function<void(HttpRequest, Responder)>;
+
+  Edge(EdgeOptions options, Handler handler, Refuser refuser, Admitter admitter = {});
   ~Edge();
 
   // Opens every listener or none. Errors name the address or file and say why in plain words.

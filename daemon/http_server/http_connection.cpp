@@ -37,27 +37,60 @@ constexpr size_t kBodyStep =
 constexpr int kComplete = 0;
 constexpr int kGone = -1;  // the client left, or was cut while idle
 
-// Counts one connection's share of EdgeOptions::max_bodies_bytes.
-class BodyCharge {
+// What one connection holds of the Shares: its request from the first byte of the body on, then its
+// reply until that is sent.
+class Charge {
  public:
-  explicit BodyCharge(EdgeState& state) : state_(state) {}
-  ~BodyCharge() { Release(); }
-  BodyCharge(const BodyCharge&) = delete;
-  BodyCharge& operator=(const BodyCharge&) = delete;
+  explicit Charge(Shares& shares) : shares_(shares) {}
+  ~Charge() { Release(); }
+  Charge(const Charge&) = delete;
+  Charge& operator=(const Charge&) = delete;
 
-  bool GrowTo(size_t bytes) {
-    if (bytes <= charged_) return true;
-    const uint64_t total = state_.bodies_bytes += bytes - charged_;
-    charged_ = bytes;
-    return total <= state_.options.max_bodies_bytes;
+  void Begin(Shares::Holders holders) {
+    Release();
+    holders_ = std::move(holders);
   }
-  void Release() {
-    if (charged_ > 0) state_.bodies_bytes -= std::exchange(charged_, 0);
+  // False, and what was held stays so, when there is no room for more. The small is free: counting
+  // it would cost more than it weighs, and a refusal as much as itself.
+  bool MoveTo(size_t bytes) {
+    constexpr size_t kFree = 4096;
+    const size_t wanted = bytes <= kFree ? 0 : bytes;
+    if (wanted > held_ && !shares_.Take(holders_, wanted - held_)) return false;
+    if (wanted < held_) shares_.Return(holders_, held_ - wanted);
+    held_ = wanted;
+    return true;
   }
+  void Release() { MoveTo(0); }
 
  private:
-  EdgeState& state_;
-  size_t charged_ = 0;
+  Shares& shares_;
+  Shares::Holders holders_;
+  size_t held_ = 0;
+};
+
+// Demands a least speed: in each window its bytes. A window that has them ends at once, so bytes
+// saved up count for nothing.
+class LeastSpeed {
+ public:
+  explicit LeastSpeed(const EdgeOptions& options)
+      : window_(options.progress_window),
+        bytes_(options.min_bytes_per_second * uint64_t(window_.count()) / 1000),
+        left_(bytes_),
+        deadline_(steady_clock::now() + window_) {}
+
+  void Add(size_t bytes) {
+    left_ -= std::min<uint64_t>(left_, bytes);
+    if (left_ > 0) return;
+    left_ = bytes_;
+    deadline_ = steady_clock::now() + window_;
+  }
+  TimePoint deadline() const { return deadline_; }
+
+ private:
+  const milliseconds window_;
+  const uint64_t bytes_;
+  uint64_t left_;
+  TimePoint deadline_;
 };
 
 // Brings a reply from any thread back to the coroutine on its own.
@@ -81,12 +114,12 @@ class PendingAnswer : public Responder::Pending {
 template <typename Stream>
 class HttpConnection : public Connection {
  public:
-  HttpConnection(IoLoop& loop, Stream stream)
-      : Connection(loop),
+  HttpConnection(IoLoop& loop, Stream stream, bool is_local)
+      : Connection(loop, is_local),
         state_(loop.state()),
         options_(state_.options),
         stream_(std::move(stream)),
-        charge_(state_),
+        charge_(state_.shares),
         peer_(net::DescribePeer(Lowest())) {}
 
   Task<void> Run(bool refuse) {
@@ -113,13 +146,6 @@ class HttpConnection : public Connection {
     }
   }
 
-  // The later of two demands: some progress within the time-out, and a least speed on the whole.
-  TimePoint ProgressDeadline(TimePoint started, uint64_t bytes) const {
-    const TimePoint steady = started + options_.progress_timeout +
-                             milliseconds(bytes * 1000 / options_.min_bytes_per_second);
-    return std::min(steady, steady_clock::now() + options_.progress_timeout);
-  }
-
   Task<bool> Handshake() {
     if constexpr (kTls) {
       Enter(Phase::kReceiving, steady_clock::now() + options_.head_timeout);
@@ -133,19 +159,50 @@ class HttpConnection : public Connection {
   Task<bool> Exchange() {
     RequestParser parser({options_.max_headers, options_.max_body_bytes});
     int verdict = co_await ReadHead(parser);
-    if (verdict == kComplete) verdict = co_await ReadBody(parser);
+    if (verdict == kComplete) {
+      charge_.Begin(Shares::HoldersOf(peer_.address, parser.request()));
+      if (AsksFirst(parser)) {
+        HttpResponse answer = co_await Admit(parser.request());
+        if (!answer.message.empty()) {
+          co_await Send(std::move(answer.message), false, false);
+          co_return false;
+        }
+      }
+      verdict = co_await ReadBody(parser);
+    }
     if (verdict == kGone) co_return false;
     if (verdict != kComplete) co_return co_await Refuse(verdict);
 
     HttpResponse response = co_await Handle(parser.request());
-    charge_.Release();
     if (response.message.empty()) co_return co_await Refuse(500);
+    if (!charge_.MoveTo(response.message.size())) co_return co_await Refuse(503);
     const bool chunked = response.more && parser.takes_chunks();
     const bool framed = chunked || !response.more;
     const bool keep = framed && parser.keep_alive() && !loop_.draining();
     bool sent = co_await Send(std::move(response.message), keep, chunked);
     if (sent && response.more) sent = co_await SendPieces(std::move(response.more), chunked);
+    charge_.Release();
     co_return sent&& keep;
+  }
+
+  // Whether who is asking can be known before a large body is read. The operator is known already.
+  bool AsksFirst(RequestParser& parser) const {
+    if (!state_.admitter || is_local()) return false;
+    const bool large = parser.chunked() || parser.content_length() > options_.max_unknown_bytes;
+    return large && Shares::HoldersOf(peer_.address, parser.request()).size() > 1;
+  }
+
+  Task<HttpResponse> Admit(const HttpRequest& head) {
+    Enter(Phase::kHandling, TimePoint::max());
+    HttpRequest asked = head;
+    asked.peer_address = peer_.address;
+    const auto initiate = [this, &asked](auto handler) {
+      state_.admitter(std::move(asked),
+                      Responder(std::make_unique<PendingAnswer<decltype(handler)>>(
+                          loop_.executor(), std::move(handler))));
+    };
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<net::Executor>,
+                                            void(HttpResponse)>(initiate, kAwait);
   }
 
   // The body of a response that is made while the client takes it.
@@ -154,6 +211,7 @@ class HttpConnection : public Connection {
     while (more) {
       HttpResponse piece = co_await Next(more);
       if (!piece.more && !piece.last) co_return false;
+      if (!charge_.MoveTo(piece.message.size())) co_return false;
       if (!co_await SendPiece(std::move(piece.message), chunked)) co_return false;
       more = std::move(piece.more);
     }
@@ -223,7 +281,6 @@ class HttpConnection : public Connection {
       const bool sent = co_await Write(kContinue);
       if (!sent) co_return kGone;
     }
-    Enter(Phase::kReceiving, ProgressDeadline(steady_clock::now(), 0));
     int verdict = kComplete;
     if (parser.chunked()) {
       verdict = co_await ReadChunks(parser.request().body);
@@ -234,26 +291,27 @@ class HttpConnection : public Connection {
   }
 
   Task<int> ReadPlain(std::string& body, const size_t length) {
-    const TimePoint started = steady_clock::now();
+    LeastSpeed speed(options_);
     size_t filled = std::min(buffer_.size(), length);
     body.assign(Buffered().substr(0, filled));
     buffer_.consume(filled);
     while (filled < length) {
       if (filled == body.size())
         body.resize(std::min(length, filled + std::max(filled, kBodyStep)));
-      if (!charge_.GrowTo(body.size())) co_return 503;
+      if (!charge_.MoveTo(body.size())) co_return 503;
+      Enter(Phase::kReceiving, speed.deadline());
       const auto space = asio::buffer(body.data() + filled, body.size() - filled);
       const auto [error, size] = co_await stream_.async_read_some(space, kAwaitTuple);
       if (error) co_return StatusOf(error);
       filled += size;
-      Enter(Phase::kReceiving, ProgressDeadline(started, filled));
+      speed.Add(size);
     }
     co_return kComplete;
   }
 
   Task<int> ReadChunks(std::string& body) {
-    const TimePoint started = steady_clock::now();
-    ChunkDecoder decoder(options_.max_body_bytes);
+    LeastSpeed speed(options_);
+    ChunkDecoder decoder(options_.max_body_bytes, options_.max_headers);
     for (;;) {
       size_t used = 0;
       const int status = decoder.Decode(Buffered(), used, body);
@@ -261,10 +319,12 @@ class HttpConnection : public Connection {
       if (status != 0) co_return status;
       if (decoder.complete()) co_return kComplete;
       if (buffer_.size() >= options_.max_head_bytes) co_return 400;  // a line without end
-      if (!charge_.GrowTo(body.size())) co_return 503;
+      if (!charge_.MoveTo(body.size())) co_return 503;
+      Enter(Phase::kReceiving, speed.deadline());
+      const size_t before = buffer_.size();
       const int outcome = co_await ReadSome();
       if (outcome != kComplete) co_return outcome;
-      Enter(Phase::kReceiving, ProgressDeadline(started, body.size()));
+      speed.Add(buffer_.size() - before);
     }
   }
 
@@ -308,15 +368,16 @@ class HttpConnection : public Connection {
   }
 
   Task<bool> Write(std::string_view bytes) {
-    const TimePoint started = steady_clock::now();
+    LeastSpeed speed(options_);
     ErrorCode failure;
     size_t written = WriteAtOnce(bytes, failure);
     while (written < bytes.size() && !failure) {
-      Enter(Phase::kSending, ProgressDeadline(started, written));
+      Enter(Phase::kSending, speed.deadline());
       const auto rest = asio::buffer(bytes.data() + written, bytes.size() - written);
       const auto [error, size] = co_await stream_.async_write_some(rest, kAwaitTuple);
       failure = error;
       written += size;
+      speed.Add(size);
     }
     co_return !failure;
   }
@@ -354,7 +415,7 @@ class HttpConnection : public Connection {
   EdgeState& state_;
   const EdgeOptions& options_;
   Stream stream_;
-  BodyCharge charge_;
+  Charge charge_;
   const net::Peer peer_;
   boost::beast::flat_buffer buffer_;
   bool served_ = false;   // at least one request
@@ -363,27 +424,31 @@ class HttpConnection : public Connection {
 
 template <typename Stream>
 Task<void> RunConnection(IoLoop& loop, Stream stream, [[maybe_unused]] TlsContext keep,
-                         bool refuse) {
-  HttpConnection<Stream> connection(loop, std::move(stream));
+                         [[maybe_unused]] ConnectionPlace place, bool is_local, bool refuse) {
+  HttpConnection<Stream> connection(loop, std::move(stream), is_local);
   co_await connection.Run(refuse);
 }
 
 template <typename Stream>
-void Start(IoLoop& loop, Stream stream, TlsContext tls, bool refuse) {
-  net::Spawn(loop.executor(), RunConnection(loop, std::move(stream), std::move(tls), refuse),
-             "connection threw");
+void Start(IoLoop& loop, Stream stream, TlsContext tls, ConnectionPlace place, bool is_local,
+           bool refuse) {
+  net::Spawn(
+      loop.executor(),
+      RunConnection(loop, std::move(stream), std::move(tls), std::move(place), is_local, refuse),
+      "connection threw");
 }
 
 }  // namespace
 
-void Serve(IoLoop& loop, net::Socket socket, TlsContext tls, bool refuse) {
+void Serve(IoLoop& loop, net::Socket socket, TlsContext tls, ConnectionPlace place, bool is_local,
+           bool refuse) {
   ErrorCode ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);  // fails on a Unix socket, rightly
   socket.non_blocking(true, ignored);
   if (tls) {
-    Start(loop, TlsStream(std::move(socket), *tls), tls, refuse);
+    Start(loop, TlsStream(std::move(socket), *tls), tls, std::move(place), is_local, refuse);
   } else {
-    Start(loop, std::move(socket), nullptr, refuse);
+    Start(loop, std::move(socket), nullptr, std::move(place), is_local, refuse);
   }
 }
 

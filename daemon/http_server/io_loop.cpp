@@ -9,23 +9,25 @@ using std::chrono::milliseconds;
 
 milliseconds TickOf(const EdgeOptions& options) {
   const milliseconds shortest =
-      std::min({options.head_timeout, options.idle_timeout, options.progress_timeout,
+      std::min({options.head_timeout, options.idle_timeout, options.progress_window,
                 options.linger_timeout, options.drain_timeout});
   return std::clamp(shortest / 4, milliseconds(5), milliseconds(500));
 }
 
 }  // namespace
 
-Connection::Connection(IoLoop& loop) : loop_(loop) {
+Connection::Connection(IoLoop& loop, bool is_local) : loop_(loop), is_local_(is_local) {
   loop.connections_.push_back(*this);
+  if (is_local) ++loop.local_;
 }
 Connection::~Connection() {
+  if (is_local_) --loop_.local_;
   loop_.connections_.erase(loop_.connections_.iterator_to(*this));
   loop_.EndIfDrained();
 }
 
-IoLoop::IoLoop(EdgeState& state, size_t max_connections)
-    : state_(state), max_connections_(max_connections) {
+IoLoop::IoLoop(EdgeState& state, size_t max_connections, size_t max_local)
+    : state_(state), max_connections_(max_connections), max_local_(max_local) {
   ScheduleTick();
 }
 
@@ -33,14 +35,19 @@ void IoLoop::Run() {
   context_.run();
 }
 
-void IoLoop::Adopt(net::Socket socket, TlsContext tls) {
+void IoLoop::Adopt(net::Socket socket, TlsContext tls, bool is_local) {
   if (draining_) return;
-  const bool refuse = connections_.size() >= max_connections_ && !MakeRoom();
+  const size_t open = is_local ? local_ : connections_.size() - local_;
+  const size_t most = is_local ? max_local_ : max_connections_;
+  std::string holder = Shares::HolderOf(net::DescribePeer(socket).address);
+  if (!state_.shares.Connect(holder)) return;  // a refusal would take a place from the others
+  ConnectionPlace place(state_.shares, std::move(holder));
+  const bool refuse = open >= most && !MakeRoom(is_local);
   // A refusal is a short connection too, and those have their own bound.
   constexpr size_t kMaxRefusals = 64;
-  if (refuse && connections_.size() >= max_connections_ + kMaxRefusals) return;
+  if (refuse && open >= most + kMaxRefusals) return;
   if (refuse && tls) return;  // a handshake costs more than a refusal is worth
-  Serve(*this, std::move(socket), std::move(tls), refuse);
+  Serve(*this, std::move(socket), std::move(tls), std::move(place), is_local, refuse);
 }
 
 void IoLoop::Drain() {
@@ -76,10 +83,11 @@ void IoLoop::Tick() {
 
 // Of the idle connections the one whose time ends first goes: a newcomer that never spoke before a
 // client that did.
-bool IoLoop::MakeRoom() {
+bool IoLoop::MakeRoom(bool is_local) {
   Connection* victim = nullptr;
   for (auto& connection : connections_) {
     if (connection.phase() != Connection::Phase::kIdle) continue;
+    if (connection.is_local() != is_local) continue;
     if (victim == nullptr || connection.deadline() < victim->deadline()) victim = &connection;
   }
   if (victim == nullptr) return false;

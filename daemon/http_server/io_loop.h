@@ -9,6 +9,7 @@
 #include <ctime>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -16,6 +17,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include "daemon/http_server/edge.h"
+#include "daemon/http_server/shares.h"
 #include "daemon/net/listener.h"
 #include "shared/base/guarded.h"
 
@@ -27,10 +29,13 @@ using TimePoint = std::chrono::steady_clock::time_point;
 
 // What all loops and connections of an Edge share; read-only but for the last two.
 struct EdgeState {
-  EdgeOptions options;
+  EdgeState(EdgeOptions chosen, Edge::Handler handle, Edge::Refuser refuse, Edge::Admitter admit);
+
+  const EdgeOptions options;
   Edge::Handler handler;
   Edge::Refuser refuser;
-  std::atomic<uint64_t> bodies_bytes{0};
+  Edge::Admitter admitter;  // empty: everyone is let in
+  Shares shares;
   Guarded<TlsContext> tls;  // null: plain TCP
 };
 
@@ -39,12 +44,13 @@ class Connection : public boost::intrusive::list_base_hook<> {
  public:
   enum class Phase { kIdle, kReceiving, kHandling, kSending, kClosing };
 
-  explicit Connection(IoLoop& loop);
+  Connection(IoLoop& loop, bool is_local);
   virtual ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   Phase phase() const { return phase_; }
+  bool is_local() const { return is_local_; }  // over the Unix socket
   TimePoint deadline() const { return deadline_; }
   // Ends the wait in progress: its operation completes as aborted.
   virtual void Cut() = 0;
@@ -57,18 +63,20 @@ class Connection : public boost::intrusive::list_base_hook<> {
   IoLoop& loop_;
 
  private:
+  const bool is_local_;
   Phase phase_ = Phase::kIdle;
   TimePoint deadline_ = TimePoint::max();
 };
 
 class IoLoop {
  public:
-  IoLoop(EdgeState& state, size_t max_connections);
+  // The bounds are of this loop: over TCP, and over the Unix socket.
+  IoLoop(EdgeState& state, size_t max_connections, size_t max_local);
 
   void Run();  // until drained; on the loop's own thread
 
   // From here on, only from the loop's thread.
-  void Adopt(net::Socket socket, TlsContext tls);
+  void Adopt(net::Socket socket, TlsContext tls, bool is_local);
   void Drain();
   bool draining() const { return draining_; }
   const std::string& DateLine();  // "Date: …\r\n" (RFC 9110 section 6.6.1), rendered once a second
@@ -82,10 +90,12 @@ class IoLoop {
   void EndIfDrained();
   void ScheduleTick();
   void Tick();
-  bool MakeRoom();
+  bool MakeRoom(bool is_local);
 
   EdgeState& state_;
   const size_t max_connections_;
+  const size_t max_local_;
+  size_t local_ = 0;                                // of connections_, those over the Unix socket
   boost::intrusive::list<Connection> connections_;  // outlives the coroutines, which context_ owns
   boost::asio::io_context context_{1};
   boost::asio::steady_timer tick_{context_};
@@ -95,8 +105,26 @@ class IoLoop {
   std::time_t date_ = 0;
 };
 
+// A connection's place in its address's share.
+class ConnectionPlace {
+ public:
+  ConnectionPlace(Shares& shares, std::string holder)
+      : shares_(&shares), holder_(std::move(holder)) {}
+  ConnectionPlace(ConnectionPlace&& other) noexcept
+      : shares_(std::exchange(other.shares_, nullptr)), holder_(std::move(other.holder_)) {}
+  ConnectionPlace& operator=(ConnectionPlace&&) = delete;
+  ~ConnectionPlace() {
+    if (shares_) shares_->Disconnect(holder_);
+  }
+
+ private:
+  Shares* shares_;
+  std::string holder_;
+};
+
 // Serves HTTP on `socket` until it ends; `refuse`: answer 503 and close. Defined in
 // http_connection.cpp.
-void Serve(IoLoop& loop, net::Socket socket, TlsContext tls, bool refuse);
+void Serve(IoLoop& loop, net::Socket socket, TlsContext tls, ConnectionPlace place, bool is_local,
+           bool refuse);
 
 }  // namespace egd::http_server

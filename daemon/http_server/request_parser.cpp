@@ -1,6 +1,7 @@
 #include "daemon/http_server/request_parser.h"
 
 #include <cstring>
+#include <utility>
 
 #include <boost/beast/http/error.hpp>
 
@@ -69,6 +70,8 @@ void RequestParser::CheckField(Field field, View value, Code& error) {
   } else if (field == Field::transfer_encoding) {
     if (!EqualsIgnoreCase(Std(value), "chunked")) Refuse(501, error);
     has_transfer_encoding_ = true;
+  } else if (field == Field::authorization) {
+    if (std::exchange(has_authorization_, true)) Refuse(400, error);  // which of two would count?
   } else if (field == Field::expect) {
     if (!EqualsIgnoreCase(Std(value), "100-continue")) Refuse(417, error);
     expects_continue_ = version_ >= 11;

@@ -74,6 +74,7 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   int refusal_ = 0;
   int version_ = 11;
   int host_fields_ = 0;
+  bool has_authorization_ = false;
   bool has_content_length_ = false;
   bool has_transfer_encoding_ = false;
   bool expects_continue_ = false;

@@ -11,7 +11,7 @@
 namespace egd::store {
 namespace {
 
-constexpr int kVersion = 1;     // of what is indexed and how: another one makes the index anew
+constexpr int kVersion = 2;     // of what is indexed and how: another one rebuilds the index
 constexpr int kTableBits = 20;  // some 300 MB a table
 
 std::string PrefixOf(SearchKind kind) {

@@ -32,6 +32,14 @@ class Utf8Locale {
   locale_t locale_;
 };
 
+// By way of the capital, which letters of two small forms share: both sigmas have Σ. The dotless i is
+// a letter of its own outside Turkish (Unicode's CaseFolding.txt).
+wchar_t FoldLetter(wchar_t letter) {
+  constexpr wchar_t kDotlessI = 0x131;
+  if (letter == kDotlessI) return letter;
+  return static_cast<wchar_t>(towlower(towupper(static_cast<wint_t>(letter))));
+}
+
 // Nothing when `text` is not UTF-8.
 std::optional<std::string> FoldUtf8(const std::string& text) {
   std::wstring wide(text.size(), L'\0');
@@ -39,7 +47,7 @@ std::optional<std::string> FoldUtf8(const std::string& text) {
   const char* from = text.data();
   const size_t letters = mbsnrtowcs(wide.data(), &from, text.size(), wide.size(), &state);
   if (letters == static_cast<size_t>(-1)) return std::nullopt;
-  for (wchar_t& letter : wide) letter = static_cast<wchar_t>(towlower(static_cast<wint_t>(letter)));
+  for (wchar_t& letter : wide) letter = FoldLetter(letter);
   std::string folded(letters * 4, '\0');
   const wchar_t* wide_from = wide.data();
   state = {};

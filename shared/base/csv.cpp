@@ -1,10 +1,12 @@
 #include "shared/base/csv.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace egd {
 
-CsvReader::CsvReader(std::string_view text) : rest_(text) {
+CsvReader::CsvReader(std::string_view text, size_t max_fields)
+    : rest_(text), max_fields_(max_fields) {
   if (rest_.starts_with(kUtf8Mark)) rest_.remove_prefix(kUtf8Mark.size());
 }
 
@@ -16,7 +18,8 @@ std::optional<CsvRecord> CsvReader::Next() {
   record.fields.push_back(TakeField());
   while (rest_.starts_with(',')) {
     rest_.remove_prefix(1);
-    record.fields.push_back(TakeField());
+    std::string field = TakeField();
+    if (record.fields.size() <= max_fields_) record.fields.push_back(std::move(field));
   }
   TakeLineEnd();
   return record;
@@ -58,8 +61,6 @@ void CsvReader::TakeLineEnd() {
   }
 }
 
-namespace {
-
 std::string CsvField(const std::string& text) {
   const bool formula = text.find_first_of("=+-@\t\r") == 0;
   const std::string safe = formula ? "'" + text : text;
@@ -68,8 +69,6 @@ std::string CsvField(const std::string& text) {
   for (const char c : safe) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + "\"";
 }
-
-}  // namespace
 
 std::string CsvLine(const std::vector<std::string>& fields) {
   std::string line;

@@ -17,11 +17,12 @@ struct CsvRecord {
 
 // Lines end with CR LF or LF; a field in double quotes may hold commas, line ends and doubled
 // quotes. A byte-order mark at the start and empty lines are passed over. Lenient: a quote inside
-// an unquoted field is itself, and a quoted field that never ends takes the rest. Refers to its
+// an unquoted field is itself, and a quoted field that never ends takes the rest. Of a record no
+// more than `max_fields` and one are kept: enough to see that there are too many. Refers to its
 // text. One thread.
 class CsvReader {
  public:
-  explicit CsvReader(std::string_view text);
+  CsvReader(std::string_view text, size_t max_fields);
 
   std::optional<CsvRecord> Next();  // nothing at the end
 
@@ -31,12 +32,15 @@ class CsvReader {
   void TakeLineEnd();
 
   std::string_view rest_;
+  const size_t max_fields_;
   size_t line_ = 1;
 };
 
 // The byte-order mark by which spreadsheets know a CSV file for UTF-8.
 constexpr std::string_view kUtf8Mark = "\xef\xbb\xbf";
 
+// One field as it stands in a line.
+std::string CsvField(const std::string& text);
 // The record with its CR LF. A field that a spreadsheet would run as a formula (it begins with
 // = + - @ TAB or CR) gets an apostrophe before it.
 std::string CsvLine(const std::vector<std::string>& fields);

@@ -1,6 +1,7 @@
 #include "shared/catalogue/arguments.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <stdexcept>
 #include <utility>
@@ -45,23 +46,22 @@ bool IsStructured(ParamType type) {
   return false;
 }
 
-bool HasControlBesidesLines(std::string_view text) {
-  const auto ends_run = [](char c) { return c == '\t' || c == '\r' || c == '\n'; };
-  while (!text.empty()) {
-    const size_t end = size_t(std::ranges::find_if(text, ends_run) - text.begin());
-    if (HasControl(text.substr(0, end))) return true;
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return false;
+// Why `text` cannot be taken, to follow the parameter's name; empty when it can.
+std::string LinesFault(std::string_view text) {
+  if (text.find('\0') != text.npos) return "must not contain NUL";
+  return IsUtf8(text) ? "" : "is not valid UTF-8";
+}
+std::string TextFault(std::string_view text) {
+  if (!IsUtf8(text)) return "is not valid UTF-8";
+  return HasControl(text) ? "must not contain control characters" : "";
 }
 
-// Why `text` cannot be taken, to follow the parameter's name; empty when it can.
-std::string TextFault(std::string_view text, bool lines = false) {
-  if (!IsUtf8(text)) return "is not valid UTF-8";
-  if (lines ? HasControlBesidesLines(text) : HasControl(text)) {
-    return "must not contain control characters";
-  }
-  return {};
+// A number without a fraction, as some encoders write integers: 1.0, 1e3. Beyond 2^53 a double has
+// lost the last digits.
+std::optional<int64_t> WholeNumber(double number) {
+  constexpr double kExact = 9007199254740992;
+  if (!(std::abs(number) <= kExact) || number != std::trunc(number)) return std::nullopt;
+  return int64_t(number);
 }
 
 std::string LengthFault(size_t limit) {
@@ -136,7 +136,8 @@ class Reader {
     if (!value.is_string()) return Invalid("must be a text");
     const auto& text = value.get_ref<const std::string&>();
     if (text.size() > param_.max_length) return TooLong(LengthFault(param_.max_length));
-    const std::string fault = TextFault(text, param_.type == ParamType::kText);
+    std::string fault = param_.type == ParamType::kText ? LinesFault(text) : TextFault(text);
+    if (param_.octets && text.find('\0') == text.npos) fault.clear();
     if (!fault.empty()) return Invalid(fault);
     return Choice(text, param_.name);
   }
@@ -156,7 +157,11 @@ class Reader {
     if (value.is_string()) number = ParseInteger(value.get_ref<const std::string&>());
     if (value.is_number_integer()) number = value.get<int64_t>();
     if (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX) number.reset();
+    if (value.is_number_float()) number = WholeNumber(value.get<double>());
     if (!number) return Invalid("must be an integer");
+    if (param_.type == ParamType::kTimestamp && *number > kMaxTimestamp) {
+      return Invalid("must be Unix time in seconds; this looks like milliseconds");
+    }
     if (*number < minimum) return Invalid("must be at least " + std::to_string(minimum));
     if (*number > maximum) return Invalid("must be at most " + std::to_string(maximum));
     return Json(*number);
@@ -275,15 +280,24 @@ class Reader {
     if (value.size() > param_.max_length) {
       return TooLong("must have at most " + std::to_string(param_.max_length) + " entries");
     }
-    for (const auto& [key, text] : value.items()) {
+    Json map = Json::object();
+    for (const auto& [key, given] : value.items()) {
       if (key.empty() || key.size() > kMaxNameBytes || !TextFault(key).empty()) {
         return Invalid("must have keys of 1 to " + std::to_string(kMaxNameBytes) +
                        " bytes without control characters");
       }
-      const Read part = Part(Json{{key, text}}, key, std::string(param_.name), kMaxHeaderBytes);
-      if (std::holds_alternative<Problem>(part)) return part;
+      if (given.is_null()) continue;
+      const std::string where = std::string(param_.name) + "." + key;
+      if (!given.is_string() && !given.is_number() && !given.is_boolean()) {
+        return Invalid(where, "must be a text");
+      }
+      std::string text = given.is_string() ? given.get<std::string>() : given.dump();
+      if (text.size() > kMaxHeaderBytes) return Invalid(where, LengthFault(kMaxHeaderBytes));
+      const std::string fault = param_.multi_line ? LinesFault(text) : TextFault(text);
+      if (!fault.empty()) return Invalid(where, fault);
+      map[key] = std::move(text);
     }
-    return value;
+    return map;
   }
 
   const Command& command_;
@@ -296,9 +310,14 @@ std::optional<Json> FromText(const Param& param, const Json& value) {
   if (!IsStructured(param.type) || !value.is_string()) return std::nullopt;
   const std::string_view text = Trim(value.get_ref<const std::string&>());
   if (param.type != ParamType::kStringList || text.starts_with('[')) return ParseJson(text);
+  // One more than is allowed is enough to refuse them.
   Json list = Json::array();
-  for (const std::string_view part : Split(text, ',')) {
-    if (!Trim(part).empty()) list.push_back(Trim(part));
+  for (std::string_view rest = text; !rest.empty() && list.size() <= param.max_length;) {
+    const size_t end = std::min(rest.find(','), rest.size());
+    if (const std::string_view part = Trim(rest.substr(0, end)); !part.empty()) {
+      list.push_back(part);
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return list;
 }
@@ -313,6 +332,22 @@ bool IsMissing(const Param& param, const Json& value) {
 }
 
 using Given = std::map<std::string_view, const Json*, LessIgnoreCase>;
+
+// `value` with the entries that were given as parameters of their own; nothing when there are none.
+std::optional<Json> WithNumbered(const Param& param, const Given& given, const Json& value) {
+  const std::string_view prefix = param.numbered_entries;
+  if (prefix.empty() || !(value.is_null() || value.is_object())) return std::nullopt;
+  Json map = value.is_object() ? value : Json::object();
+  size_t found = 0;
+  for (const auto& [name, entry] : given) {
+    const std::string_view number = name.substr(std::min(prefix.size(), name.size()));
+    if (number.empty() || !EqualsIgnoreCase(name.substr(0, prefix.size()), prefix)) continue;
+    if (number.find_first_not_of("0123456789") != number.npos) continue;
+    map[std::string(prefix) + std::string(number)] = *entry;
+    ++found;
+  }
+  return found > 0 ? std::optional(std::move(map)) : std::nullopt;
+}
 
 // `required_unless` may name several, with commas between them.
 bool IsRequired(const Command& command, const Param& param, const Given& given) {
@@ -336,6 +371,14 @@ std::optional<Read> ReadOne(const Command& command, const Param& param, const Js
 
 const Json kNull;
 
+// A period that ends before it begins, in any Command that takes one.
+std::optional<Problem> CheckPeriod(const Arguments& arguments) {
+  const auto first = arguments.OptionalInteger("StartDate");
+  const auto last = arguments.OptionalInteger("EndDate");
+  if (!first || !last || *first <= *last) return std::nullopt;
+  return Problem{kCodeMalformed, ErrorKind::kInvalidArgument, "EndDate is before StartDate"};
+}
+
 }  // namespace
 
 Parsed ReadArguments(const Command& command, const Json& raw) {
@@ -352,7 +395,10 @@ Parsed ReadArguments(const Command& command, const Json& raw) {
   for (const Param& param : command.params) {
     const auto found = given.find(param.name);
     const Json& raw_value = found == given.end() ? kNull : *found->second;
-    const std::optional<Json> from_text = FromText(param, raw_value);
+    std::optional<Json> from_text = FromText(param, raw_value);
+    if (auto entries = WithNumbered(param, given, from_text ? *from_text : raw_value)) {
+      from_text = std::move(entries);
+    }
     const Json& value = from_text ? *from_text : raw_value;
     std::optional<Read> read = ReadOne(command, param, value, IsRequired(command, param, given));
     if (!read) continue;
@@ -362,6 +408,7 @@ Parsed ReadArguments(const Command& command, const Json& raw) {
       (*arguments.values_)[std::string(param.name)] = std::move(std::get<Json>(*read));
     }
   }
+  if (auto problem = CheckPeriod(arguments)) problems.push_back(std::move(*problem));
   std::ranges::stable_sort(problems, {}, &Problem::code);
   return parsed;
 }

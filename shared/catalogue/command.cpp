@@ -64,6 +64,20 @@ const std::vector<Command>& All() {
   return all;
 }
 
+bool MayHoldOctets(std::string_view param_name) {
+  static const std::vector<std::string_view> names = [] {
+    std::vector<std::string_view> found;
+    for (const Command& command : All()) {
+      for (const Param& param : command.params) {
+        if (param.octets) found.push_back(param.name);
+      }
+    }
+    return found;
+  }();
+  return std::ranges::any_of(
+      names, [&](std::string_view name) { return EqualsIgnoreCase(name, param_name); });
+}
+
 const Command* Find(std::string_view name) {
   const auto& all = All();
   const auto at = std::ranges::lower_bound(all, Lower(name), {}, &Command::name);

@@ -15,9 +15,9 @@ namespace egd::catalogue {
 
 enum class ParamType {
   kString,          // one line of UTF-8 without control characters
-  kText,            // UTF-8; CR, LF and TAB allowed
+  kText,            // several lines of UTF-8: any character but NUL
   kSecret,          // kString that is never printed, logged or taken from a command line
-  kInteger,         // JSON number or decimal text
+  kInteger,         // JSON number without a fraction (1.0 too), or decimal text
   kBoolean,         // true/false/1/0/"yes"/"no"…
   kFlag,            // kBoolean that the API spells 0 or 1
   kDay,             // Y-m-d, UTC
@@ -25,7 +25,7 @@ enum class ParamType {
   kStringList,      // JSON list of strings; a plain comma-separated text too
   kMailbox,         // {name?, email}
   kMailboxList,     // [{name?, email}]
-  kStringMap,       // {key: value}, order kept
+  kStringMap,       // {key: value}, order kept; a null value counts as absent
   kAttachmentList,  // [{filename, content (base64), type, disposition, contentid}]
   kJson,            // any JSON, checked by the handler
 };
@@ -58,6 +58,10 @@ struct Param {
   size_t max_length = 1024;     // bytes (kString, kText, kSecret) or entries (lists, maps)
   bool empty_is_value = false;  // "" is meaningful (updatedomain: reset), not "missing"
   bool each = false;            // egctl takes several, and calls the Command for each of them
+  bool octets = false;          // kText: any octets but NUL, where the encoding can hold them
+  bool multi_line = false;      // kStringMap: the values are as kText
+  // kStringMap: parameters of this name and a number, as CustomField7, are entries of it too.
+  std::string_view numbered_entries = {};
 };
 
 // A documented key of the successful reply. `path` is dotted, `[]` marks list elements:
@@ -138,6 +142,9 @@ struct Command {
   const ErrorEntry* FindError(int code) const;           // its own or a generic one
   const ErrorEntry* FindOwnError(int code) const;
 };
+
+// Whether some Command has a parameter of this name, in any case, that may hold octets.
+bool MayHoldOctets(std::string_view param_name);
 
 // Every Command, by name in ascending order.
 const std::vector<Command>& All();

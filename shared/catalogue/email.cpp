@@ -105,7 +105,7 @@ std::vector<Param> OptionParams() {
                "as the domain's UnsubscribeLink"},
       {.name = "SendAt",
        .type = ParamType::kTimestamp,
-       .help = "Not before this time",
+       .help = "Not before this time, at most 30 days ahead",
        .invalid_code = 43},
       {.name = "Attachments",
        .type = ParamType::kAttachmentList,
@@ -263,6 +263,12 @@ std::vector<Param> RelayParams() {
        .type = ParamType::kText,
        .help = "The message (RFC 5322), lines ending with CR LF or all of them with LF; without it "
                "only the credentials are checked",
+       .too_long_code = 44,
+       .max_length = kMaxBodyBytes,
+       .octets = true},
+      {.name = "RawEmailBase64",
+       .type = ParamType::kText,
+       .help = "The message in base64, in place of RawEmail: for octets that JSON cannot hold",
        .too_long_code = 44,
        .max_length = kMaxBodyBytes},
   };

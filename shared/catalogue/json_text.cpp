@@ -101,6 +101,24 @@ class Builder : public nlohmann::json_sax<Json> {
   Json* member_ = nullptr;   // of the innermost open object, whose value comes next
 };
 
+// Why nlohmann refuses `text`, to follow its name.
+std::string FaultOf(std::string_view text) {
+  try {
+    (void)Json::parse(text);
+  } catch (const Json::parse_error& error) {
+    const std::string_view what = error.what();
+    const std::string at = " at byte " + std::to_string(error.byte);
+    if (what.find("surrogate") != what.npos) {
+      return "is not valid JSON: the \\u escape" + at + " is half of a surrogate pair";
+    }
+    if (what.find("ill-formed UTF-8") != what.npos) return "is not valid JSON: not UTF-8" + at;
+    return "is not valid JSON: unexpected text" + at;
+  } catch (const Json::exception&) {
+    return "is not valid JSON: it has a number that is out of range";
+  }
+  return "is not valid JSON";
+}
+
 }  // namespace
 
 // The next quote behind an even number of backslashes.
@@ -114,11 +132,22 @@ size_t EndOfString(std::string_view text, size_t at) {
   return text.size();
 }
 
-std::optional<nlohmann::ordered_json> ParseJson(std::string_view text, JsonLimits limits) {
-  if (!WithinLimits(text, limits)) return std::nullopt;
+std::optional<nlohmann::ordered_json> ParseJson(std::string_view text, JsonLimits limits,
+                                                std::string* fault) {
+  const auto refuse = [&](std::string why) {
+    if (fault) *fault = std::move(why);
+    return std::nullopt;
+  };
+  // nlohmann takes a NUL for the text's end, and what follows for nothing.
+  if (const size_t nul = text.find('\0'); nul != text.npos) {
+    return refuse("is not valid JSON: byte " + std::to_string(nul + 1) + " is NUL");
+  }
+  if (!WithinLimits(text, limits)) return refuse("is nested too deep or has too many members");
   LongStrings strings = TakeLongStrings(text);
   Builder builder(strings);
-  if (!Json::sax_parse(strings.taken.empty() ? text : strings.text, &builder)) return std::nullopt;
+  if (!Json::sax_parse(strings.taken.empty() ? text : strings.text, &builder)) {
+    return refuse(fault ? FaultOf(text) : "");
+  }
   return std::move(builder.value());
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <nlohmann/json_fwd.hpp>
@@ -21,8 +22,9 @@ struct JsonLimits {
 // Where the string ends whose opening quote is at `at`: at its closing quote, or at the text's end.
 size_t EndOfString(std::string_view text, size_t at);
 
-// Nothing for a text that is not one JSON value in UTF-8, or is over a limit. Of equal keys the
-// last wins.
-std::optional<nlohmann::ordered_json> ParseJson(std::string_view text, JsonLimits limits = {});
+// Nothing for a text that is not one JSON value in UTF-8, or is over a limit; then `fault` says why,
+// to follow the text's name. Of equal keys the last wins.
+std::optional<nlohmann::ordered_json> ParseJson(std::string_view text, JsonLimits limits = {},
+                                                std::string* fault = nullptr);
 
 }  // namespace egd::catalogue

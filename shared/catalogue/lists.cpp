@@ -70,8 +70,9 @@ Param Status(bool create) {
 Param CustomFields() {
   return {.name = "CustomFields",
           .type = ParamType::kStringMap,
-          .help = "Values by field name, for {{ Subscriber:NAME }}",
-          .max_length = 100};
+          .help = "Values by field name, for {{ Subscriber:NAME }}; numbers are kept as text",
+          .max_length = 100,
+          .multi_line = true};
 }
 
 constexpr ErrorEntry kListMissing = {1, ErrorKind::kInvalidArgument, "ListID is missing"};
@@ -232,6 +233,58 @@ Command CreateSubscriber() {
   }
 })",
       .example_cli = "egctl subscriber.create 5 jane@example.net --custom-fields FirstName=Jane",
+  };
+}
+
+Command Subscribe() {
+  Param fields = CustomFields();
+  fields.numbered_entries = "CustomField";
+  fields.help = "Values by field name; CustomField1, CustomField2, ... may be given on their own";
+  Param more = CustomFields();
+  more.name = "Fields";
+  more.help = "The same, as fields[CustomField1] of a form";
+  return {
+      .name = "subscriber.subscribe",
+      .group = kGroup,
+      .summary = "Add a subscriber to a list, as older clients do",
+      .details =
+          "What subscriber.create does, under the name and with the parameters that older clients "
+          "of this API use.",
+      .params = {ListId(),
+                 EmailAddress(true),
+                 {.name = "IPAddress",
+                  .help = "Where the person subscribed from; kept as the custom field "
+                          "SubscriptionIP",
+                  .max_length = 45},
+                 Status(true),
+                 std::move(fields),
+                 std::move(more),
+                 {.name = "UpdateIfExists",
+                  .type = ParamType::kFlag,
+                  .help = "Update the subscriber if the address already exists",
+                  .default_text = "0"}},
+      .results = Concat({{"SubscriberID", FieldType::kInteger, "Identifies the subscriber"}},
+                        OneSubscriber()),
+      .errors = {kListMissing,
+                 kListNotFound,
+                 {3, ErrorKind::kInvalidArgument, "EmailAddress is missing"},
+                 {4, ErrorKind::kInvalidArgument, "EmailAddress is not a valid e-mail address"},
+                 {5, ErrorKind::kConflict, "EmailAddress is in the list already"}},
+      .example_request =
+          R"({"ListID": 5, "EmailAddress": "kim@example.net", "IPAddress": "192.0.2.10", "CustomField1": "Kim"})",
+      .example_reply = R"({
+  "SubscriberID": 9,
+  "Subscriber": {
+    "SubscriberID": 9,
+    "ListID": 5,
+    "EmailAddress": "kim@example.net",
+    "Status": "Subscribed",
+    "CustomFields": {"CustomField1": "Kim", "SubscriptionIP": "192.0.2.10"},
+    "CreatedAt": "2026-01-31 12:00:00",
+    "UpdatedAt": "2026-01-31 12:00:00"
+  }
+})",
+      .example_cli = "egctl subscriber.subscribe 5 kim@example.net --ip-address 192.0.2.10",
   };
 }
 
@@ -421,9 +474,10 @@ Command DeleteSubscribers() {
 }  // namespace
 
 std::vector<Command> ListEntries() {
-  return {CreateList(),  GetList(),          UpdateList(),        Lists(),
-          DeleteLists(), CreateSubscriber(), GetSubscriber(),     UpdateSubscriber(),
-          Unsubscribe(), ListSubscribers(),  ImportSubscribers(), DeleteSubscribers()};
+  return {CreateList(),       GetList(),          UpdateList(),      Lists(),
+          DeleteLists(),      CreateSubscriber(), Subscribe(),       GetSubscriber(),
+          UpdateSubscriber(), Unsubscribe(),      ListSubscribers(), ImportSubscribers(),
+          DeleteSubscribers()};
 }
 
 }  // namespace egd::catalogue

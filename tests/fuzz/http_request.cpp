@@ -40,7 +40,7 @@ void CheckFraming(const HttpRequest& request) {
 }
 
 Outcome ReadChunks(HttpRequest& request, std::string_view bytes, size_t head, size_t piece) {
-  ChunkDecoder decoder(1000);
+  ChunkDecoder decoder(1000, 100);
   size_t from = head;  // what lies before it is used
   for (size_t seen = head; seen < bytes.size() && !decoder.complete();) {
     seen = std::min(seen + piece, bytes.size());

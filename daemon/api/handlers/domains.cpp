@@ -77,12 +77,22 @@ int Code(DomainProblem problem) {
   return catalogue::kCodeInternal;
 }
 
+service::HostSettings HostsOf(const catalogue::Arguments& arguments) {
+  return {arguments.OptionalString("Subdomain"), arguments.OptionalString("TrackPrefix"),
+          arguments.OptionalString("TrackMerge"), arguments.OptionalBoolean("TrackPrefixDisabled")};
+}
+
 // With the parser's problems; a code comes once.
-Failure FailAll(const Call& call, const std::vector<DomainProblem>& problems) {
+Failure FailAll(const Domains& domains, const Call& call,
+                const std::vector<DomainProblem>& problems) {
   Failure failure{call.problems};
   auto& all = failure.problems;
   for (const DomainProblem problem : problems) {
-    catalogue::Problem found = Fail(call, Code(problem)).problems.front();
+    std::string text;
+    if (problem == DomainProblem::kHostsInvalid) {
+      text = domains.ExplainHosts(call.arguments.String("DomainName"), HostsOf(call.arguments));
+    }
+    catalogue::Problem found = Fail(call, Code(problem), std::move(text)).problems.front();
     if (std::ranges::find(all, found.code, &catalogue::Problem::code) == all.end()) {
       all.push_back(std::move(found));
     }
@@ -95,17 +105,12 @@ Failure FailById(const Call& call, const Error& error) {
   return error.kind == ErrorKind::kNotFound ? Fail(call, 2) : Fail(call, error);
 }
 
-service::HostSettings HostsOf(const catalogue::Arguments& arguments) {
-  return {arguments.OptionalString("Subdomain"), arguments.OptionalString("TrackPrefix"),
-          arguments.OptionalString("TrackMerge"), arguments.OptionalBoolean("TrackPrefixDisabled")};
-}
-
 // What the parser refused is missing here, and is not judged a second time.
 Outcome RefuseToAdd(Domains& domains, const Call& call) {
   const auto problems = domains.FindProblems(
       call.caller.user_id, call.arguments.OptionalString("DomainName"), HostsOf(call.arguments));
   if (!problems) return Fail(call, problems.error());
-  return FailAll(call, *problems);
+  return FailAll(domains, call, *problems);
 }
 
 Outcome Add(Domains& domains, const Call& call) {
@@ -114,7 +119,7 @@ Outcome Add(Domains& domains, const Call& call) {
                                  HostsOf(call.arguments));
   if (!added) return Fail(call, added.error());
   const auto* problems = std::get_if<std::vector<DomainProblem>>(&*added);
-  if (problems) return FailAll(call, *problems);
+  if (problems) return FailAll(domains, call, *problems);
   const auto& domain = std::get<core::SenderDomain>(*added);
   return Json{{"NewSenderDomainID", domain.id}, {"Domain", DomainJson(domain)}};
 }
@@ -172,7 +177,9 @@ Outcome Update(Domains& domains, const Call& call) {
                                          core::ParseDomainStatus(arguments.String("Status"))};
   const auto updated = domains.Update(call.caller.user_id, arguments.Integer("DomainID"), settings);
   if (!updated && updated.error().kind == ErrorKind::kNotFound) return Fail(call, 5);
-  if (!updated && updated.error().kind == ErrorKind::kInvalidArgument) return Fail(call, 6);
+  if (!updated && updated.error().kind == ErrorKind::kInvalidArgument) {
+    return Fail(call, 6, updated.error().public_text);
+  }
   if (!updated && updated.error().kind == ErrorKind::kConflict) return Fail(call, 7);
   if (!updated) return Fail(call, updated.error());
   return Json{{"Domain", DomainJson(updated->domain)},

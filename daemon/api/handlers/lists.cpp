@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/handlers/bind.h"
+#include "daemon/core/ip_network.h"
 #include "daemon/service/audience/lists.h"
 #include "daemon/service/audience/subscribers.h"
 
@@ -50,9 +51,10 @@ Failure FailWith(const Call& call, const Error& error, int invalid, int taken) {
   return FailWith(call, error);
 }
 
-std::map<std::string, std::string> CustomFields(const Call& call) {
+std::map<std::string, std::string> CustomFields(const Call& call,
+                                                std::string_view parameter = "CustomFields") {
   std::map<std::string, std::string> fields;
-  const Json& json = call.arguments.Json("CustomFields");
+  const Json& json = call.arguments.Json(parameter);
   if (!json.is_object()) return fields;
   for (const auto& [name, value] : json.items()) {
     fields[name] = value.is_string() ? value.get<std::string>() : "";
@@ -109,16 +111,35 @@ Outcome DeleteLists(Lists& lists, const Call& call) {
   return Json::object();
 }
 
-Outcome Create(Subscribers& subscribers, const Call& call) {
+Subscriber NewSubscriber(const Call& call) {
   Subscriber subscriber;
   subscriber.list_id = ListId(call);
   subscriber.email_address = call.arguments.String("EmailAddress");
   subscriber.status = Status(call).value();
   subscriber.custom_fields = CustomFields(call);
-  const auto created = subscribers.Create(call.caller.user_id, std::move(subscriber),
-                                          call.arguments.Boolean("UpdateIfDuplicate"));
+  return subscriber;
+}
+
+Outcome Add(Subscribers& subscribers, const Call& call, Subscriber subscriber, bool update) {
+  const auto created = subscribers.Create(call.caller.user_id, std::move(subscriber), update);
   if (!created) return FailWith(call, created.error(), 4, 5);
   return Json{{"SubscriberID", created->id}, {"Subscriber", SubscriberJson(*created)}};
+}
+
+Outcome Create(Subscribers& subscribers, const Call& call) {
+  return Add(subscribers, call, NewSubscriber(call), call.arguments.Boolean("UpdateIfDuplicate"));
+}
+
+Outcome Subscribe(Subscribers& subscribers, const Call& call) {
+  Subscriber subscriber = NewSubscriber(call);
+  subscriber.custom_fields.merge(CustomFields(call, "Fields"));
+  if (const std::string ip = call.arguments.String("IPAddress"); !ip.empty()) {
+    if (!core::IpAddress::Parse(ip)) {
+      return Fail(call, catalogue::kCodeMalformed, "IPAddress is not an IP address");
+    }
+    subscriber.custom_fields["SubscriptionIP"] = ip;
+  }
+  return Add(subscribers, call, std::move(subscriber), call.arguments.Boolean("UpdateIfExists"));
 }
 
 Outcome Get(Subscribers& subscribers, const Call& call) {
@@ -195,6 +216,7 @@ void AddListHandlers(Handlers& handlers, Lists& lists, Subscribers& subscribers)
   Bind(handlers, lists, "lists.get", GetLists);
   Bind(handlers, lists, "lists.delete", DeleteLists);
   Bind(handlers, subscribers, "subscriber.create", Create);
+  Bind(handlers, subscribers, "subscriber.subscribe", Subscribe);
   Bind(handlers, subscribers, "subscriber.get", Get);
   Bind(handlers, subscribers, "subscriber.update", Update);
   Bind(handlers, subscribers, "subscriber.unsubscribe", Unsubscribe);

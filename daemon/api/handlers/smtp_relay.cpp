@@ -1,5 +1,6 @@
 #include "daemon/api/handlers/smtp_relay.h"
 
+#include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -44,10 +45,11 @@ void SetIdempotencyKey(const Arguments& arguments, service::RawSubmission& submi
       "smtprelay " + arguments.String("UUID") + " " + Hex(submission.body_digest);
 }
 
-service::RawSubmission SubmissionOf(const Arguments& arguments, int64_t domain_id) {
+service::RawSubmission SubmissionOf(const Arguments& arguments, int64_t domain_id,
+                                    std::string data) {
   service::RawSubmission submission;
   submission.domain_id = domain_id;
-  submission.data = arguments.String("RawEmail");
+  submission.data = std::move(data);
   submission.recipients = arguments.Strings("RcptTo");
   submission.subject = arguments.String("Subject");
   SetIdempotencyKey(arguments, submission);
@@ -66,8 +68,26 @@ Outcome LogInOnly(Acceptance& acceptance, const Call& call, int64_t domain_id) {
   return Echo(call.arguments);
 }
 
+// The message as octets; nothing for base64 that is none.
+std::optional<std::string> RawEmailIn(const Arguments& arguments) {
+  if (!arguments.Has("RawEmailBase64")) return arguments.String("RawEmail");
+  return FromBase64(arguments.String("RawEmailBase64"), true);
+}
+
+Failure RefuseRaw(const Call& call, std::string text) {
+  Failure failure = Fail(call, catalogue::kCodeMalformed, std::move(text));
+  failure.texts = {{"SMTPResponse", "550 5.6.0 The message cannot be read"}};
+  return failure;
+}
+
 Outcome Submit(Acceptance& acceptance, const Call& call, int64_t domain_id) {
-  const auto outcome = acceptance.Accept(SubmissionOf(call.arguments, domain_id));
+  const Arguments& arguments = call.arguments;
+  if (arguments.Has("RawEmail") && arguments.Has("RawEmailBase64")) {
+    return RefuseRaw(call, "Only one of RawEmail and RawEmailBase64 may be given");
+  }
+  auto data = RawEmailIn(arguments);
+  if (!data) return RefuseRaw(call, "RawEmailBase64 is not valid base64");
+  const auto outcome = acceptance.Accept(SubmissionOf(arguments, domain_id, *std::move(data)));
   if (!outcome) return Fail(call, outcome.error());
   if (const auto* refusals = std::get_if<service::SendRefusals>(&*outcome)) {
     return Refuse(call, refusals->front());
@@ -86,8 +106,8 @@ Outcome Relay(SmtpCredentialService& credentials, Acceptance& acceptance, const 
       credentials.Authenticate(arguments.String("SMTPUsername"), arguments.String("SMTPPassword"));
   if (!domain_id) return Fail(call, domain_id.error());
   if (!*domain_id) return RefuseLogin(call);
-  return arguments.Has("RawEmail") ? Submit(acceptance, call, **domain_id)
-                                   : LogInOnly(acceptance, call, **domain_id);
+  const bool submits = arguments.Has("RawEmail") || arguments.Has("RawEmailBase64");
+  return submits ? Submit(acceptance, call, **domain_id) : LogInOnly(acceptance, call, **domain_id);
 }
 
 }  // namespace

@@ -20,12 +20,17 @@ struct Addresses {
         bulk(call.arguments.String("EmailAddressesBulk")) {}
 
   bool Given() const { return !list.empty() || !bulk.empty(); }
-  std::vector<std::string_view> All() const {
-    std::vector<std::string_view> all(list.begin(), list.end());
-    if (bulk.empty()) return all;
-    const auto lines = Split(bulk, '\n');
-    all.insert(all.end(), lines.begin(), lines.end());
-    return all;
+  // First the list's, then the text's lines.
+  service::AddressSource Read() const {
+    return [this, at = size_t(0),
+            rest = std::string_view(bulk)]() mutable -> std::optional<std::string_view> {
+      if (at < list.size()) return list[at++];
+      if (rest.empty()) return std::nullopt;
+      const size_t end = std::min(rest.find('\n'), rest.size());
+      const std::string_view line = rest.substr(0, end);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+      return line;
+    };
   }
 
   std::vector<std::string> list;
@@ -51,7 +56,7 @@ Outcome Browse(Suppressions& suppressions, const Call& call) {
 Outcome Import(Suppressions& suppressions, const Call& call) {
   const Addresses addresses(call);
   if (!addresses.Given()) return Fail(call, 1);
-  const auto import = suppressions.Import(call.caller.user_id, addresses.All(),
+  const auto import = suppressions.Import(call.caller.user_id, addresses.Read(),
                                           call.arguments.String("SuppressionSource"),
                                           call.arguments.String("Reason"));
   if (!import) return Fail(call, import.error());
@@ -69,7 +74,7 @@ Outcome Import(Suppressions& suppressions, const Call& call) {
 Outcome Delete(Suppressions& suppressions, const Call& call) {
   const Addresses addresses(call);
   if (!addresses.Given()) return Fail(call, 1);
-  const auto deleted = suppressions.Delete(call.caller.user_id, addresses.All());
+  const auto deleted = suppressions.Delete(call.caller.user_id, addresses.Read());
   if (!deleted) return Fail(call, deleted.error());
   return Json{{"TotalDeleted", *deleted}};
 }

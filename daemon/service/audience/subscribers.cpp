@@ -43,7 +43,8 @@ std::string Refusal(const core::Subscriber& subscriber) {
     if (value.size() > kMaxFieldValue)
       return "custom field " + Printable(name) + " is over 1024 bytes";
     if (!IsUtf8(name) || !IsUtf8(value)) return "a custom field is not UTF-8";
-    if (HasControl(name) || HasControl(value)) return "a custom field has a control character";
+    if (HasControl(name)) return "a custom field's name has a control character";
+    if (value.find('\0') != value.npos) return "a custom field has a NUL";
   }
   return "";
 }
@@ -229,7 +230,7 @@ Result<SubscriberImport> Subscribers::Import(int64_t user_id, int64_t list_id, s
                                              core::SubscriptionStatus status,
                                              bool update_if_there) {
   SubscriberImport import;
-  CsvReader reader(csv);
+  CsvReader reader(csv, kMaxFields + 1);  // and the address
   Columns columns;
   auto record = reader.Next();
   if (auto header = record ? ReadHeader(*record) : std::nullopt) {

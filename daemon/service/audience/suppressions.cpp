@@ -40,16 +40,21 @@ Result<store::SuppressionPage> Suppressions::List(int64_t user_id, const std::st
   });
 }
 
-Result<SuppressionImport> Suppressions::Import(int64_t user_id,
-                                               const std::vector<std::string_view>& addresses,
+AddressSource AddressesOf(const std::vector<std::string_view>& addresses) {
+  return [&addresses, at = size_t(0)]() mutable -> std::optional<std::string_view> {
+    if (at == addresses.size()) return std::nullopt;
+    return addresses[at++];
+  };
+}
+
+Result<SuppressionImport> Suppressions::Import(int64_t user_id, const AddressSource& next,
                                                const std::string& source,
                                                const std::string& reason) {
   SuppressionImport import;
-  for (size_t next = 0; next < addresses.size();) {
+  size_t line = 0;
+  for (auto address = next(); address;) {
     std::vector<std::string> part;
-    for (; next < addresses.size() && part.size() < kPart; ++next) {
-      Read(addresses[next], next + 1, import, part);
-    }
+    for (; address && part.size() < kPart; address = next()) Read(*address, ++line, import, part);
     // As the table has them, so that a commit touches few of its pages.
     std::ranges::sort(part, LessIgnoreCase());
     for (std::span<std::string> rest = part; !rest.empty();) {
@@ -69,22 +74,22 @@ Result<SuppressionImport> Suppressions::Import(int64_t user_id,
   return import;
 }
 
-Result<int64_t> Suppressions::Delete(int64_t user_id,
-                                     const std::vector<std::string_view>& addresses) {
-  int64_t deleted = 0;
-  for (std::span<const std::string_view> rest = addresses; !rest.empty();) {
-    const auto batch = rest.first(std::min(rest.size(), kBatch));
-    rest = rest.subspan(batch.size());
-    const Result<int64_t> some = store_.Write([&](store::Transaction& tx) {
+Result<int64_t> Suppressions::Delete(int64_t user_id, const AddressSource& next) {
+  int64_t total = 0;
+  for (auto address = next(); address;) {
+    std::vector<std::string> batch;
+    for (; address && batch.size() < kBatch; address = next()) {
+      if (!Trim(*address).empty()) batch.emplace_back(Trim(*address));
+    }
+    const Result<int64_t> deleted = store_.Write([&](store::Transaction& tx) {
       store::SuppressionStore suppressions(tx);
-      return int64_t(std::ranges::count_if(batch, [&](std::string_view address) {
-        return suppressions.Delete(user_id, std::string(Trim(address)));
-      }));
+      return int64_t(std::ranges::count_if(
+          batch, [&](const std::string& gone) { return suppressions.Delete(user_id, gone); }));
     });
-    if (!some) return some;
-    deleted += *some;
+    if (!deleted) return deleted.error();
+    total += *deleted;
   }
-  return deleted;
+  return total;
 }
 
 Result<std::vector<store::SuppressionCount>> Suppressions::CountBySource(int64_t user_id) {

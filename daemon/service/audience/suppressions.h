@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,11 @@ struct SuppressionImport {
   static constexpr size_t kMaxFailedLines = 1000;
 };
 
+// The next address to read, at each call; nothing at the end. So millions of lines need not be in a
+// list first.
+using AddressSource = std::function<std::optional<std::string_view>()>;
+AddressSource AddressesOf(const std::vector<std::string_view>& addresses);  // which must live on
+
 // Owned by Daemon. Thread-safe; blocks on the store and returns its kUnavailable and kInternal.
 class Suppressions {
  public:
@@ -32,10 +39,17 @@ class Suppressions {
                                       const std::string& source, int64_t offset, int64_t limit);
   // One address an entry; blank entries are passed over, wrong ones reported. Commits in batches,
   // so other writers are not held up.
-  Result<SuppressionImport> Import(int64_t user_id, const std::vector<std::string_view>& addresses,
+  Result<SuppressionImport> Import(int64_t user_id, const AddressSource& next,
                                    const std::string& source, const std::string& reason);
-  // Returns how many were there; all in one commit.
-  Result<int64_t> Delete(int64_t user_id, const std::vector<std::string_view>& addresses);
+  Result<SuppressionImport> Import(int64_t user_id, const std::vector<std::string_view>& addresses,
+                                   const std::string& source, const std::string& reason) {
+    return Import(user_id, AddressesOf(addresses), source, reason);
+  }
+  // Returns how many were there; in batches too.
+  Result<int64_t> Delete(int64_t user_id, const AddressSource& next);
+  Result<int64_t> Delete(int64_t user_id, const std::vector<std::string_view>& addresses) {
+    return Delete(user_id, AddressesOf(addresses));
+  }
   Result<std::vector<store::SuppressionCount>> CountBySource(int64_t user_id);
 
  private:

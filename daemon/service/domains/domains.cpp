@@ -24,12 +24,21 @@ namespace {
 
 using Problems = std::vector<DomainProblem>;
 
-bool AreValid(const HostSettings& hosts) {
+// Which of the settings is not valid, and why; empty: none.
+std::string FaultOf(const HostSettings& hosts) {
   const auto valid = [](const std::optional<std::string>& text, bool (*check)(std::string_view)) {
     return !text || text->empty() || check(*text);
   };
-  return valid(hosts.subdomain, core::IsHostPart) && valid(hosts.track_prefix, core::IsHostPart) &&
-         valid(hosts.track_merge, core::IsTrackMerge);
+  const std::string part =
+      " must have 1 to 32 letters, digits and hyphens, and no hyphen at either end";
+  if (!valid(hosts.subdomain, core::IsHostPart)) return "Subdomain" + part;
+  if (!valid(hosts.track_prefix, core::IsHostPart)) return "TrackPrefix" + part;
+  return valid(hosts.track_merge, core::IsTrackMerge) ? "" : "TrackMerge must be - or .";
+}
+
+std::string TooLong(const core::SenderDomain& domain) {
+  return "Subdomain, TrackPrefix and TrackMerge make hosts that do not fit in the DNS, such as " +
+         domain.tracking_host + ": a label has at most 63 characters, a name 253";
 }
 
 bool NameAnything(const HostSettings& hosts) {
@@ -159,7 +168,7 @@ Result<Problems> Domains::FindProblems(int64_t user_id, const std::optional<std:
       store_.Read([&](store::Connection& c) { return FindObstacles(c, user_id, normal); });
   if (!found) return found;
   if (name && !normal) found->push_back(DomainProblem::kNameInvalid);
-  if (!AreValid(hosts)) {
+  if (!FaultOf(hosts).empty()) {
     found->push_back(DomainProblem::kHostsInvalid);
   } else if (normal && !core::HostsFit(Make(user_id, *normal, hosts))) {
     found->push_back(NameAnything(hosts) ? DomainProblem::kHostsInvalid
@@ -167,6 +176,12 @@ Result<Problems> Domains::FindProblems(int64_t user_id, const std::optional<std:
   }
   std::ranges::sort(*found);
   return found;
+}
+
+std::string Domains::ExplainHosts(const std::string& name, const HostSettings& hosts) const {
+  std::string fault = FaultOf(hosts);
+  const auto normal = core::NormalizeSenderDomain(name);
+  return fault.empty() && normal ? TooLong(Make(0, *normal, hosts)) : fault;
 }
 
 Result<AddedDomain> Domains::Add(int64_t user_id, const std::string& name,
@@ -226,7 +241,9 @@ Result<std::vector<CountedDomain>> Domains::ListCounted(int64_t user_id) {
 
 Result<UpdatedDomain> Domains::Update(int64_t user_id, int64_t domain_id,
                                       const DomainSettings& settings) {
-  if (!AreValid(settings.hosts)) return InvalidArgument("Invalid subdomain or track prefix");
+  if (std::string fault = FaultOf(settings.hosts); !fault.empty()) {
+    return InvalidArgument(std::move(fault));
+  }
   auto updated = store_.Write([&](store::Transaction& tx) -> Result<UpdatedDomain> {
     auto found = FindOwnDomain(tx, user_id, domain_id);
     if (!found) return found.error();
@@ -236,7 +253,7 @@ Result<UpdatedDomain> Domains::Update(int64_t user_id, int64_t domain_id,
     const bool changed = NamesOf(domain, gateway_) != names;
     if (changed) {
       Regenerate(domain);
-      if (!core::HostsFit(domain)) return InvalidArgument("A host would be too long for the DNS");
+      if (!core::HostsFit(domain)) return InvalidArgument(TooLong(domain));
       core::ResetVerification(domain, FirstStatus());
       store::DomainStore(tx).ReplaceRecords(domain.id, domain.records);
     }

@@ -64,6 +64,9 @@ class Domains {
   Result<std::vector<DomainProblem>> FindProblems(int64_t user_id,
                                                   const std::optional<std::string>& name,
                                                   const HostSettings& hosts);
+  // Why kHostsInvalid: which of the settings, or that together they are too long.
+  std::string ExplainHosts(const std::string& name, const HostSettings& hosts) const;
+
   // Makes the domain's keys as well: 0.1 s of CPU on the caller's thread.
   Result<AddedDomain> Add(int64_t user_id, const std::string& name, const HostSettings& hosts);
 

@@ -128,13 +128,20 @@ std::optional<SendRefusal> CheckAttachments(const core::Draft& draft) {
   return std::nullopt;
 }
 
+// In base64, with the line ends (RFC 2045 section 6.8): what an attachment takes on the wire.
+size_t EncodedSize(size_t bytes) {
+  const size_t letters = (bytes + 2) / 3 * 4;
+  return letters + (letters + 75) / 76 * 2;
+}
+
 std::optional<SendRefusal> CheckSize(const core::Draft& draft, size_t most) {
   size_t size = draft.html.size() + draft.plain.size();
-  for (const auto& part : draft.attachments) size += part.content.size();
+  for (const auto& part : draft.attachments) size += EncodedSize(part.content.size());
   if (size <= most) return std::nullopt;
   return SendRefusal{kTooLarge, "The message has " + std::to_string(size) +
-                                    " bytes of content; at most " + std::to_string(most) +
-                                    " are allowed"};
+                                    " bytes of content, attachments as encoded for sending; at "
+                                    "most " +
+                                    std::to_string(most) + " are allowed"};
 }
 
 }  // namespace

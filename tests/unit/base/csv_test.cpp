@@ -8,7 +8,7 @@ namespace {
 
 std::vector<std::vector<std::string>> Rows(std::string_view text) {
   std::vector<std::vector<std::string>> rows;
-  CsvReader reader(text);
+  CsvReader reader(text, 100);
   while (auto record = reader.Next()) rows.push_back(record->fields);
   return rows;
 }
@@ -48,8 +48,15 @@ TEST_CASE("a lone CR cannot stop the reader") {
 }
 
 TEST_CASE("a record knows the line it starts on") {
-  CsvReader reader("a\n\"b\nc\"\nd\n");
+  CsvReader reader("a\n\"b\nc\"\nd\n", 100);
   CHECK(reader.Next()->line == 1);
   CHECK(reader.Next()->line == 2);
   CHECK(reader.Next()->line == 4);
+}
+
+TEST_CASE("a record of too many fields is cut, not kept") {
+  const std::string text = std::string(1'000'000, ',') + "\nx,y\n";
+  CsvReader reader(text, 2);
+  CHECK(reader.Next()->fields.size() == 3);
+  CHECK(reader.Next()->fields == std::vector<std::string>{"x", "y"});
 }

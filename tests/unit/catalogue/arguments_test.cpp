@@ -92,6 +92,8 @@ TEST_CASE("integers come as JSON numbers or decimal text") {
   CHECK(Value(integer, 7) == 7);
   CHECK(Value(integer, "7") == 7);
   CHECK(Value(integer, "-5") == -5);
+  CHECK(Value(integer, 7.0).dump() == "7");
+  CHECK(Value(integer, 1e2).dump() == "100");
   for (const Json& bad : {Json(1.5), Json("1.5"), Json("x"), Json(" 7"), Json("7x"), Json("0x7"),
                           Json(true), Json::array({7}), Json{{"a", 1}},
                           Json("99999999999999999999"), Json(UINT64_MAX), Json(1e30)}) {
@@ -145,10 +147,11 @@ TEST_CASE("texts are UTF-8 of one line without control characters") {
   CHECK(Refusal(text, 5).text == "P must be a text");
 }
 
-TEST_CASE("bodies may have lines and tabs, but no other control character") {
+TEST_CASE("bodies may hold any character but NUL") {
   const Param body{.type = ParamType::kText, .too_long_code = 44, .max_length = 10};
   CHECK(Value(body, "a\r\n\tb\n") == "a\r\n\tb\n");
-  CHECK(Refusal(body, "a\n\x1b[0m").text == "P must not contain control characters");
+  CHECK(Value(body, "\x1b$B\f\v\x7f") == "\x1b$B\f\v\x7f");
+  CHECK(Refusal(body, std::string("a\0b", 3)).text == "P must not contain NUL");
   CHECK(Refusal(body, "\xc3").text == "P is not valid UTF-8");
   const Problem too_long = Refusal(body, "12345678901");
   CHECK(too_long.code == 44);
@@ -228,12 +231,69 @@ TEST_CASE("lists of mailboxes name the entry that is wrong") {
 TEST_CASE("maps keep their order and hold texts") {
   const Param map{.type = ParamType::kStringMap, .max_length = 2};
   CHECK(Value(map, {{"X-B", "2"}, {"X-A", "1"}}).dump() == R"({"X-B":"2","X-A":"1"})");
-  CHECK(Refusal(map, {{"X-A", 1}}).text == "P.X-A must be a text");
+  CHECK(Value(map, {{"X-A", 1.5}, {"X-B", true}}).dump() == R"({"X-A":"1.5","X-B":"true"})");
+  CHECK(Value(map, {{"X-A", nullptr}, {"X-B", "1"}}).dump() == R"({"X-B":"1"})");
+  CHECK(Refusal(map, {{"X-A", Json::array()}}).text == "P.X-A must be a text");
+  const Param lines{.type = ParamType::kStringMap, .multi_line = true};
+  CHECK(Value(lines, {{"A", "1\r\n2"}})["A"] == "1\r\n2");
+  CHECK(Refusal(lines, {{"A", std::string(1, '\0')}}).text == "P.A must not contain NUL");
   CHECK(Refusal(map, {{"X-A", "1\r\n2"}}).text == "P.X-A must not contain control characters");
   CHECK(Refusal(map, {{"", "1"}}).code == kCodeMalformed);
   CHECK(Refusal(map, {{"X\n", "1"}}).code == kCodeMalformed);
   CHECK(Refusal(map, {{"a", "1"}, {"b", "1"}, {"c", "1"}}).text == "P must have at most 2 entries");
   CHECK(Refusal(map, Json::array({"a"})).text == "P must be an object of texts");
+}
+
+TEST_CASE("entries of a map may be parameters of their own") {
+  const Command command = Declare(
+      {.name = "CustomFields", .type = ParamType::kStringMap, .numbered_entries = "CustomField"});
+  auto parsed = ParseArguments(command, Json{{"CustomFields", R"({"A":"1"})"},
+                                             {"customfield2", 7},
+                                             {"CustomField", "x"},
+                                             {"CustomField2x", "x"}});
+  CHECK(std::get<Arguments>(parsed).Json("CustomFields").dump() ==
+        R"({"A":"1","CustomField2":"7"})");
+}
+
+TEST_CASE("octets are taken as they are, where they are declared") {
+  const Param raw{.type = ParamType::kText, .octets = true};
+  CHECK(Value(raw, "caf\xe9\x1b").get<std::string>() == "caf\xe9\x1b");
+  CHECK(Refusal(raw, std::string("a\0b", 3)).text == "P must not contain NUL");
+  CHECK(MayHoldOctets("rawemail"));
+  CHECK_FALSE(MayHoldOctets("HTMLContent"));
+}
+
+TEST_CASE("a period that ends before it begins is malformed in every Command that takes one") {
+  for (const Command& command : All()) {
+    const Param* end = command.Find("EndDate");
+    if (!end || !command.Find("StartDate")) continue;
+    INFO(command.name);
+    Json raw = *ParseJson(command.example_request);
+    const bool days = end->type == ParamType::kDay;
+    raw["StartDate"] = days ? Json("2026-02-01") : Json(2000);
+    raw["EndDate"] = days ? Json("2026-01-31") : Json(1999);
+    const auto problems = Problems(command, raw);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].code == kCodeMalformed);
+    CHECK(problems[0].text == "EndDate is before StartDate");
+    raw["EndDate"] = raw["StartDate"];
+    CHECK(Problems(command, raw).empty());
+  }
+}
+
+TEST_CASE("a time in milliseconds is told from one in seconds") {
+  const Param time{.type = ParamType::kTimestamp, .invalid_code = 43};
+  CHECK(Value(time, 1700000000) == 1700000000);
+  CHECK(Refusal(time, 1700000000000).text ==
+        "P must be Unix time in seconds; this looks like milliseconds");
+}
+
+TEST_CASE("a list of texts is counted before it is made") {
+  const Param list{.type = ParamType::kStringList, .max_length = 3};
+  CHECK(Value(list, "a,,b , c,").size() == 3);
+  std::string many;
+  for (int i = 0; i < 5'000'000; ++i) many += "a,";
+  CHECK(Refusal(list, many).text == "P must have at most 3 entries");
 }
 
 TEST_CASE("attachments get all their members") {
@@ -359,6 +419,21 @@ TEST_CASE("no text with a control character or broken UTF-8 passes any one-line 
       }
     }
   }
+}
+
+TEST_CASE("what is wrong with a JSON text is said, with its place") {
+  const auto fault = [](std::string_view text) {
+    std::string why;
+    CHECK_FALSE(ParseJson(text, {}, &why));
+    return why;
+  };
+  CHECK(fault(R"({"a":"\ud83d"})").starts_with("is not valid JSON: the \\u escape at byte "));
+  CHECK(fault(R"({"a":"\udc00"})").find("half of a surrogate pair") != std::string::npos);
+  CHECK(fault(std::string_view("{\"a\":1}\0x", 9)) == "is not valid JSON: byte 8 is NUL");
+  CHECK(fault(std::string_view("{}\0", 3)) == "is not valid JSON: byte 3 is NUL");
+  CHECK(fault("{\"a\":}").starts_with("is not valid JSON: unexpected text at byte "));
+  CHECK(fault("\"\xff\"").starts_with("is not valid JSON: not UTF-8 at byte "));
+  CHECK(fault(std::string(33, '[')) == "is nested too deep or has too many members");
 }
 
 TEST_CASE("JSON text is bounded in depth and in members of one object") {

@@ -14,7 +14,7 @@ struct Decoded {
 
 // Feeds `bytes` in pieces, as a network would.
 Decoded Decode(std::string_view bytes, size_t piece) {
-  ChunkDecoder decoder(1000);
+  ChunkDecoder decoder(1000, 3);
   std::string pending, body;
   size_t total = 0;
   for (size_t from = 0; from < bytes.size() && !decoder.complete(); from += piece) {
@@ -66,6 +66,20 @@ TEST_CASE("the body is bounded before a chunk is taken") {
   CHECK(Decode("3e9\r\n", 1).status == 413);
   CHECK(Decode("ffffffffffffffff\r\n", 1).status == 413);
   CHECK(Decode("ffffffffffffffff1\r\n", 1).status == 413);
+}
+
+TEST_CASE("trailers are fields, few and short") {
+  CHECK(Decode("0\r\na: 1\r\nb:\r\nc:\t\xff\r\n\r\n", 3).complete);
+  CHECK(Decode("0\r\na: 1\r\na: 1\r\na: 1\r\na: 1\r\n\r\n", 3).status == 431);
+  CHECK(Decode("0\r\na: " + std::string(17'000, 'x') + "\r\n\r\n", 100).status == 431);
+  for (const std::string& line :
+       {std::string("nocolon"), std::string(": x"), std::string(" a: x"), std::string("a b: x"),
+        std::string("a : x"), std::string("a\0b: x", 6), std::string("a: x\0", 5),
+        std::string("GET / HTTP/1.1"), std::string("a: \x1b")}) {
+    CAPTURE(line);
+    CHECK(Decode("0\r\nok: 1\r\n" + line + "\r\n\r\n", 5).status == 400);
+  }
+  CHECK(Decode(std::string("5;\0\r\nhello\r\n0\r\n\r\n", 20), 5).status == 400);
 }
 
 TEST_CASE("a body cut off is not complete") {

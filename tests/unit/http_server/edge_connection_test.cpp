@@ -9,7 +9,7 @@ TEST_CASE("slow and silent clients are cut") {
   EdgeOptions options = Loopback();
   options.head_timeout = 60ms;
   options.idle_timeout = 60ms;
-  options.progress_timeout = 60ms;
+  options.progress_window = 60ms;
   TestEdge edge(options);
   Client silent = edge.Connect();
   CHECK(silent.AtEnd());
@@ -26,7 +26,7 @@ TEST_CASE("slow and silent clients are cut") {
 
 TEST_CASE("a client that never reads its reply is cut") {
   EdgeOptions options = Loopback();
-  options.progress_timeout = 60ms;
+  options.progress_window = 60ms;
   std::atomic<int> handled{0};
   TestEdge edge(options, [&](HttpRequest, Responder respond) {
     ++handled;
@@ -38,6 +38,62 @@ TEST_CASE("a client that never reads its reply is cut") {
   const auto started = std::chrono::steady_clock::now();
   edge.edge.Join();  // would take drain_timeout, 10 s, if the write had no end of its own
   CHECK(std::chrono::steady_clock::now() - started < 5s);
+}
+
+TEST_CASE("what was fast at first is cut when it becomes slow") {
+  EdgeOptions options = Loopback();
+  options.progress_window = 100ms;
+  options.min_bytes_per_second = 100'000;  // 10,000 bytes in each window
+  TestEdge edge(options);
+  Client client = edge.Connect();
+  // On average since its start this would be fast enough for an hour.
+  const auto started = std::chrono::steady_clock::now();
+  CHECK(client
+            .Ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 30000000\r\n\r\n" +
+                 std::string(20'000'000, 'x'))
+            .status == 408);
+  CHECK(std::chrono::steady_clock::now() - started < 20s);
+}
+
+TEST_CASE("a caller whose key is in the head is known before a large body is read") {
+  EdgeOptions options = Loopback();
+  options.max_unknown_bytes = 1000;
+  std::atomic<int> asked{0};
+  TestEdge edge(options, Echo, [&](HttpRequest head, Responder respond) {
+    ++asked;
+    CHECK(head.body.empty());
+    const bool known = head.headers.back().value == "Bearer good";
+    respond(known ? HttpResponse() : Text(401, "who?"));
+  });
+  const auto post = [&](const std::string& key, size_t size) {
+    Client client = edge.Connect();
+    std::string head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(size);
+    if (!key.empty()) head += "\r\nAuthorization: " + key;
+    return client.Ask(head + "\r\n\r\n" + std::string(key == "Bearer bad" ? 0 : size, 'x')).status;
+  };
+  CHECK(post("Bearer bad", 2000) == 401);  // though no byte of the body was sent
+  CHECK(post("Bearer good", 2000) == 200);
+  CHECK(asked == 2);
+  CHECK(post("Bearer good", 1000) == 200);
+  CHECK(post("", 2000) == 200);
+  CHECK(asked == 2);
+}
+
+TEST_CASE("replies that are not read are bounded") {
+  EdgeOptions options = Loopback();
+  options.max_held_bytes = 50'000'000;
+  options.max_body_bytes = 1000;  // and so an address holds a quarter of that
+  TestEdge edge(options, [](HttpRequest, Responder respond) {
+    respond(Text(200, std::string(10'000'000, 'x')));
+  });
+  Client first = edge.Connect();
+  first.Send(Get("/"));
+  int status = 0;
+  for (int i = 0; i < 100 && status != 503; ++i) {
+    Client other = edge.Connect();
+    status = other.Ask(Get("/")).status;  // 200 until the first one's reply was made
+  }
+  CHECK(status == 503);
 }
 
 TEST_CASE("200 idle connections leave the edge answering") {

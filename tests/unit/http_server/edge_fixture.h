@@ -43,8 +43,9 @@ inline EdgeOptions Loopback() {
 
 // A started edge on a free port.
 struct TestEdge {
-  explicit TestEdge(EdgeOptions options = Loopback(), Edge::Handler handler = Echo)
-      : edge(std::move(options), std::move(handler), Refusal) {
+  explicit TestEdge(EdgeOptions options = Loopback(), Edge::Handler handler = Echo,
+                    Edge::Admitter admitter = {})
+      : edge(std::move(options), std::move(handler), Refusal, std::move(admitter)) {
     const auto started = edge.Start();
     if (!started) throw std::runtime_error(started.error().public_text);
   }

@@ -134,7 +134,7 @@ TEST_CASE("an endless chunk header or trailer is refused") {
 
 TEST_CASE("all bodies together are bounded") {
   EdgeOptions options = Loopback();
-  options.max_bodies_bytes = 200'000;
+  options.max_held_bytes = 200'000;
   Holder holder;
   TestEdge edge(options, holder.handler());
   Client first = edge.Connect();

@@ -1,0 +1,97 @@
+"""Clients that take all they can get: the others are served all the same, and memory stays bounded."""
+import http.client
+import json
+import re
+import socket
+
+import pytest
+
+MIB = 1024 * 1024
+
+
+def resident(gateway):
+    """The most memory egd ever had, in bytes."""
+    status = open(f"/proc/{gateway.process.pid}/status").read()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
+
+
+def connect(gateway, source="127.0.0.1"):
+    return socket.create_connection(("127.0.0.1", gateway.port), timeout=30, source_address=(source, 0))
+
+
+def served(gateway, source):
+    """Whether a client at another address gets its answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=30, source_address=(source, 0))
+    try:
+        connection.request("POST", "/api.php", json.dumps({"Command": "user.current"}),
+                           {"Content-Type": "application/json", "Authorization": f"Bearer {gateway.admin_key()}"})
+        return connection.getresponse().status == 200
+    finally:
+        connection.close()
+
+
+def test_replies_that_nobody_reads_are_bounded(gateway):
+    body = {"EmailName": "large", "ContentType": "Plain", "PlainContent": "x" * (9 * MIB)}
+    made = gateway.request("POST", "/api.php", {"Command": "useremailtemplate.create", "APIKey": "", **body},
+                           {"Authorization": f"Bearer {gateway.admin_key()}"}).json
+    ask = json.dumps({"Command": "useremailtemplate.get", "EmailID": made["EmailID"]}).encode()
+    before = resident(gateway)
+    held = []
+    for _ in range(100):
+        one = connect(gateway)
+        one.sendall(b"POST /api.php HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nAuthorization: Bearer "
+                    + gateway.admin_key().encode() + b"\r\nContent-Length: %d\r\n\r\n" % len(ask) + ask)
+        held.append(one)
+    for one in held:  # each has its answer, or the beginning of it
+        assert one.recv(12).startswith(b"HTTP/1.1 ")
+    assert served(gateway, "127.0.0.2")
+    assert gateway.egctl("getdomains").returncode == 0
+    # 100 of them would be 900 MiB; a quarter of the total is 256, and a reply is in the making three times.
+    assert resident(gateway) - before < 512 * MIB, resident(gateway) // MIB
+    print("resident:", resident(gateway) // MIB, "MiB")
+    for one in held:
+        one.close()
+
+
+def test_a_large_body_without_a_valid_key_is_not_read(gateway):
+    for path in ("/api.php", "/api/v1/email"):
+        with connect(gateway) as one:
+            one.sendall(f"POST {path} HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\n"
+                        "Authorization: Bearer eg_live_wrong\r\nContent-Length: 30000000\r\n\r\n".encode())
+            reply = one.recv(65536)  # without a byte of the body
+            assert reply.split()[1] == (b"200" if path == "/api.php" else b"401"), reply
+            assert b"99998" in reply or b'"Code":13' in reply.replace(b" ", b"")
+
+
+def test_one_address_cannot_take_all_connections(gateway):
+    silent = [connect(gateway) for _ in range(2500)]  # a quarter of 8192 is 2048
+    try:
+        assert served(gateway, "127.0.0.2")
+        assert gateway.egctl("getdomains").returncode == 0
+        refused = silent[-1].recv(100)
+        assert refused == b"" or refused.startswith(b"HTTP/1.1 503")
+    finally:
+        for one in silent:
+            one.close()
+
+
+@pytest.mark.parametrize("name, value", [("Users", "a," * 15_000_000), ("Lists", "1," * 15_000_000)])
+def test_a_list_of_millions_costs_no_more_than_its_text(gateway, name, value):
+    command = {"Users": "users.delete", "Lists": "lists.delete"}[name]
+    before = resident(gateway)
+    reply = gateway.request("POST", "/api.php", {"Command": command, name: value},
+                            {"Authorization": f"Bearer {gateway.admin_key()}"}, timeout=120)
+    assert reply.json["Success"] is False
+    assert resident(gateway) - before < 300 * MIB, resident(gateway) // MIB
+
+
+def test_empty_lines_and_commas_by_the_million_are_read_without_being_kept(gateway):
+    list_id = gateway.egctl("list.create", "Hostile", "--field", "ListID").stdout.strip()
+    before = resident(gateway)
+    for command in ({"Command": "suppression.import", "EmailAddressesBulk": "\n" * 15_000_000},
+                    {"Command": "subscribers.import", "ListID": int(list_id), "ImportData": "," * 30_000_000},
+                    {"Command": "subscribers.import", "ListID": int(list_id), "ImportData": "EmailAddress" + ",a" * 15_000_000}):
+        form = {**command}
+        reply = gateway.request("POST", "/api.php", form, {"Authorization": f"Bearer {gateway.admin_key()}"}, timeout=120)
+        assert reply.status == 200, reply.body[:200]
+    assert resident(gateway) - before < 500 * MIB, resident(gateway) // MIB
