@@ -1,3 +1,5 @@
+#include "shared/base/csv.h"
+
 #include <algorithm>
 
 #include <nlohmann/json.hpp>
@@ -22,14 +24,11 @@ void Flatten(const Json& object, const std::string& prefix, Json& flat) {
   }
 }
 
+// A number is never a formula, not even a negative one.
 std::string Cell(const Json& value) {
   if (value.is_null()) return "";
-  const std::string text =
-      Printable(value.is_string() ? value.get<std::string>() : RenderJson(value, -1));
-  if (text.find_first_of(",\"") == text.npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
+  if (value.is_number()) return RenderJson(value, -1);
+  return CsvField(Printable(value.is_string() ? value.get<std::string>() : RenderJson(value, -1)));
 }
 
 // `flat`: null for the heading.

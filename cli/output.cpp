@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "shared/base/escape.h"
 #include "shared/base/strings.h"
 
 namespace egd::cli {
@@ -89,6 +90,14 @@ std::string RenderJson(const Json& value, int indent) {
   safe.reserve(json.size());
   for (size_t i = 0; i < json.size(); ++i) {
     const auto byte = uint8_t(json[i]);
+    if (LayoutLength(std::string_view(json).substr(i)) > 0) {
+      // U+2028 is e2 80 a8: the low six bits of the last two bytes are the character's last twelve.
+      const auto code = uint16_t(0x2000 | ((json[i + 1] & 0x3f) << 6) | (json[i + 2] & 0x3f));
+      safe += "\\u";
+      for (const int shift : {12, 8, 4, 0}) safe += kDigits[(code >> shift) & 15];
+      i += 2;
+      continue;
+    }
     const bool c1 = byte == 0xc2 && i + 1 < json.size() && uint8_t(json[i + 1]) < 0xa0;
     if (byte != 0x7f && !c1) {
       safe += json[i];

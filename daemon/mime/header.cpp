@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "shared/base/encoding.h"
+#include "shared/base/escape.h"
 #include "shared/base/strings.h"
 
 namespace egd::mime {
@@ -186,11 +187,11 @@ Field& Field::Words(std::string_view text, bool (*needs_encoding)(std::string_vi
 }
 
 Field& Field::Text(std::string_view text) {
-  return Words(Trim(Printable(text)), IsForeignLongOrMisread);
+  return Words(Trim(EscapeControls(text)), IsForeignLongOrMisread);
 }
 
 Field& Field::Verbatim(std::string_view text) {
-  return Words(Trim(Printable(text)), IsForeignOrLong);
+  return Words(Trim(EscapeControls(text)), IsForeignOrLong);
 }
 
 Field& Field::Phrase(std::string_view name) {
@@ -203,8 +204,8 @@ Field& Field::Phrase(std::string_view name) {
 
 Field& Field::Mailboxes(const std::vector<core::Mailbox>& mailboxes) {
   for (const auto& mailbox : mailboxes) {
-    const std::string name = Printable(mailbox.name);
-    std::string address = Printable(mailbox.email);
+    const std::string name = EscapeControls(mailbox.name);
+    std::string address = EscapeControls(mailbox.email);
     const auto phrase = Trim(name);
     if (!phrase.empty()) {
       Phrase(phrase);
@@ -217,7 +218,7 @@ Field& Field::Mailboxes(const std::vector<core::Mailbox>& mailboxes) {
 }
 
 Field& Field::Parameter(std::string_view name, std::string_view value) {
-  const std::string text = Printable(value);
+  const std::string text = EscapeControls(value);
   if (text.size() > kLongestQuoted || IsForeignLongOrMisread(text)) {
     return ExtendedParameter(name, text);
   }

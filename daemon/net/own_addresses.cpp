@@ -1,6 +1,10 @@
 #include "daemon/net/own_addresses.h"
 
+#include <cerrno>
+#include <cstring>
 #include <memory>
+#include <stdexcept>
+#include <string>
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
@@ -20,16 +24,23 @@ std::optional<core::IpAddress> FromSocketAddress(const sockaddr* address) {
   return core::IpAddress::Parse(text);
 }
 
+std::runtime_error Unknown(const std::string& why) {
+  return std::runtime_error(
+      "cannot read this machine's own addresses (" + why +
+      "), which mail and webhooks must not be sent to; a sandbox has to allow AF_NETLINK");
+}
+
 }  // namespace
 
 std::vector<core::IpAddress> OwnAddresses() {
   ifaddrs* first = nullptr;
-  if (getifaddrs(&first) != 0) return {};
+  if (getifaddrs(&first) != 0) throw Unknown(std::strerror(errno));
   const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> list(first, freeifaddrs);
   std::vector<core::IpAddress> own;
   for (const ifaddrs* each = first; each != nullptr; each = each->ifa_next) {
     if (const auto address = FromSocketAddress(each->ifa_addr)) own.push_back(*address);
   }
+  if (own.empty()) throw Unknown("no interface has an address");
   return own;
 }
 

@@ -7,7 +7,8 @@
 
 namespace egd::net {
 
-// Of all interfaces, now. Empty when the kernel does not say.
+// Of all interfaces, now. Throws std::runtime_error when the kernel does not say: a guard that does
+// not know them guards nothing, so egd does not start.
 std::vector<core::IpAddress> OwnAddresses();
 
 }  // namespace egd::net

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <numeric>
 
+#include "shared/base/escape.h"
+
 namespace egd {
 namespace {
 
@@ -60,6 +62,29 @@ bool IsControl(std::string_view sequence) {
   const auto lead = uint8_t(sequence[0]);
   if (sequence.size() == 1) return lead < 0x20 || lead == 0x7f;
   return sequence.size() == 2 && lead == 0xc2 && uint8_t(sequence[1]) <= 0x9f;
+}
+
+// `text` with each byte of a sequence that `must` says so, or is no UTF-8, as "\xNN".
+template <typename Must>
+std::string Escaped(std::string_view text, Must must) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const size_t length = SequenceLength(text);
+    const std::string_view sequence = text.substr(0, std::max<size_t>(length, 1));
+    if (length > 0 && !must(sequence)) {
+      out += sequence;
+    } else {
+      for (const char c : sequence) {
+        out += "\\x";
+        out += kDigits[uint8_t(c) >> 4];
+        out += kDigits[uint8_t(c) & 15];
+      }
+    }
+    text.remove_prefix(sequence.size());
+  }
+  return out;
 }
 
 size_t EditDistance(std::string_view a, std::string_view b) {
@@ -148,25 +173,23 @@ bool HasControl(std::string_view text) {
   return false;
 }
 
+// U+2028 to U+202E, U+2066 to U+2069.
+size_t LayoutLength(std::string_view text) {
+  if (text.size() < 3 || text[0] != '\xe2') return 0;
+  const auto second = uint8_t(text[1]), third = uint8_t(text[2]);
+  const bool separator = second == 0x80 && third >= 0xa8 && third <= 0xae;
+  const bool isolate = second == 0x81 && third >= 0xa6 && third <= 0xa9;
+  return separator || isolate ? 3 : 0;
+}
+
+std::string EscapeControls(std::string_view text) {
+  return Escaped(text, [](std::string_view sequence) { return IsControl(sequence); });
+}
+
 std::string Printable(std::string_view text) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const size_t length = SequenceLength(text);
-    const std::string_view sequence = text.substr(0, std::max<size_t>(length, 1));
-    if (length > 0 && !IsControl(sequence)) {
-      out += sequence;
-    } else {
-      for (const char c : sequence) {
-        out += "\\x";
-        out += kDigits[uint8_t(c) >> 4];
-        out += kDigits[uint8_t(c) & 15];
-      }
-    }
-    text.remove_prefix(sequence.size());
-  }
-  return out;
+  return Escaped(text, [](std::string_view sequence) {
+    return IsControl(sequence) || LayoutLength(sequence) > 0;
+  });
 }
 
 std::optional<std::string> Nearest(std::string_view word,

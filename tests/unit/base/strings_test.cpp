@@ -92,6 +92,8 @@ TEST_CASE("Printable leaves nothing that could forge a line") {
   CHECK(Printable("a\r\nb\x1b[31m") == "a\\x0d\\x0ab\\x1b[31m");
   CHECK(Printable("\xff\xc2\x85") == "\\xff\\xc2\\x85");
   CHECK(Printable(std::string_view("\0", 1)) == "\\x00");
+  CHECK(Printable("a\u2028b\u202ec\u2066d") == "a\\xe2\\x80\\xa8b\\xe2\\x80\\xaec\\xe2\\x81\\xa6d");
+  CHECK(Printable("\u2027\u202f\u2065\u206a€") == "\u2027\u202f\u2065\u206a€");
 }
 
 TEST_CASE("Nearest suggests a typo's correction and nothing far-fetched") {
