@@ -7,6 +7,7 @@
 #include "cli/duration.h"
 #include "cli/progress.h"
 #include "cli/report.h"
+#include "shared/base/strings.h"
 #include "shared/catalogue/exit_status.h"
 
 namespace egd::cli {

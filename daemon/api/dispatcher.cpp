@@ -183,7 +183,8 @@ Reply Dispatcher::Dispatch(const CommandRequest& request) const {
     command = found->second;
   }
   Reply reply;
-  Render(*command, request.alias != nullptr, RunGuarded(*command, request, reply), reply);
+  Outcome outcome = RunGuarded(*command, request, reply);
+  if (!reply.deferred) Render(*command, request.alias != nullptr, std::move(outcome), reply);
   return reply;
 }
 
@@ -244,6 +245,10 @@ Outcome Dispatcher::Run(const Command& command, const CommandRequest& request, R
         NotAuthenticated(command, credentials->HasKey(), caller.error(), request.request_id));
   }
   reply.key_id = caller->key_id;
+  if (!request.may_wait && handlers_.waiting.contains(command.name)) {
+    reply.deferred = caller->user_id;
+    return Json();
+  }
   // Without a key there is nothing to count by: the local admin.
   const bool limited = request.alias != nullptr && !IsVerdict(command) && credentials->HasKey();
   if (limited && !WithinRate(*caller, reply)) {
@@ -271,6 +276,7 @@ Outcome Dispatcher::CallHandler(const Command& command, const CommandRequest& re
                   request.idempotency_key,
                   request.client_address,
                   request.request_id,
+                  request.received_at,
                   parsed.problems};
   return handlers_.find(command.name)->second(call);
 }

@@ -3,6 +3,7 @@
 // nothing about parameters before it is known, and a Command's own missing-key code comes first.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,6 +31,8 @@ struct CommandRequest {
   std::string_view client_address = {};
   bool local_admin = false;
   std::string_view request_id = {};
+  std::chrono::steady_clock::time_point received_at = std::chrono::steady_clock::now();
+  bool may_wait = true;  // on other people's servers (Handlers::waiting); else Reply::deferred
 };
 
 // Every Command needs a handler and every handler a Command; the error names those that miss

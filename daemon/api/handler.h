@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,7 @@ struct Call {
   std::string_view idempotency_key;  // the Idempotency-Key header, or empty
   std::string_view client_address;   // textual IP, or "unix"
   std::string_view request_id;
+  std::chrono::steady_clock::time_point received_at = std::chrono::steady_clock::now();
   // The parser's, ascending by code: never any, unless the Command finds_every_problem.
   std::vector<catalogue::Problem> problems = {};
 };
@@ -60,7 +62,11 @@ using Outcome = std::variant<nlohmann::ordered_json, Failure, TextReply>;
 using Handler = std::function<Outcome(const Call&)>;
 
 // By full Command name. Each handlers/<noun>.cpp adds its own.
-using Handlers = std::map<std::string, Handler, std::less<>>;
+struct Handlers : std::map<std::string, Handler, std::less<>> {
+  // Those that wait for other people's servers: they run on threads that nothing else needs, a few
+  // at once a user.
+  std::set<std::string, std::less<>> waiting;
+};
 
 // A failure the catalogue documents for this Command; its kind and, when `text` is empty, its
 // sentence come from there. Also 99997 (malformed), whose text must name the parameter. Any other

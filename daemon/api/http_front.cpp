@@ -16,6 +16,8 @@ struct HttpFront::Exchange {
   bool asks_first = false;  // only whether the caller is known
   bool admitted = false;
   std::string request_id;
+  Instant received_at = {};
+  bool may_wait = true;
   std::string path = {};  // decoded
   std::string_view query = {};
   Reply reply = {};
@@ -118,8 +120,10 @@ HttpFront::HttpFront(const Router& router, const Clock& clock, MakePieces make_p
       [this](const httplib::Request&, httplib::Response& response) { Finish(response); });
 }
 
-http_server::HttpResponse HttpFront::Answer(const http_server::HttpRequest& request) {
-  Exchange exchange{.request = request, .request_id = NewUuidV7(clock_).ToString()};
+http_server::HttpResponse HttpFront::Answer(const http_server::HttpRequest& request,
+                                            Instant received_at) {
+  Exchange exchange{
+      .request = request, .request_id = NewUuidV7(clock_).ToString(), .received_at = received_at};
   return Compose(exchange);
 }
 
@@ -128,6 +132,17 @@ http_server::HttpResponse HttpFront::Admit(const http_server::HttpRequest& head)
       .request = head, .asks_first = true, .request_id = NewUuidV7(clock_).ToString()};
   http_server::HttpResponse refusal = Compose(exchange);
   return exchange.admitted ? http_server::HttpResponse() : std::move(refusal);
+}
+
+std::variant<http_server::HttpResponse, int64_t> HttpFront::AnswerAtOnce(
+    const http_server::HttpRequest& request, Instant received_at) {
+  Exchange exchange{.request = request,
+                    .request_id = NewUuidV7(clock_).ToString(),
+                    .received_at = received_at,
+                    .may_wait = false};
+  http_server::HttpResponse response = Compose(exchange);
+  if (exchange.reply.deferred) return *exchange.reply.deferred;
+  return response;
 }
 
 http_server::HttpResponse HttpFront::Refuse(int status, const http_server::HttpRequest& request) {
@@ -154,11 +169,13 @@ http_server::HttpResponse HttpFront::Compose(Exchange& exchange) {
   // "Close" spares httplib its Keep-Alive header; Connection is the edge's and removed again.
   process_request(stream, true, closed,
                   [&](httplib::Request& request) { request.method = exchange.request.method; });
-  if (exchange.admitted) return {};  // its line comes with its answer
-  const auto took = steady_clock::now() - started;
-  LogAccess(exchange.request, exchange.request_id, exchange.path, exchange.reply, took);
-  answered_(exchange.reply.status, took);
+  if (!exchange.admitted && !exchange.reply.deferred) {  // those have their line with their answer
+    const auto took = steady_clock::now() - started;
+    LogAccess(exchange.request, exchange.request_id, exchange.path, exchange.reply, took);
+    answered_(exchange.reply.status, took);
+  }
   exchange_ = nullptr;
+  if (exchange.admitted) return {};
   http_server::HttpResponse response{std::move(stream.written)};
   if (!exchange.reply.text) return response;
   response.more = [make = make_pieces_, next = std::move(exchange.reply.text->next)](
@@ -181,7 +198,8 @@ void HttpFront::FillIn(const httplib::Request& request, httplib::Response& respo
 
 Reply HttpFront::ReplyTo(Exchange& exchange) const {
   if (exchange.refusal != 0) return TransportFailure(exchange.refusal);
-  const Incoming incoming{exchange.request, exchange.path, exchange.query, exchange.request_id};
+  const Incoming incoming{exchange.request,     exchange.path,        exchange.query,
+                          exchange.request_id,  exchange.received_at, exchange.may_wait};
   if (!exchange.asks_first) return router_.Answer(incoming);
   auto refusal = router_.RefuseUnknown(incoming);
   exchange.admitted = !refusal;

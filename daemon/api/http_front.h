@@ -6,8 +6,11 @@
 // hand is a member: one object a thread, not thread-safe.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <variant>
 
 #include <httplib.h>
 
@@ -30,8 +33,14 @@ class HttpFront : private httplib::Server {
       const Router& router, const Clock& clock, MakePieces make_pieces = {},
       Answered answered = [](int, std::chrono::nanoseconds) {});
 
+  using Instant = std::chrono::steady_clock::time_point;
   // Answers, and writes the line of the access log.
-  http_server::HttpResponse Answer(const http_server::HttpRequest& request);
+  http_server::HttpResponse Answer(const http_server::HttpRequest& request,
+                                   Instant received_at = std::chrono::steady_clock::now());
+  // The same, but what waits for other people's servers is left to Answer on another thread: then
+  // it is the user's ID.
+  std::variant<http_server::HttpResponse, int64_t> AnswerAtOnce(
+      const http_server::HttpRequest& request, Instant received_at);
   // The same for what never became a request, or finds no thread to handle it.
   http_server::HttpResponse Refuse(int status, const std::string& peer_address);
   http_server::HttpResponse Refuse(int status, const http_server::HttpRequest& request);

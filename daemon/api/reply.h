@@ -22,6 +22,9 @@ struct Reply {
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string key_id = {};             // of the caller, for the log
   std::optional<TextReply> text = {};  // instead of a body
+  // Nothing was done: the Command waits for other people's servers, and this thread must not. Whose
+  // request it is, by user ID.
+  std::optional<int64_t> deferred = {};
 };
 
 std::string RenderSuccess(const catalogue::Command& command, nlohmann::ordered_json result);

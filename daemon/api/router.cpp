@@ -110,7 +110,8 @@ Reply Router::AnswerAt(const Incoming& incoming) const {
 std::optional<Reply> Router::RefuseUnknown(const Incoming& incoming) const {
   const auto alias = aliases_.find(incoming.http.method + " " + std::string(incoming.path));
   return dispatcher_.RefuseUnknown(alias == aliases_.end() ? nullptr : alias->second,
-                                   BearerOf(incoming.http), incoming.http.peer_address,
+                                   KeyIn(HeaderOf(incoming.http, "Authorization")),
+                                   incoming.http.peer_address,
                                    incoming.request_id);
 }
 
@@ -139,7 +140,9 @@ Reply Router::RunCommand(const Incoming& incoming, const catalogue::Command* ali
                                .idempotency_key = HeaderOf(http, "Idempotency-Key"),
                                .client_address = http.peer_address,
                                .local_admin = IsLocalAdmin(http),
-                               .request_id = incoming.request_id});
+                               .request_id = incoming.request_id,
+                               .received_at = incoming.received_at,
+                               .may_wait = incoming.may_wait});
 }
 
 }  // namespace egd::api

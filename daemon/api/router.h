@@ -2,6 +2,7 @@
 // Immutable: thread-safe.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -20,6 +21,8 @@ struct Incoming {
   std::string_view path;   // decoded, without query
   std::string_view query;  // as sent, without '?'
   std::string_view request_id;
+  std::chrono::steady_clock::time_point received_at;
+  bool may_wait;                  // see CommandRequest
   std::string_view command = {};  // of /api.php/<Command>: counts where no parameter names one
 };
 

@@ -1,17 +1,27 @@
 #include "daemon/api/server.h"
 
+#include <chrono>
 #include <exception>
+#include <thread>
+#include <variant>
 
 #include <nlohmann/json.hpp>
+#include <pthread.h>
 
 #include "daemon/api/dispatcher.h"
 #include "daemon/api/http_front.h"
 #include "daemon/api/router.h"
+#include "daemon/api/waiting_jobs.h"
 #include "daemon/auth/rate_limit.h"
 #include "daemon/net/worker_pool.h"
 #include "shared/base/log.h"
 
 namespace egd::api {
+
+namespace {
+// Twice WaitingLimits::running_each; a verification of DNS records takes 5 s at most.
+constexpr int kWaitingThreads = 8;
+}  // namespace
 
 class Server::Implementation {
  public:
@@ -47,6 +57,12 @@ class Server::Implementation {
     if (auto checked = CheckHandlers(commands_, handlers_); !checked) return checked;
     if (auto started = edge_.Start(); !started) return started;
     workers_.Start();
+    for (int i = 0; i < kWaitingThreads; ++i) {
+      waiters_.emplace_back([this, name = "egd-wait." + std::to_string(i)] {
+        pthread_setname_np(pthread_self(), name.c_str());
+        WorkAndWait();
+      });
+    }
     return {};
   }
 
@@ -57,6 +73,9 @@ class Server::Implementation {
     edge_.Join();
     workers_.Interrupt();
     workers_.Join();
+    waiting_.Close();
+    for (auto& thread : waiters_) thread.join();
+    waiters_.clear();
   }
 
   void SetRateLimit(int api_requests) { rate_limit_.SetLimit(api_requests); }
@@ -69,7 +88,8 @@ class Server::Implementation {
     http_server::HttpRequest request;
     http_server::Responder respond;
     MakePiece piece = {};
-    bool asks_first = false;
+    bool asks_first = false;  // only the head: may the body come?
+    std::chrono::steady_clock::time_point received_at = std::chrono::steady_clock::now();
   };
 
   void Enqueue(Job job) {
@@ -89,12 +109,25 @@ class Server::Implementation {
       EnqueuePiece(std::move(piece), std::move(respond));
     };
     const auto front = std::make_shared<HttpFront>(router_, clock_, enqueue, answered_);
-    return [this, front](Job job) { job.respond(ResponseTo(job, *front)); };
+    return [this, front](Job job) { Work(std::move(job), *front); };
   }
 
-  http_server::HttpResponse ResponseTo(Job& job, HttpFront& front) {
-    if (job.piece) return Piece(std::move(job.piece));
-    return job.asks_first ? front.Admit(job.request) : front.Answer(job.request);
+  void Work(Job job, HttpFront& front) {
+    if (job.piece) return job.respond(Piece(std::move(job.piece)));
+    if (job.asks_first) return job.respond(front.Admit(job.request));
+    auto answer = front.AnswerAtOnce(job.request, job.received_at);
+    const auto* user = std::get_if<int64_t>(&answer);
+    if (!user) return job.respond(std::get<http_server::HttpResponse>(std::move(answer)));
+    if (!waiting_.Push(*user, job)) job.respond(front.Refuse(429, job.request));
+  }
+
+  // What asks name servers and endpoints. The answers are whole: no such Command has a text.
+  void WorkAndWait() {
+    HttpFront front(router_, clock_, {}, answered_);
+    while (auto taken = waiting_.Pop()) {
+      taken->job.respond(front.Answer(taken->job.request, taken->job.received_at));
+      waiting_.Done(taken->user);
+    }
   }
 
   // Nothing, so that the answer is cut off, when it cannot be made.
@@ -124,8 +157,10 @@ class Server::Implementation {
   auth::RateLimit rate_limit_;
   const Dispatcher dispatcher_;
   const Router router_;
+  WaitingJobs<Job> waiting_;
   net::WorkerPool<Job> workers_;
   http_server::Edge edge_;
+  std::vector<std::thread> waiters_;
 };
 
 Server::Server(ServerOptions options, Handlers handlers, core::Authenticator& authenticator,

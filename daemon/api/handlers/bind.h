@@ -18,6 +18,14 @@ void Bind(Handlers& handlers, Service& service, const char* name,
   handlers.emplace(name, [&service, handler](const Call& call) { return handler(service, call); });
 }
 
+// The same for one that waits for other people's servers.
+template <typename Service>
+void BindWaiting(Handlers& handlers, Service& service, const char* name,
+                 Outcome (*handler)(Service&, const Call&)) {
+  Bind(handlers, service, name, handler);
+  handlers.waiting.insert(name);
+}
+
 // As statistics show them.
 inline double Hundredths(double value) {
   return std::round(value * 100) / 100;

@@ -187,7 +187,8 @@ Outcome Update(Domains& domains, const Call& call) {
 }
 
 Outcome Verify(VerifyDomain& verify, const Call& call) {
-  const auto verified = verify.Verify(call.caller.user_id, call.arguments.Integer("DomainID"));
+  const auto verified =
+      verify.Verify(call.caller.user_id, call.arguments.Integer("DomainID"), call.received_at);
   if (!verified) return FailById(call, verified.error());
   return Json{{"Domain", DomainJson(verified->domain)},
               {"DNSVerificationResults", VerificationJson(verified->domain)},
@@ -266,7 +267,7 @@ void AddDomainHandlers(Handlers& handlers, Domains& domains, VerifyDomain& verif
   Bind(handlers, domains, "emailgateway.updatedomain", Update);
   Bind(handlers, domains, "emailgateway.cleardomainqueue", ClearQueue);
   Bind(handlers, domains, "emailgateway.deletedomain", Delete);
-  Bind(handlers, verify, "emailgateway.verifydomain", Verify);
+  BindWaiting(handlers, verify, "emailgateway.verifydomain", Verify);
   Bind(handlers, rotation, "emailgateway.rotatedkim", RotateDkim);
 }
 

@@ -120,11 +120,11 @@ Outcome DeletePublic(WebhookSubscriptions& webhooks, const Call& call) {
 }  // namespace
 
 void AddWebhookHandlers(Handlers& handlers, WebhookSubscriptions& webhooks) {
-  Bind(handlers, webhooks, "emailgateway.addwebhook", Add);
+  BindWaiting(handlers, webhooks, "emailgateway.addwebhook", Add);
   Bind(handlers, webhooks, "emailgateway.getwebhooks", List);
   Bind(handlers, webhooks, "emailgateway.deletewebhook", Delete);
   Bind(handlers, webhooks, "emailgateway.regeneratesigningkey", RegenerateKey);
-  Bind(handlers, webhooks, "emailgateway.addwebhook.public", AddPublic);
+  BindWaiting(handlers, webhooks, "emailgateway.addwebhook.public", AddPublic);
   Bind(handlers, webhooks, "emailgateway.getwebhooks.public", ListPublic);
   Bind(handlers, webhooks, "emailgateway.deletewebhook.public", DeletePublic);
 }

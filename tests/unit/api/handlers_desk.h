@@ -2,6 +2,7 @@
 // does, on a store of their own.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -102,8 +103,14 @@ class Desk {
     REQUIRE(command != nullptr);
     const catalogue::Parsed parsed = catalogue::ReadArguments(*command, parameters);
     if (!parsed.problems.empty() && !command->finds_every_problem) return Failure{parsed.problems};
-    const Call call{*command,    caller,      parsed.arguments, "",
-                    "192.0.2.1", "request-1", parsed.problems};
+    const Call call{*command,
+                    caller,
+                    parsed.arguments,
+                    "",
+                    "192.0.2.1",
+                    "request-1",
+                    std::chrono::steady_clock::now(),
+                    parsed.problems};
     return handlers.at(name)(call);
   }
 };
