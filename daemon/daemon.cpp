@@ -45,6 +45,7 @@ api::ServerOptions ServerOptions(const config::Config& config, store::Store& sto
   options.threads = config.http.threads;
   options.api_requests = config.limits.api_requests;
   options.v1_errors_as_200 = config.api.v1_errors_as_200;
+  options.proxies = core::TrustedProxies(*core::ParseNetworks(config.http.trusted_proxies));
   options.openapi = catalogue::OpenApi();
   options.answered = [&metrics](int status, std::chrono::nanoseconds took) {
     metrics.CountRequest(status, took);

@@ -15,6 +15,7 @@
 #include "daemon/auth/rate_limit.h"
 #include "daemon/net/worker_pool.h"
 #include "shared/base/log.h"
+#include "shared/base/strings.h"
 
 namespace egd::api {
 
@@ -34,11 +35,13 @@ class Server::Implementation {
         rate_limit_(clock, options.api_requests),
         dispatcher_(commands, handlers_, authenticator, rate_limit_, options.v1_errors_as_200),
         router_(dispatcher_, commands, std::move(options.openapi), std::move(options.ready)),
+        proxies_(std::move(options.proxies)),
         workers_("egd-api", size_t(options.threads), options.max_queued,
                  [this] { return MakeWorker(); }),
         edge_(
             std::move(options.edge),
             [this](http_server::HttpRequest request, http_server::Responder respond) {
+              request.peer_address = ClientOf(request);
               Enqueue({std::move(request), std::move(respond)});
             },
             [this](int status, const std::string& peer_address) {
@@ -91,6 +94,16 @@ class Server::Implementation {
     bool asks_first = false;  // only the head: may the body come?
     std::chrono::steady_clock::time_point received_at = std::chrono::steady_clock::now();
   };
+
+  std::string ClientOf(const http_server::HttpRequest& request) const {
+    std::string forwarded;
+    for (const auto& header : request.headers) {
+      if (!EqualsIgnoreCase(header.name, "X-Forwarded-For")) continue;
+      if (!forwarded.empty()) forwarded += ',';
+      forwarded += header.value;
+    }
+    return proxies_.ClientOf(request.peer_address, forwarded);
+  }
 
   void Enqueue(Job job) {
     if (workers_.Submit(job)) return;
@@ -158,6 +171,7 @@ class Server::Implementation {
   const Dispatcher dispatcher_;
   const Router router_;
   WaitingJobs<Job> waiting_;
+  const core::TrustedProxies proxies_;
   net::WorkerPool<Job> workers_;
   http_server::Edge edge_;
   std::vector<std::thread> waiters_;

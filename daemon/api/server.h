@@ -18,6 +18,7 @@
 
 #include "daemon/api/handler.h"
 #include "daemon/core/authenticator.h"
+#include "daemon/core/trusted_proxies.h"
 #include "daemon/http_server/edge.h"
 #include "shared/base/clock.h"
 
@@ -29,7 +30,8 @@ struct ServerOptions {
   size_t max_queued = 4096;  // requests waiting for a thread; beyond them 503
   int api_requests = 100;    // per 60 s and key on the aliases; 0: off
   bool v1_errors_as_200 = false;
-  std::string openapi;  // the JSON text of /openapi.json
+  core::TrustedProxies proxies;  // whose word is taken for who their client is
+  std::string openapi;           // the JSON text of /openapi.json
   // Told of each answer; on any thread, thread-safe.
   std::function<void(int status, std::chrono::nanoseconds took)> answered =
       [](int, std::chrono::nanoseconds) {};

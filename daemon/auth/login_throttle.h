@@ -4,8 +4,8 @@
 //  - of a user from one client: over kPerPair that client is refused this user, until the count
 //    ends; another client is not;
 //  - of a client, whichever users it tries: over kPerClient it is refused. Not for the Unix socket
-//    and loopback: all the clients of a proxy on this machine come from there. For the same reason
-//    such a pair over kPerPair is slowed to an attempt each kPace, which
+//    and loopback: all the clients of a proxy that http.trusted_proxies doesn't name come from
+//    there. For the same reason such a pair over kPerPair is slowed to an attempt each kPace, which
 //    the user may win, and not refused;
 //  - of a user from all clients it has never logged in from: over kPerUser they are slowed
 //    together, so that many clients guess no faster than that. One that did log in is not.

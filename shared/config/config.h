@@ -70,6 +70,7 @@ struct Config {
     std::vector<std::string> listen = {
         "127.0.0.1:8025"};                          // "ip:port", "[ip6]:port"; empty list: no TCP
     std::string unix_socket = "/run/egd/egd.sock";  // empty: none
+    std::vector<std::string> trusted_proxies;       // CIDR
     std::string tls_certificate, tls_key;           // PEM files; both or neither
     int threads = 32;                               // handlers that may wait on the store at once
     int64_t max_body_bytes = 40 * 1024 * 1024;

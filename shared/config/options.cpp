@@ -83,6 +83,10 @@ const std::vector<Option> kOptions = {
      Text(CheckSocketPath),
      "Unix socket of the HTTP API. "
      "Over it root and the daemon's own user are admin without a key. Empty: none."},
+    {"http.trusted_proxies", At<&Config::http, &Config::Http::trusted_proxies>, kRestart,
+     Text(CheckNetwork),
+     "Reverse proxies whose X-Forwarded-For says who the client is, such as 10.0.0.0/8. Failed "
+     "logins are counted, and keys bound to an address checked, by that address."},
     {"http.tls_certificate", At<&Config::http, &Config::Http::tls_certificate>, kRestart, Any(),
      "PEM file with the certificate chain. "
      "With it, and tls_key, http.listen speaks HTTPS. The file is read again on SIGHUP."},

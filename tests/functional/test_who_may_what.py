@@ -1,13 +1,18 @@
-"""Who may what: malformed proofs, empty values, and throttles that lock out nobody else."""
+"""Who may what: sessions and their keys, malformed proofs, proxies, and throttles that lock out nobody else."""
 import http.client
 import json
 import socket
 
+import pytest
+
+BOUND = "198.51.100.7"
 PASSWORD = "correct horse battery staple"
 
 
-def ask(gateway, name, parameters=None, bearer=None):
+def ask(gateway, name, parameters=None, bearer=None, forwarded=None):
     headers = {"Authorization": "Bearer " + bearer} if bearer else {}
+    if forwarded:
+        headers["X-Forwarded-For"] = forwarded
     reply = gateway.request("POST", "/api.php", {"Command": name, **(parameters or {})}, headers)
     assert reply.status == 200, reply.body
     return reply.json
@@ -27,6 +32,49 @@ def add_user(gateway, name):
 
 def log_in(gateway, name, password=PASSWORD):
     return ask(gateway, "user.login", {"Username": name, "Password": password})
+
+
+@pytest.fixture
+def proxied(make_gateway):
+    """A gateway behind a proxy on 127.0.0.1, whose word it takes."""
+    return make_gateway({"http": {"trusted_proxies": ["127.0.0.1/32"]}}).start()
+
+
+def test_a_bound_key_its_session_and_their_keys_keep_to_the_address(proxied):
+    user = add_user(proxied, "jane")
+    made = proxied.command("user.apikey.create", {"UserID": user, "BoundIPAddress": BOUND})
+    key = made["APIKey"]
+    assert code(ask(proxied, "user.current", bearer=key)) == 99999
+    assert code(ask(proxied, "user.current", bearer=key, forwarded=f"{BOUND}, 203.0.113.9")) == 99999
+    assert code(ask(proxied, "user.current", bearer=key, forwarded=f"203.0.113.9, {BOUND}")) == 0
+
+    session = ask(proxied, "user.login", {"APIKey": key}, forwarded=BOUND)["SessionID"]
+    assert code(ask(proxied, "user.current", {"SessionID": session})) == 99999
+    heir = ask(proxied, "user.apikey.create", {"SessionID": session, "Note": "heir"}, forwarded=BOUND)["APIKey"]
+    assert code(ask(proxied, "user.current", bearer=heir)) == 99999
+    assert code(ask(proxied, "user.current", bearer=heir, forwarded=BOUND)) == 0
+    other = {"SessionID": session, "BoundIPAddress": "203.0.113.9"}
+    assert code(ask(proxied, "user.apikey.create", other, forwarded=BOUND)) == 99999
+
+    assert proxied.command("user.apikey.delete", {"UserID": user, "APIKeyID": made["APIKeyID"]})["Success"]
+    assert code(ask(proxied, "user.current", {"SessionID": session}, forwarded=BOUND)) == 99998
+
+
+def test_nobody_is_believed_to_be_another_client_unless_a_proxy_says_so(gateway):
+    key = gateway.command("user.apikey.create", {"BoundIPAddress": BOUND})["APIKey"]
+    assert code(ask(gateway, "user.current", bearer=key, forwarded=BOUND)) == 99999
+
+
+def test_logout_ends_the_session_and_no_other(gateway):
+    add_user(gateway, "jane")
+    first, second = (log_in(gateway, "jane")["SessionID"] for _ in range(2))
+    assert code(ask(gateway, "user.logout", {"SessionID": first})) == 0
+    assert code(ask(gateway, "user.current", {"SessionID": first})) == 99998
+    assert code(ask(gateway, "user.logout", {"SessionID": first})) == 99998
+    done = gateway.egctl("user.logout", environment={"EGCTL_API_KEY": second, "EGCTL_URL": f"http://127.0.0.1:{gateway.port}"})
+    assert done.returncode == 0
+    assert code(ask(gateway, "user.current", {"SessionID": second})) == 99998
+    assert code(ask(gateway, "user.logout", bearer=gateway.admin_key())) == 1
 
 
 def over_socket(gateway, parameters, header=None):
@@ -85,6 +133,16 @@ def test_a_guesser_locks_out_nobody_else(gateway):
     assert log_in(gateway, "jane")["Success"]
     login = {"Command": "user.login", "Username": "mallory", "Password": PASSWORD}
     assert over_socket(gateway, login)["Success"]
+
+
+def test_a_guesser_is_slowed_and_its_victim_is_not(proxied):
+    add_user(proxied, "jane")
+    right = {"Username": "jane", "Password": PASSWORD}
+    wrong = {"Username": "jane", "Password": "wrong"}
+    codes = [code(ask(proxied, "user.login", wrong, forwarded="203.0.113.9")) for _ in range(11)]
+    assert codes == [3] * 10 + [429]
+    assert code(ask(proxied, "user.login", right, forwarded="203.0.113.9")) == 429
+    assert code(ask(proxied, "user.login", right, forwarded=BOUND)) == 0
 
 
 def test_permissions_given_as_an_empty_list_are_none(gateway):
