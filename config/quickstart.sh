@@ -48,10 +48,10 @@ until_true() {  # until_true SECONDS WHAT COMMAND…: tries every 0.1 s
   done
 }
 
-say "1/7 packages (config/packages.txt)"
+say "1/8 packages (config/packages.txt)"
 sh config/install-packages.sh build demo
 
-say "2/7 build (build/release)"
+say "2/8 build (build/release)"
 cmake --preset release >"${TMPDIR:-/tmp}/egd-cmake.$$" 2>&1 || {
   cat "${TMPDIR:-/tmp}/egd-cmake.$$" >&2
   exit 1
@@ -60,15 +60,15 @@ rm -f "${TMPDIR:-/tmp}/egd-cmake.$$"
 cmake --build --preset release --target egd egctl
 PATH=$PWD/build/release/bin:$PATH
 
-say "3/7 a name server, a mail server and egd, all on loopback"
+say "3/8 a name server, a mail server and egd, all on loopback"
 work=$(mktemp -d "${TMPDIR:-/tmp}/egd-quickstart.XXXXXX")
 set -- $(/usr/bin/python3 -c '
 import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, "tests/support")
 from process import free_port
-print(free_port(), free_port(), free_port(), free_port())')
-dns_port=$1 smtp_port=$2 http_port=$3 submission_port=$4
+print(*(free_port() for _ in range(5)))')
+dns_port=$1 smtp_port=$2 http_port=$3 submission_port=$4 link_port=$5
 
 cat >"$work/knot.conf" <<END
 server:
@@ -120,6 +120,10 @@ unix_socket = "$work/egd.sock"
 [smtp]
 listen = ["127.0.0.1:$submission_port"]
 
+[tracking]
+listen = ["127.0.0.1:$link_port"]
+url_scheme = "http"
+
 [dns]
 servers = ["127.0.0.1:$dns_port"]
 
@@ -134,7 +138,7 @@ until_true 20 "the mail server ready" test -s "$work/sink.log"  # says its port
 until_true 20 "egd ready" curl -fsS "http://127.0.0.1:$http_port/readyz"
 echo "egd answers on 127.0.0.1:$http_port and $work/egd.sock"
 
-say "4/7 a sender domain, and its DNS records"
+say "4/8 a sender domain, and its DNS records"
 show egctl adddomain "$domain" -o json >"$work/domain.json"
 /usr/bin/python3 -B tests/support/zone_lines.py <"$work/domain.json" | tee -a "$work/$domain.zone"
 sed -i 's/hostmaster 1 /hostmaster 2 /' "$work/$domain.zone"
@@ -142,15 +146,16 @@ kill -HUP "$knot"
 until_true 20 "the records published" egctl verifydomain "$domain"
 show egctl verifydomain "$domain" -o table
 
-say "5/7 a mail"
+say "5/8 a mail"
 EGCTL_API_KEY=$(egctl addapi --domain-id "$domain" --description quickstart --field APIKey.APIKey)
 export EGCTL_API_KEY
 show egctl sendemail --from "Jane <jane@$domain>" --to "Joe <joe@example.org>" --subject "Grüße from egd" \
-  --content-type both --html-content "<p>It <b>works</b>.</p>" --plain-content "It works."
+  --content-type both --html-content '<p>It <a href="https://example.net/?a=1&amp;b=2">works</a>.</p>' \
+  --plain-content "It works." --unsubscribe-link
 unset EGCTL_API_KEY
 until_true 30 "the mail delivered" test -e "$work/mail/1.eml"
 
-say "6/7 a second mail, over SMTP with credentials of its own"
+say "6/8 a second mail, over SMTP with credentials of its own"
 egctl addsmtp "$domain" -o json >"$work/smtp.json"
 smtp_field() { /usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["SMTP"][sys.argv[2]])' "$work/smtp.json" "$1"; }
 printf 'user = "%s:%s"\n' "$(smtp_field SMTPUsername)" "$(smtp_field SMTPPassword)" >"$work/curl.conf"
@@ -160,7 +165,7 @@ show curl -sS --ssl-reqd --insecure --config "$work/curl.conf" --upload-file "$w
   --mail-from "jane@$domain" --mail-rcpt joe@example.org "smtp://127.0.0.1:$submission_port"
 until_true 30 "the second mail delivered" test -e "$work/mail/2.eml"
 
-say "7/7 what the mail server received"
+say "7/8 what the mail server received"
 cat "$work/mail/1.eml"
 printf '\nDKIM signature, checked by dkimpy against the name server: '
 /usr/bin/python3 -B tests/support/verify_dkim.py "$dns_port" <"$work/mail/1.eml"
@@ -170,6 +175,29 @@ printf '\nThe second mail, as submitted and signed:\n'
 cat "$work/mail/2.eml"
 printf '\nTheir events, newest first:\n'
 show egctl getevents "$domain" 0 10 -o table
+
+say "8/8 its reader opens it, follows the link and unsubscribes"
+links=$(/usr/bin/python3 -c '
+import email, email.policy, re, sys
+mail = email.message_from_binary_file(open(sys.argv[1], "rb"), policy=email.policy.SMTP)
+html = mail.get_body(("html",)).get_content()
+print(*(re.search(pattern, text).group(1) for pattern, text in (
+    (r"http://[^/]+(/o/[^\"]+)", html), (r"http://[^/]+(/c/[^\"]+)", html),
+    (r"http://[^/]+(/u/[^>]+)", mail["List-Unsubscribe"]))))' "$work/mail/1.eml")
+set -- $links
+agent="Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.3.0"
+at="http://127.0.0.1:$link_port"
+curl -fsS -A "$agent" -o /dev/null "$at$1"
+printf 'The link leads to: '
+curl -fsS -A "$agent" -o /dev/null -w '%{redirect_url}\n' "$at$2"
+curl -fsS -A "$agent" -o /dev/null --data "List-Unsubscribe=One-Click" "$at$3"
+all_three() {
+  egctl getevents "$domain" 0 3 -o json | /usr/bin/python3 -c '
+import json, sys
+sys.exit({event["event"] for event in json.load(sys.stdin)["Events"]} != {"open", "click", "unsubscribe"})'
+}
+until_true 30 "the events of open, click and unsubscribe" all_three
+show egctl getevents "$domain" 0 3 -o table
 
 cat <<END
 

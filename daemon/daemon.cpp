@@ -1,6 +1,8 @@
 #include "daemon/daemon.h"
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 #include "daemon/api/handlers/accounts.h"
@@ -17,6 +19,7 @@
 #include "daemon/api/handlers/statistics.h"
 #include "daemon/api/handlers/suppressions.h"
 #include "daemon/api/handlers/templates.h"
+#include "daemon/api/handlers/tracking.h"
 #include "daemon/api/handlers/webhook_deliveries.h"
 #include "daemon/api/handlers/webhooks.h"
 #include "daemon/auth/admin_key.h"
@@ -25,6 +28,8 @@
 #include "daemon/net/self_signed.h"
 #include "daemon/service/accounts/master_key.h"
 #include "daemon/service/upkeep/readings.h"
+#include "daemon/store/domain_store.h"
+#include "daemon/tracking_server/unsubscribe_page.h"
 #include "shared/base/log.h"
 #include "shared/base/strings.h"
 #include "shared/base/version.h"
@@ -54,6 +59,34 @@ api::ServerOptions ServerOptions(const config::Config& config, store::Store& sto
     const auto readable = store.Read([](store::Connection&) {});
     return readable ? smtp.IsReady() : readable;
   };
+  options.serves_host = [&store](const std::string& host) {
+    return store.Read([&](store::Connection& connection) {
+      return store::DomainStore(connection).IsTrackingHost(host);
+    });
+  };
+  return options;
+}
+
+service::TrackingSettings TrackingSettings(const config::Config& config) {
+  return {!config.tracking.listen.empty(), config.tracking.url_scheme};
+}
+
+service::StoredAddress StoredAddress(const config::Config& config) {
+  if (config.tracking.store_ip == "none") return service::StoredAddress::kNone;
+  if (config.tracking.store_ip == "truncated") return service::StoredAddress::kTruncated;
+  return service::StoredAddress::kFull;
+}
+
+// `page`: the text of [tracking] unsubscribe_page.
+tracking_server::ServerOptions TrackingServerOptions(const config::Config& config,
+                                                     std::string page) {
+  tracking_server::ServerOptions options;
+  options.edge.listen = config.tracking.listen;
+  options.edge.tls_certificate = config.tracking.tls_certificate;
+  options.edge.tls_key = config.tracking.tls_key;
+  options.trusted_proxies = *core::ParseNetworks(config.tracking.trusted_proxies);
+  options.respect_dnt = config.tracking.respect_dnt;
+  options.unsubscribe_page = std::move(page);
   return options;
 }
 
@@ -72,6 +105,7 @@ service::AcceptanceOptions AcceptanceOptions(const config::Config& config) {
   options.limits.max_bytes = size_t(config.limits.max_message_bytes);
   options.max_scheduled = config.limits.scheduled_messages;
   options.hostname = config.gateway.hostname;
+  options.tracking = !config.tracking.listen.empty();
   options.expire_after = config.delivery.expire_after;
   return options;
 }
@@ -133,6 +167,17 @@ std::chrono::milliseconds LongestPost(const config::Config& config) {
   return lookup + std::chrono::milliseconds(config.webhooks.timeout_ms) + std::chrono::seconds(1);
 }
 
+// Empty without a file: the built-in page.
+Result<std::string> ReadUnsubscribePage(const std::string& path) {
+  if (path.empty()) return std::string();
+  std::ifstream file(path, std::ios::binary);
+  std::string page((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file) return Unavailable("tracking.unsubscribe_page " + path + " cannot be read");
+  const std::string missing = tracking_server::MissingPlaceholder(page);
+  if (missing.empty()) return page;
+  return InvalidArgument("tracking.unsubscribe_page " + path + " has no " + missing);
+}
+
 void LogFailure(std::string_view event, const Result<void>& result) {
   if (result) return;
   log::Error(event, {{"error", result.error().public_text}, {"detail", result.error().detail}});
@@ -152,7 +197,10 @@ Result<Daemon::Opened> Daemon::Open(const config::Config& config) {
   }
   auto admin_key_digest = auth::AdminKeyDigest(config.data_dir);
   if (!admin_key_digest) return admin_key_digest.error();
-  return Opened{*std::move(store), *std::move(vault), *std::move(admin_key_digest)};
+  auto page = ReadUnsubscribePage(config.tracking.unsubscribe_page);
+  if (!page) return page.error();
+  return Opened{*std::move(store), *std::move(vault), *std::move(admin_key_digest),
+                *std::move(page)};
 }
 
 Daemon::Daemon(const config::Config& config, Opened opened)
@@ -164,7 +212,8 @@ Daemon::Daemon(const config::Config& config, Opened opened)
                              config_.limits),
       domains_(*store_, vault_, clock_, config_),
       dkim_rotation_(*store_, vault_, clock_, config_),
-      ledger_(*store_, vault_, clock_, config_.tracking.url_scheme),
+      link_tracker_(vault_, TrackingSettings(config_)),
+      ledger_(*store_, vault_, clock_, link_tracker_, config_.gateway.feedback_id),
       sts_client_(resolver_, DeliveryGuard(config_), StsTransport(config_), clock_,
                   config_.delivery.mta_sts_port),
       sts_cache_(*store_, resolver_, sts_client_, clock_),
@@ -178,6 +227,9 @@ Daemon::Daemon(const config::Config& config, Opened opened)
       list_expansion_(*store_, clock_, [this] { delivery_.Wake(); }),
       acceptance_(*store_, clock_, AcceptanceOptions(config_), [this] { WakeQueue(); }),
       smtp_server_(SmtpOptions(config_), smtp_submission_, inbound_, smtp_sessions_, clock_),
+      hit_log_(*store_, clock_, StoredAddress(config_)),
+      tracking_server_(TrackingServerOptions(config_, std::move(opened.unsubscribe_page)), *store_,
+                       vault_, hit_log_, clock_),
       server_(ServerOptions(config_, *store_, metrics_, smtp_server_), MakeHandlers(), authenticator_,
               clock_),
       metrics_server_(config_.metrics.listen, [this] {
@@ -210,6 +262,7 @@ api::Handlers Daemon::MakeHandlers() {
   api::AddStatisticsHandlers(handlers, statistics_);
   api::AddSuppressionHandlers(handlers, suppressions_);
   api::AddTemplateHandlers(handlers, templates_);
+  api::AddTrackingHandlers(handlers, hit_verdicts_);
   api::AddWebhookDeliveryHandlers(handlers, webhook_deliveries_);
   api::AddWebhookHandlers(handlers, webhook_subscriptions_);
   return handlers;
@@ -240,6 +293,8 @@ Result<void> Daemon::StartComponents() {
   sts_client_.Start();
   delivery_.Start();
   list_expansion_.Start();
+  hit_log_.Start();
+  if (auto started = tracking_server_.Start(); !started) return started;
   if (!config_.metrics.listen.empty()) {
     if (auto started = metrics_server_.Start(); !started) return started;
   }
@@ -302,6 +357,7 @@ void Daemon::Reload(const config::Config& config) {
   server_.SetRateLimit(config.limits.api_requests);
   LogFailure("certificate not reloaded", server_.ReloadTls());
   LogFailure("certificate of SMTP not reloaded", smtp_server_.ReloadTls());
+  LogFailure("certificate of tracking not reloaded", tracking_server_.ReloadTls());
   LogFailure("name servers not reloaded", resolver_.Reload(config.dns));
   const auto waiting = config::ChangedWithoutReload(config_, config);
   if (!waiting.empty()) log::Warning("needs a restart", {{"options", egd::Join(waiting, ", ")}});
@@ -319,6 +375,7 @@ void Daemon::Interrupt() {
   smtp_server_.Interrupt();
   server_.Interrupt();
   metrics_server_.Interrupt();
+  tracking_server_.Interrupt();
   list_expansion_.Interrupt();
   delivery_.Interrupt();
   sts_client_.Interrupt();  // after those who wait for it were told that nothing goes out any more
@@ -332,6 +389,9 @@ void Daemon::Join() {
   smtp_server_.Join();
   server_.Join();
   metrics_server_.Join();
+  tracking_server_.Join();
+  hit_log_.Interrupt();  // after those who give it hits
+  hit_log_.Join();
   list_expansion_.Join();
   delivery_.Join();
   sts_client_.Join();

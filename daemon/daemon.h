@@ -15,6 +15,8 @@
 //   egd-lists     makes the recipients of sends to lists
 //   egd-log       writes the log
 //   egd-smtp      SMTP sessions           egd-smtp-w.N  their log-ins and messages
+//   egd-link.N    sockets of tracking     egd-track.N its pages and unsubscribes
+//   egd-hits      judges opens and clicks
 //
 // Life: Start → Reload any number of times → Interrupt → Join. All from the main thread.
 #pragma once
@@ -59,11 +61,15 @@
 #include "daemon/service/sending/list_expansion.h"
 #include "daemon/service/sending/smtp_sessions.h"
 #include "daemon/service/sending/smtp_submission.h"
+#include "daemon/service/tracking/hit_log.h"
+#include "daemon/service/tracking/hit_verdicts.h"
+#include "daemon/service/tracking/link_tracker.h"
 #include "daemon/service/upkeep/retention.h"
 #include "daemon/service/upkeep/sweeper.h"
 #include "daemon/smtp_client/sts_client.h"
 #include "daemon/smtp_server/server.h"
 #include "daemon/store/store.h"
+#include "daemon/tracking_server/server.h"
 #include "shared/base/clock.h"
 #include "shared/base/result.h"
 #include "shared/base/version.h"
@@ -92,6 +98,7 @@ class Daemon {
     std::unique_ptr<store::Store> store;
     auth::Vault vault;
     std::string admin_key_digest;
+    std::string unsubscribe_page;  // the file's text
   };
   static Result<Opened> Open(const config::Config& config);
 
@@ -132,6 +139,7 @@ class Daemon {
   service::DomainCheck domain_check_{*store_, verify_domain_, clock_};
   service::Retention retention_{*store_, clock_, config_.retention};
   service::Sweeper sweeper_{*store_, clock_};
+  service::LinkTracker link_tracker_;
   service::StoredDeliveryLedger ledger_;
   smtp_client::StsClient sts_client_;
   service::StsCache sts_cache_;
@@ -147,6 +155,9 @@ class Daemon {
   service::SmtpSubmission smtp_submission_{*store_, smtp_credentials_, acceptance_, throttle_};
   service::NoInboundMail inbound_;
   smtp_server::Server smtp_server_;
+  service::HitVerdicts hit_verdicts_{*store_};
+  service::HitLog hit_log_;
+  tracking_server::Server tracking_server_;
   api::Server server_;
   api::MetricsServer metrics_server_;
 };

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/api/request_decode.h"
+#include "daemon/core/host_name.h"
 
 namespace egd::api {
 namespace {
@@ -54,8 +55,11 @@ Reply NotAllowed(const std::string& allowed) {
 }  // namespace
 
 Router::Router(const Dispatcher& dispatcher, const std::vector<catalogue::Command>& commands,
-               std::string openapi, std::function<Result<void>()> ready)
-    : dispatcher_(dispatcher), openapi_(std::move(openapi)), ready_(std::move(ready)) {
+               std::string openapi, std::function<Result<void>()> ready, ServesHost serves_host)
+    : dispatcher_(dispatcher),
+      openapi_(std::move(openapi)),
+      ready_(std::move(ready)),
+      serves_host_(std::move(serves_host)) {
   const Route legacy = [this](const Incoming& incoming) { return RunCommand(incoming, nullptr); };
   Add("GET", "/api.php", legacy);
   Add("POST", "/api.php", legacy);
@@ -72,6 +76,7 @@ Router::Router(const Dispatcher& dispatcher, const std::vector<catalogue::Comman
     return ready ? Reply{200, R"({"Status":"ready"})"}
                  : TransportFailure(503, ready.error().public_text);
   });
+  AddPage("/internal/tls-check", [this](const Incoming& incoming) { return CheckTls(incoming); });
   AddPage("/openapi.json", [this](const Incoming&) { return Reply{200, openapi_}; });
 }
 
@@ -113,6 +118,22 @@ std::optional<Reply> Router::RefuseUnknown(const Incoming& incoming) const {
                                    KeyIn(HeaderOf(incoming.http, "Authorization")),
                                    incoming.http.peer_address,
                                    incoming.request_id);
+}
+
+// 200: a certificate for ?domain= may be obtained.
+Reply Router::CheckTls(const Incoming& incoming) const {
+  const auto decoded = DecodeParameters(incoming.query, {}, {});
+  const auto* parameters = std::get_if<Json>(&decoded);
+  const auto domain = parameters ? parameters->find("domain") : Json::const_iterator();
+  if (!parameters || domain == parameters->end() || !domain->is_string()) {
+    return TransportFailure(404, "?domain= names no host");
+  }
+  const auto host = core::NormalizeHostName(domain->get<std::string>());
+  if (!host) return TransportFailure(404, "?domain= names no host");
+  const Result<bool> serves = serves_host_(*host);
+  if (!serves) return TransportFailure(503, serves.error().public_text);
+  if (!*serves) return TransportFailure(404, "No enabled domain has this tracking host");
+  return {200, R"({"Status":"ok"})"};
 }
 
 Reply Router::RunCommand(const Incoming& incoming, const catalogue::Command* alias) const {

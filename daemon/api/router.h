@@ -1,4 +1,5 @@
-// Paths to answers: /api.php, each alias of the catalogue, /healthz, /readyz and /openapi.json.
+// Paths to answers: /api.php, each alias of the catalogue, /healthz, /readyz, /openapi.json, and
+// /internal/tls-check, which a proxy that obtains certificates on demand asks for each host.
 // Immutable: thread-safe.
 #pragma once
 
@@ -29,9 +30,10 @@ struct Incoming {
 class Router {
  public:
   // `ready` says whether the gateway can do its work; its error's public text is shown. `openapi`
-  // is a JSON text.
+  // is a JSON text. `serves_host`: whether links are served on a host.
+  using ServesHost = std::function<Result<bool>(const std::string& host)>;
   Router(const Dispatcher& dispatcher, const std::vector<catalogue::Command>& commands,
-         std::string openapi, std::function<Result<void>()> ready);
+         std::string openapi, std::function<Result<void>()> ready, ServesHost serves_host);
 
   // Also 404, 405 with Allow, 400 and 415.
   Reply Answer(const Incoming& incoming) const;
@@ -46,11 +48,13 @@ class Router {
   Reply AnswerAt(const Incoming& incoming) const;
   void Add(std::string_view method, std::string_view path, Route route);
   void AddPage(std::string_view path, Route route);
+  Reply CheckTls(const Incoming& incoming) const;
   Reply RunCommand(const Incoming& incoming, const catalogue::Command* alias) const;
 
   const Dispatcher& dispatcher_;
   const std::string openapi_;
   const std::function<Result<void>()> ready_;
+  const ServesHost serves_host_;
   std::map<std::string, Methods, std::less<>> routes_;
   std::map<std::string, const catalogue::Command*, std::less<>> aliases_;  // by method and path
 };

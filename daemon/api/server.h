@@ -38,6 +38,10 @@ struct ServerOptions {
   std::function<Result<void>()> ready = [] {
     return Result<void>();
   };  // /readyz; on an api thread, thread-safe
+  // /internal/tls-check, as `ready`.
+  std::function<Result<bool>(const std::string& host)> serves_host = [](const std::string&) {
+    return Result<bool>(false);
+  };
 };
 
 class Server {

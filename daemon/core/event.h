@@ -27,6 +27,21 @@ std::string_view Name(EventType type);  // "delivery"
 std::optional<EventType> ParseEventType(
     std::string_view);  // any case; "delivered" and the other synonyms too
 
+// An open or a click.
+constexpr bool IsHit(EventType type) {
+  return type == EventType::kOpen || type == EventType::kClick;
+}
+
+// What is kept of an open or click beside the event.
+struct HitFacts {
+  bool first = false;      // of its kind, for message and recipient
+  bool automated = false;  // a machine's
+  std::string rule;        // that says so (tracking/hit_rules.h); empty of a human
+  int64_t link_index = 0;  // of a click: which of the message's links, from 0
+  int64_t links = 0;       // how many it has
+  std::string method;      // "GET", "HEAD", "GET prefetch"
+};
+
 struct Event {
   int64_t sequence = 0;  // strictly increasing per gateway, given by the store
   EventType type = EventType::kAccepted;
@@ -51,6 +66,7 @@ struct Event {
   bool suppress = false;
   int attempt = 0;
   int64_t delivery_ms = 0;  // accepted → this outcome
+  HitFacts hit;             // of kOpen, kClick
 };
 
 }  // namespace egd::core

@@ -55,6 +55,9 @@ struct Message {
   int64_t action_id = 0;
   ContentKind content_kind = ContentKind::kDraft;
   bool smtputf8 = false;  // an address outside ASCII is in the envelope or a header
+  bool track_links = false, track_opens = false;
+  // What its unsubscribe link asks for: "bulk" or "list:7"; empty: it offers none.
+  std::string unsubscribe_scope;
   UnixMillis accepted_at = 0;
   UnixMillis send_at = 0;
   UnixMillis expires_at = 0;

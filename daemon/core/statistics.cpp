@@ -11,6 +11,8 @@ int64_t EventCounts::Total() const {
 
 EventCounts& EventCounts::operator+=(const EventCounts& other) {
   for (size_t i = 0; i < by_type.size(); ++i) by_type[i] += other.by_type[i];
+  automated_opens += other.automated_opens;
+  automated_clicks += other.automated_clicks;
   return *this;
 }
 

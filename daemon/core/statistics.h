@@ -15,7 +15,10 @@ constexpr size_t kEventTypes = static_cast<size_t>(EventType::kComplaint) + 1;
 
 struct EventCounts {
   std::array<int64_t, kEventTypes> by_type{};
+  int64_t automated_opens = 0, automated_clicks = 0;  // of those in by_type
 
+  int64_t HumanOpens() const { return Of(EventType::kOpen) - automated_opens; }
+  int64_t HumanClicks() const { return Of(EventType::kClick) - automated_clicks; }
   int64_t Of(EventType type) const { return by_type[static_cast<size_t>(type)]; }
   int64_t Total() const;
   void Add(EventType type) { ++by_type[static_cast<size_t>(type)]; }

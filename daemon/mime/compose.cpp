@@ -48,16 +48,19 @@ class Composer {
     for (const auto& [name, value] : draft_.headers) {
       if (IsFieldName(name)) Field(out_, name).Verbatim(value).End();
     }
-    if (!options_.list_unsubscribe_url.empty()) ListUnsubscribe();
+    AppendListFields(out_, WithoutOwn(options_.list));
+  }
+
+  // A Feedback-ID of the client's own goes before the gateway's.
+  ListFields WithoutOwn(ListFields list) const {
+    for (const auto& [name, value] : draft_.headers) {
+      if (EqualsIgnoreCase(name, "Feedback-ID")) list.feedback_id.clear();
+    }
+    return list;
   }
 
   void Mailboxes(std::string_view name, const std::vector<core::Mailbox>& mailboxes) {
     if (!mailboxes.empty()) Field(out_, name).Mailboxes(mailboxes).End();
-  }
-
-  void ListUnsubscribe() {
-    Field(out_, "List-Unsubscribe").Word("<" + options_.list_unsubscribe_url + ">").End();
-    Field(out_, "List-Unsubscribe-Post").Word("List-Unsubscribe=One-Click").End();
   }
 
   bool IsRelated(const core::Attachment& part) const {

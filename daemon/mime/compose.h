@@ -18,6 +18,7 @@
 #include <string>
 
 #include "daemon/core/message.h"
+#include "daemon/mime/list_fields.h"
 #include "shared/base/clock.h"
 #include "shared/base/uuid.h"
 
@@ -25,10 +26,9 @@ namespace egd::mime {
 
 struct ComposeOptions {
   Uuid message_id;
-  std::string message_id_host;       // right of the @: the return-path host
-  UnixMillis date = 0;               // the Date field
-  std::string list_unsubscribe_url;  // https; adds List-Unsubscribe and List-Unsubscribe-Post (RFC
-                                     // 8058); empty: none
+  std::string message_id_host;  // right of the @: the return-path host
+  UnixMillis date = 0;          // the Date field
+  ListFields list;
 };
 
 // The complete message with CR LF line endings, unsigned. Thread-safe. Never fails: control

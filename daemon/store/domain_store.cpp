@@ -94,6 +94,19 @@ std::optional<core::SenderDomain> DomainStore::FindToSign(int64_t id) {
   return domain;
 }
 
+int64_t DomainStore::FindOwner(int64_t id) {
+  Query query(connection_,
+              "SELECT user_id FROM domains WHERE id = ?1 "
+              "UNION ALL SELECT user_id FROM deleted_domains WHERE id = ?1");
+  return query.Bind(id).Step() ? query.Value<int64_t>() : 0;
+}
+
+bool DomainStore::IsTrackingHost(const std::string& host) {
+  Query query(connection_,
+              "SELECT 1 FROM domains WHERE tracking_host = ? AND status = 'Enabled' LIMIT 1");
+  return query.Bind(host).Step();
+}
+
 std::optional<core::SenderDomain> DomainStore::FindByName(int64_t user_id,
                                                           const std::string& name) {
   return FindWhere(connection_, "WHERE user_id = ? AND name = ?", user_id, name);

@@ -39,6 +39,8 @@ class DomainStore {
   // Found domains come with their records and DKIM keys.
   std::optional<core::SenderDomain> Find(int64_t id);
   std::optional<core::SenderDomain> FindToSign(int64_t id);  // without its records
+  int64_t FindOwner(int64_t id);                 // of a deleted one too; 0: there is none
+  bool IsTrackingHost(const std::string& host);  // of an Enabled domain
   std::optional<core::SenderDomain> FindByName(int64_t user_id, const std::string& name);
   std::optional<core::SenderDomain> FindEnabled(const std::string& name);
   std::vector<core::SenderDomain> ListByUser(int64_t user_id);  // by id

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "daemon/store/event_search.h"
+#include "daemon/store/hit_store.h"
 #include "daemon/store/query.h"
 #include "daemon/store/rollup_store.h"
 #include "daemon/store/text_search.h"
@@ -165,6 +166,7 @@ std::optional<core::Event> LoadEvent(Connection& connection, int64_t sequence) {
              event.smtp_code, event.enhanced_code, event.smtp_response, event.mx_host,
              event.mx_address, event.tls, event.bounce_class, event.reason, event.url,
              event.client_address, event.user_agent, event.attempt, event.delivery_ms);
+  if (core::IsHit(event.type)) LoadHit(connection, event);
   return event;
 }
 

@@ -85,7 +85,7 @@ void AddWebhookJobs(Transaction& transaction, const Owner& owner, const core::Ev
 void Record(Transaction& transaction, core::Event& event) {
   Owner owner = FindOwner(transaction, event.message_id);
   Insert(transaction, owner, event);
-  AddWebhookJobs(transaction, owner, event);
+  if (!core::IsHit(event.type)) AddWebhookJobs(transaction, owner, event);
   if (event.suppress) {
     SuppressionStore(transaction)
         .Insert({owner.user_id, event.recipient, std::string(core::Name(event.type)),

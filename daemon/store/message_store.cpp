@@ -23,12 +23,14 @@ std::string_view Shown(const std::string& header) {
 int64_t InsertMessage(Connection& connection, const core::Message& message) {
   return Query(connection,
                "INSERT INTO messages (id, user_id, domain_id, journey_id, action_id, content_kind, "
-               "smtputf8, accepted_at, send_at, expires_at, tags, from_header, subject, to_header) "
-               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number")
+               "smtputf8, accepted_at, send_at, expires_at, tags, from_header, subject, to_header, "
+               "track_links, track_opens, unsubscribe_scope) "
+               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number")
       .Bind(message.id, message.user_id, message.domain_id, message.journey_id, message.action_id,
             static_cast<int>(message.content_kind), message.smtputf8, message.accepted_at,
             message.send_at, message.expires_at, message.tags, Shown(message.from_header),
-            Shown(message.subject), Shown(message.to_header))
+            Shown(message.subject), Shown(message.to_header), message.track_links,
+            message.track_opens, message.unsubscribe_scope)
       .Returned();
 }
 
@@ -109,17 +111,20 @@ void MessageStore::AddRecipients(int64_t number, const core::Message& message,
 }
 
 std::optional<core::Message> MessageStore::Find(const Uuid& id) {
-  Query query(connection_,
-              "SELECT id, user_id, domain_id, journey_id, action_id, content_kind, smtputf8, "
-              "accepted_at, send_at, expires_at, tags, from_header, subject, to_header "
-              "FROM messages WHERE id = ?");
+  Query query(
+      connection_,
+      "SELECT id, user_id, domain_id, journey_id, action_id, content_kind, smtputf8, "
+      "accepted_at, send_at, expires_at, tags, from_header, subject, to_header, track_links, "
+      "track_opens, unsubscribe_scope "
+      "FROM messages WHERE id = ?");
   query.Bind(id);
   if (!query.Step()) return std::nullopt;
   core::Message message;
   query.Read(message.id, message.user_id, message.domain_id, message.journey_id, message.action_id);
   message.content_kind = static_cast<core::ContentKind>(query.Value<int>());
   query.Read(message.smtputf8, message.accepted_at, message.send_at, message.expires_at,
-             message.tags, message.from_header, message.subject, message.to_header);
+             message.tags, message.from_header, message.subject, message.to_header,
+             message.track_links, message.track_opens, message.unsubscribe_scope);
   return message;
 }
 

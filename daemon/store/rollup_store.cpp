@@ -24,6 +24,22 @@ std::optional<Uuid> FindMessageId(Connection& connection, int64_t number) {
   return query.Value<Uuid>();
 }
 
+using SumsByValue = std::unordered_map<std::string, core::EventCounts, TextHash, std::equal_to<>>;
+
+void AddAutomated(Connection& connection, int64_t domain_id, CountedField field, DayRange range,
+                  SumsByValue& sums) {
+  Query query(connection,
+              "SELECT value, open, click FROM automated_counts "
+              "WHERE domain_id = ? AND field = ? AND day BETWEEN ? AND ?");
+  query.Bind(domain_id, static_cast<int>(field), range.first, range.last);
+  while (query.Step()) {
+    core::EventCounts& sum = sums[query.Value<std::string>()];
+    core::EventCounts counts;
+    query.Read(counts.automated_opens, counts.automated_clicks);
+    sum += counts;
+  }
+}
+
 }  // namespace
 
 // The days in question without those before the first event and after the last: a loop over days
@@ -45,12 +61,20 @@ std::map<int64_t, core::EventCounts> RollupStore::CountByDay(int64_t domain_id, 
   query.Bind(domain_id, range.first, range.last);
   std::map<int64_t, core::EventCounts> days;
   while (query.Step()) ReadCounts(query, days[query.Value<int64_t>()]);
+  Query automated(connection_,
+                  "SELECT day, open, click FROM automated_counts "
+                  "WHERE domain_id = ? AND field = 0 AND day BETWEEN ? AND ?");
+  automated.Bind(domain_id, range.first, range.last);
+  while (automated.Step()) {
+    core::EventCounts& counts = days[automated.Value<int64_t>()];
+    automated.Read(counts.automated_opens, counts.automated_clicks);
+  }
   return days;
 }
 
 std::vector<CountedValue> RollupStore::CountByValue(int64_t domain_id, CountedField field,
                                                     DayRange range) {
-  std::unordered_map<std::string, core::EventCounts, TextHash, std::equal_to<>> sums;
+  SumsByValue sums;
   const DayRange known = WithEvents(range);
   for (int64_t day = known.first; day <= known.last; ++day) {
     Query query(connection_,
@@ -67,6 +91,7 @@ std::vector<CountedValue> RollupStore::CountByValue(int64_t domain_id, CountedFi
       sum->second += counts;
     }
   }
+  AddAutomated(connection_, domain_id, field, range, sums);
   std::vector<CountedValue> values;
   values.reserve(sums.size());
   while (!sums.empty()) {

@@ -54,7 +54,8 @@ class RollupStore {
  public:
   explicit RollupStore(Connection& connection) : connection_(connection) {}
 
-  // Of the days with events.
+  // Of the days with events. How many opens and clicks were machines' is known for days, and by
+  // tag.
   std::map<int64_t, core::EventCounts> CountByDay(int64_t domain_id, DayRange range);
   // Each value once, in no particular order.
   std::vector<CountedValue> CountByValue(int64_t domain_id, CountedField field, DayRange range);

@@ -24,21 +24,19 @@ constexpr std::string_view kMatch =
 
 bool SuppressionStore::Insert(const Suppression& suppression) {
   return Query(connection_,
-               "INSERT INTO suppressions (user_id, address, source, reason, at) "
-               "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
-             .Bind(suppression.user_id, Lower(suppression.address), suppression.source,
-                   suppression.reason, suppression.at)
+               "INSERT INTO suppressions (user_id, address, scope, source, reason, at) "
+               "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
+             .Bind(suppression.user_id, Lower(suppression.address), suppression.scope,
+                   suppression.source, suppression.reason, suppression.at)
              .Run() > 0;
 }
 
-std::vector<std::string> SuppressionStore::Find(int64_t user_id,
-                                                const std::vector<std::string>& addresses) {
-  std::vector<std::string> suppressed;
-  for (const std::string& address : addresses) {
-    Query query(connection_, "SELECT 1 FROM suppressions WHERE user_id = ? AND address = ?");
-    if (query.Bind(user_id, Lower(address)).Step()) suppressed.push_back(address);
-  }
-  return suppressed;
+bool SuppressionStore::Stops(int64_t user_id, const std::string& address,
+                             const std::string& scope) {
+  Query query(connection_,
+              "SELECT 1 FROM suppressions WHERE user_id = ?1 AND address = ?2 "
+              "AND (scope = 'all' OR (?3 <> '' AND scope IN ('bulk', ?3))) LIMIT 1");
+  return query.Bind(user_id, Lower(address), scope).Step();
 }
 
 SuppressionPage SuppressionStore::List(int64_t user_id, const std::string& pattern,
@@ -48,13 +46,14 @@ SuppressionPage SuppressionStore::List(int64_t user_id, const std::string& patte
   Query count(connection_, "SELECT count(*)" + std::string(kMatch));
   count.Bind(user_id, like, source).Step();
   count.Read(page.total);
-  Query query(connection_, "SELECT address, source, reason, at" + std::string(kMatch) +
-                               " ORDER BY address LIMIT ? OFFSET ?");
+  Query query(connection_, "SELECT address, source, reason, at, scope" + std::string(kMatch) +
+                               " ORDER BY address, scope LIMIT ? OFFSET ?");
   query.Bind(user_id, like, source, limit, offset);
   while (query.Step()) {
     Suppression& suppression = page.suppressions.emplace_back();
     suppression.user_id = user_id;
-    query.Read(suppression.address, suppression.source, suppression.reason, suppression.at);
+    query.Read(suppression.address, suppression.source, suppression.reason, suppression.at,
+               suppression.scope);
   }
   return page;
 }

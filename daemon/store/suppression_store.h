@@ -16,6 +16,8 @@ struct Suppression {
   std::string source;   // "bounce", "complaint", "unsubscribe", "manual", …
   std::string reason;
   UnixMillis at = 0;
+  // "all" mail; "list:7", that of one list; "bulk", mail that offers an unsubscribe link.
+  std::string scope = "all";
 };
 
 struct SuppressionPage {
@@ -34,13 +36,14 @@ class SuppressionStore {
   explicit SuppressionStore(Connection& connection) : connection_(connection) {}
 
   bool Insert(const Suppression& suppression);  // false: it was there, and stays as it was
-  // Those of `addresses` (any case) which are suppressed, in their order and spelling.
-  std::vector<std::string> Find(int64_t user_id, const std::vector<std::string>& addresses);
+  // Whether mail of `scope` may not go to `address` (any case). An empty scope is that of mail
+  // which offers no unsubscribe link, and only "all" stops it; "bulk" stops lists' mail too.
+  bool Stops(int64_t user_id, const std::string& address, const std::string& scope);
   // Addresses that match `pattern`, in which * stands for any text; of one source when it is not
   // empty.
   SuppressionPage List(int64_t user_id, const std::string& pattern, const std::string& source,
                        int64_t offset, int64_t limit);
-  bool Delete(int64_t user_id, const std::string& address);      // any case
+  bool Delete(int64_t user_id, const std::string& address);      // any case; of every scope
   std::vector<SuppressionCount> CountBySource(int64_t user_id);  // largest first
 
  private:

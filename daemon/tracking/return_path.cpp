@@ -5,7 +5,7 @@
 namespace egd::tracking {
 namespace {
 
-constexpr std::string_view kPrefix = "b-";
+constexpr std::string_view kPrefix = "b-", kUnsubscribePrefix = "u-";
 constexpr std::string_view kDigits = "abcdefghijklmnopqrstuvwxyz234567";
 constexpr size_t kUuidOctets = 16;
 constexpr size_t kMacOctets = 8;
@@ -51,19 +51,18 @@ std::string ShortMac(std::string_view payload, const Mac& mac) {
   return mac(payload).substr(0, kMacOctets);
 }
 
-}  // namespace
-
-std::string MakeReturnPath(const ReturnPath& path, const Mac& mac) {
+std::string Make(std::string_view prefix, const ReturnPath& path, const Mac& mac) {
   std::string payload(path.message_id.AsBytes());
   payload += IdOctets(path.recipient_id);
-  return std::string(kPrefix) + Base32(payload + ShortMac(payload, mac));
+  return std::string(prefix) + Base32(payload + ShortMac(payload, mac));
 }
 
-std::optional<ReturnPath> ReadReturnPath(std::string_view local_part, const Mac& mac) {
-  if (local_part.size() > kPrefix.size() + kMostDigits) return std::nullopt;
+std::optional<ReturnPath> Read(std::string_view prefix, std::string_view local_part,
+                               const Mac& mac) {
+  if (local_part.size() > prefix.size() + kMostDigits) return std::nullopt;
   const std::string text = Lower(local_part);
-  if (!text.starts_with(kPrefix)) return std::nullopt;
-  const auto bytes = FromBase32(std::string_view(text).substr(kPrefix.size()));
+  if (!text.starts_with(prefix)) return std::nullopt;
+  const auto bytes = FromBase32(std::string_view(text).substr(prefix.size()));
   if (!bytes || bytes->size() < kUuidOctets + kMacOctets) return std::nullopt;
   const std::string_view payload = std::string_view(*bytes).substr(0, bytes->size() - kMacOctets);
   if (!EqualInConstantTime(ShortMac(payload, mac), bytes->substr(payload.size()))) {
@@ -75,6 +74,24 @@ std::optional<ReturnPath> ReadReturnPath(std::string_view local_part, const Mac&
     path.recipient_id = int64_t(uint64_t(path.recipient_id) << 8 | uint8_t(octet));
   }
   return path;
+}
+
+}  // namespace
+
+std::string MakeReturnPath(const ReturnPath& path, const Mac& mac) {
+  return Make(kPrefix, path, mac);
+}
+
+std::optional<ReturnPath> ReadReturnPath(std::string_view local_part, const Mac& mac) {
+  return Read(kPrefix, local_part, mac);
+}
+
+std::string MakeUnsubscribeLocalPart(const ReturnPath& path, const Mac& mac) {
+  return Make(kUnsubscribePrefix, path, mac);
+}
+
+std::optional<ReturnPath> ReadUnsubscribeLocalPart(std::string_view local_part, const Mac& mac) {
+  return Read(kUnsubscribePrefix, local_part, mac);
 }
 
 }  // namespace egd::tracking

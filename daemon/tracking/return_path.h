@@ -30,4 +30,8 @@ std::string MakeReturnPath(const ReturnPath& path, const Mac& mac);
 // Nothing for a local part that was not made with this key. Any case.
 std::optional<ReturnPath> ReadReturnPath(std::string_view local_part, const Mac& mac);
 
+// The same behind "u-", under a key of its own: mail to it unsubscribes the recipient.
+std::string MakeUnsubscribeLocalPart(const ReturnPath& path, const Mac& mac);
+std::optional<ReturnPath> ReadUnsubscribeLocalPart(std::string_view local_part, const Mac& mac);
+
 }  // namespace egd::tracking

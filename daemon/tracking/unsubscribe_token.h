@@ -3,6 +3,8 @@
 // purged since:
 //
 //   base64url( kind 'u' | domain ID, 8 octets | message ID, 16 octets | address | MAC, 16 octets )
+//   base64url( kind 'l' | domain ID | list ID, 8 octets | message ID | address | MAC ): of list
+//   mail
 //
 // 128 bits of HMAC-SHA-256 are beyond guessing (RFC 2104 section 5). Nothing in it is secret from
 // its recipient. Pure functions, thread-safe.
@@ -21,6 +23,7 @@ namespace egd::tracking {
 struct Unsubscribe {
   int64_t domain_id = 0;
   Uuid message_id;
+  int64_t list_id = 0;  // 0: no list's mail
   std::string address;  // envelope recipient
 
   bool operator==(const Unsubscribe&) const = default;

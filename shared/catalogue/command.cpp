@@ -25,7 +25,7 @@ std::vector<Command> Build() {
   for (auto entries :
        {AccountEntries, DeliveryEntries, DomainEntries, EmailEntries, EventEntries, JourneyEntries,
         KeyEntries, ListEntries, RelayEntries, SmtpEntries, StatisticsEntries, SuppressionEntries,
-        TemplateEntries, WebhookDeliveryEntries, WebhookEntries}) {
+        TemplateEntries, TrackingEntries, WebhookDeliveryEntries, WebhookEntries}) {
     std::ranges::move(entries(), std::back_inserter(all));
   }
   std::ranges::sort(all, {}, &Command::name);

@@ -185,6 +185,8 @@ std::vector<ErrorEntry> SendErrors() {
       {42, kInvalidArgument, "Headers has an invalid or forbidden entry"},
       {43, kInvalidArgument, "SendAt is invalid"},
       {44, kTooLarge, "The message is too large"},
+      {45, kInvalidArgument,
+       "UnsubscribeLink needs [tracking] listen in the gateway's configuration"},
       {kCodeTooManyRequests, kRateLimited, "Email send rate limit exceeded"},
   };
 }

@@ -22,6 +22,7 @@ std::vector<Command> SmtpEntries();
 std::vector<Command> StatisticsEntries();
 std::vector<Command> SuppressionEntries();
 std::vector<Command> TemplateEntries();
+std::vector<Command> TrackingEntries();
 std::vector<Command> WebhookDeliveryEntries();
 std::vector<Command> WebhookEntries();
 

@@ -12,7 +12,7 @@ const std::vector<std::string_view> kEventWords = {
     "open",     "click",    "unsubscribe", "complaint",    "delivered",
     "bounced",  "opened",   "clicked",     "unsubscribed", "complained"};
 
-// The two forms of an event differ in the spelling of their keys alone.
+// The two forms of an event differ in the spelling of their keys; an empty one: not in that form.
 struct Spelling {
   std::string_view user, pub;
   FieldType type;
@@ -54,11 +54,24 @@ const std::vector<Spelling> kEventFields = {
      "open, click and unsubscribe: the reader's IP address", false},
     {"user_agent", "UserAgent", FieldType::kString,
      "open, click and unsubscribe: the reader's program", false},
+    {"Automated", "Automated", FieldType::kBoolean,
+     "open and click: a scanner, proxy or preview did it, not a person", false},
+    {"AutomatedReason", "AutomatedReason", FieldType::kString,
+     "open and click: the rule that says so, or empty; classifyhit explains it", false},
+    {"UserAgent", "", FieldType::kString, "open and click: the reader's program", false},
+    {"IPAddress", "IPAddress", FieldType::kString, "open and click: the reader's IP address",
+     false},
+    {"First", "First", FieldType::kBoolean, "open and click: the recipient's first of this message",
+     false},
+    {"URL", "", FieldType::kString, "click: the link", false},
+    {"LinkIndex", "LinkIndex", FieldType::kInteger, "click: which of the message's links, from 0",
+     false},
 };
 
 std::vector<Field> FieldsOf(std::string_view Spelling::*form) {
   std::vector<Field> fields;
   for (const Spelling& row : kEventFields) {
+    if ((row.*form).empty()) continue;
     fields.push_back({std::string(row.*form), row.type, row.help, row.always, row.unix_time});
   }
   return fields;

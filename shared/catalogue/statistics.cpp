@@ -35,8 +35,10 @@ std::vector<Field> Counts() {
   return {{"Sent", FieldType::kInteger, "Recipients accepted"},
           {"Delivered", FieldType::kInteger, "Recipients whose server took the message"},
           {"Bounced", FieldType::kInteger, "Recipients that bounced"},
-          {"Opened", FieldType::kInteger, "Opens"},
-          {"Clicked", FieldType::kInteger, "Clicks"}};
+          {"Opened", FieldType::kInteger, "Opens by people"},
+          {"Clicked", FieldType::kInteger, "Clicks by people"},
+          {"OpenedAutomated", FieldType::kInteger, "Opens by scanners, proxies and previews"},
+          {"ClickedAutomated", FieldType::kInteger, "Clicks by scanners and previews"}};
 }
 
 std::vector<Field> CountsAndRates() {
@@ -65,12 +67,12 @@ Command DomainStats() {
       .errors = kDomainErrors,
       .example_request = R"({"DomainID": 123, "StartDate": "2024-01-01", "EndDate": "2024-01-31"})",
       .example_reply = R"({
-  "Stats": {"Sent": 1000, "Delivered": 950, "Bounced": 50, "Opened": 400, "Clicked": 150},
+  "Stats": {"Sent": 1000, "Delivered": 950, "Bounced": 50, "Opened": 400, "Clicked": 150, "OpenedAutomated": 0, "ClickedAutomated": 0},
   "ComparisonStats": {
-    "PreviousPeriod": {"Sent": 800, "Delivered": 760, "Bounced": 40, "Opened": 300, "Clicked": 100}
+    "PreviousPeriod": {"Sent": 800, "Delivered": 760, "Bounced": 40, "Opened": 300, "Clicked": 100, "OpenedAutomated": 0, "ClickedAutomated": 0}
   },
   "TagStats": {
-    "campaign1": {"Sent": 500, "Delivered": 475, "Bounced": 25, "Opened": 200, "Clicked": 75}
+    "campaign1": {"Sent": 500, "Delivered": 475, "Bounced": 25, "Opened": 200, "Clicked": 75, "OpenedAutomated": 0, "ClickedAutomated": 0}
   }
 })",
       .example_cli = "egctl domainstats example.com --start-date 2024-01-01 --end-date 2024-01-31",
@@ -104,17 +106,17 @@ Command AccountStats() {
       .example_request = R"({"StartDate": "2024-01-01", "EndDate": "2024-01-31"})",
       .example_reply = R"({
   "Totals": {
-    "Sent": 1000, "Delivered": 950, "Bounced": 50, "Opened": 400, "Clicked": 150,
+    "Sent": 1000, "Delivered": 950, "Bounced": 50, "Opened": 400, "Clicked": 150, "OpenedAutomated": 0, "ClickedAutomated": 0,
     "DeliveredRate": 95.0, "BouncedRate": 5.0, "OpenedRate": 42.11, "ClickedRate": 15.79
   },
   "ComparisonTotals": {
-    "Sent": 0, "Delivered": 0, "Bounced": 0, "Opened": 0, "Clicked": 0,
+    "Sent": 0, "Delivered": 0, "Bounced": 0, "Opened": 0, "Clicked": 0, "OpenedAutomated": 0, "ClickedAutomated": 0,
     "DeliveredRate": 0.0, "BouncedRate": 0.0, "OpenedRate": 0.0, "ClickedRate": 0.0
   },
   "PerDomain": [
     {
       "DomainID": 123, "SenderDomain": "example.com",
-      "Sent": 1000, "Delivered": 950, "Bounced": 50, "Opened": 400, "Clicked": 150,
+      "Sent": 1000, "Delivered": 950, "Bounced": 50, "Opened": 400, "Clicked": 150, "OpenedAutomated": 0, "ClickedAutomated": 0,
       "DeliveredRate": 95.0, "BouncedRate": 5.0, "OpenedRate": 42.11, "ClickedRate": 15.79
     }
   ]
@@ -132,13 +134,14 @@ Command DailySeries() {
       .permission = kManage,
       .params = {OptionalDomainId(), StartDate(), EndDate()},
       .results = {{"Series", FieldType::kObject,
-                   "By day, as 2024-01-31: Sent, Bounced, Opened and Clicked"}},
+                   "By day, as 2024-01-31: Sent, Bounced, Opened, Clicked, OpenedAutomated and "
+                   "ClickedAutomated"}},
       .errors = {{2, ErrorKind::kNotFound, "Domain not found or access denied"}},
       .example_request = R"({"StartDate": "2024-01-01", "EndDate": "2024-01-02"})",
       .example_reply = R"({
   "Series": {
-    "2024-01-01": {"Sent": 10, "Bounced": 1, "Opened": 4, "Clicked": 2},
-    "2024-01-02": {"Sent": 0, "Bounced": 0, "Opened": 1, "Clicked": 0}
+    "2024-01-01": {"Sent": 10, "Bounced": 1, "Opened": 4, "Clicked": 2, "OpenedAutomated": 0, "ClickedAutomated": 0},
+    "2024-01-02": {"Sent": 0, "Bounced": 0, "Opened": 1, "Clicked": 0, "OpenedAutomated": 0, "ClickedAutomated": 0}
   }
 })",
       .example_cli = "egctl dailyseries --domain-id example.com --start-date 2024-01-01",

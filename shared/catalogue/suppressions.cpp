@@ -50,6 +50,9 @@ Command Browse() {
                   {"Suppressions[].EmailAddress", FieldType::kString, "The address"},
                   {"Suppressions[].SuppressionSource", FieldType::kString,
                    "Source: bounce, complaint, unsubscribe, manual, ..."},
+                  {"Suppressions[].Scope", FieldType::kString,
+                   "What it stops: all mail, one list's (list:7), or mail that offers an "
+                   "unsubscribe link (bulk)"},
                   {"Suppressions[].Reason", FieldType::kString, "Why, or empty"},
                   {"Suppressions[].CreatedAt", FieldType::kString, "Since when, UTC"}},
       .example_request = R"({"SearchPattern": "*@example.net"})",
@@ -59,6 +62,7 @@ Command Browse() {
     {
       "EmailAddress": "gone@example.net",
       "SuppressionSource": "bounce",
+      "Scope": "all",
       "Reason": "550 5.1.1 no such user",
       "CreatedAt": "2026-01-31 12:00:00"
     }

@@ -109,6 +109,11 @@ std::optional<std::string> CheckNetwork(std::string_view text) {
   return "is not a network, such as 10.0.0.0/8 or fd00::/8";
 }
 
+std::optional<std::string> CheckFeedbackId(std::string_view text) {
+  if (text.empty() || (text.size() >= 5 && IsLabel(text, 15))) return std::nullopt;
+  return "must be 5 to 15 letters, digits and hyphens, with no hyphen at either end";
+}
+
 std::optional<std::string> CheckSocketPath(std::string_view text) {
   if (text.size() < sizeof(sockaddr_un::sun_path)) return std::nullopt;
   return "is too long for a socket path (at most 107 bytes)";

@@ -18,6 +18,8 @@ std::optional<std::string> CheckListen(std::string_view text);  // "127.0.0.1:25
 std::optional<std::string> CheckHostAndPort(
     std::string_view text);  // "mail.example.com:25"; empty is fine
 std::optional<std::string> CheckNetwork(std::string_view text);  // "10.0.0.0/8", "fd00::/8"
+std::optional<std::string> CheckFeedbackId(
+    std::string_view text);  // Google's SenderId: 5 to 15 letters, digits, hyphens; empty is fine
 std::optional<std::string> CheckSocketPath(
     std::string_view text);  // fits sockaddr_un; empty is fine
 std::optional<std::string> CheckPlaceholders(

@@ -57,6 +57,7 @@ struct Config {
     std::string mfrom_host;     // CNAME target of return-path hosts
     std::string tracking_host;  // CNAME target of tracking hosts
     std::string spf_host;       // what sender domains include:
+    std::string feedback_id;    // last part of Feedback-ID; empty: no such field
     std::string subdomain = "sl";
     std::string track_prefix = "track";
     std::string track_merge = "-";
@@ -83,6 +84,11 @@ struct Config {
   struct Tracking {
     std::vector<std::string> listen;
     std::string url_scheme = "https";
+    std::string tls_certificate, tls_key;      // PEM files; both or neither
+    std::vector<std::string> trusted_proxies;  // CIDR
+    std::string store_ip = "full";             // or "truncated", "none"
+    bool respect_dnt = false;
+    std::string unsubscribe_page;  // HTML file; empty: the built-in page
   } tracking;
 
   struct Smtp {

@@ -60,6 +60,8 @@ class Loader {
   void CheckTogether() {
     const Config& c = loaded_.config;
     Both("http.tls_certificate", c.http.tls_certificate, "http.tls_key", c.http.tls_key);
+    Both("tracking.tls_certificate", c.tracking.tls_certificate, "tracking.tls_key",
+         c.tracking.tls_key);
     Both("smtp.tls_certificate", c.smtp.tls_certificate, "smtp.tls_key", c.smtp.tls_key);
     if (c.delivery.route == "smarthost" && c.delivery.smarthost.empty()) {
       Complain(WhereSet("delivery.route"), "delivery.route smarthost needs delivery.smarthost");

@@ -65,6 +65,10 @@ const std::vector<Option> kOptions = {
     {"gateway.spf_host", At<&Config::gateway, &Config::Gateway::spf_host>, kRestart,
      Text(CheckHostName),
      "What the SPF record of each sender domain has to include. Empty: gateway.hostname."},
+    {"gateway.feedback_id", At<&Config::gateway, &Config::Gateway::feedback_id>, kRestart,
+     Text(CheckFeedbackId),
+     "Name of this gateway in Feedback-ID, by which Gmail tells its mail's senders apart: 5 to 15 "
+     "letters, digits and hyphens. Empty: no such header field."},
     {"gateway.subdomain", At<&Config::gateway, &Config::Gateway::subdomain>, kRestart,
      Text(CheckHostLabel),
      "Label of the return-path host below a sender domain: sl gives sl.example.com."},
@@ -104,7 +108,27 @@ const std::vector<Option> kOptions = {
     {"tracking.listen", At<&Config::tracking, &Config::Tracking::listen>, kRestart,
      Text(CheckListen),
      "Where the open, click and unsubscribe links are served, apart from the API. Empty: "
-     "disabled."},
+     "disabled, and then no link is rewritten and no unsubscribe link is made."},
+    {"tracking.tls_certificate", At<&Config::tracking, &Config::Tracking::tls_certificate>,
+     kRestart, Any(),
+     "PEM file with the certificate chain. With it, and tls_key, tracking.listen speaks HTTPS. "
+     "Without, a proxy in front has the certificates; see config/Caddyfile.example. The file is "
+     "read again on SIGHUP."},
+    {"tracking.tls_key", At<&Config::tracking, &Config::Tracking::tls_key>, kRestart, Any(),
+     "PEM file with the private key of tls_certificate."},
+    {"tracking.trusted_proxies", At<&Config::tracking, &Config::Tracking::trusted_proxies>,
+     kRestart, Text(CheckNetwork),
+     "Networks of proxies whose X-Forwarded-For names the client, such as 127.0.0.0/8."},
+    {"tracking.store_ip", At<&Config::tracking, &Config::Tracking::store_ip>, kRestart,
+     OneOf({"full", "truncated", "none"}),
+     "What is kept of the address an open or click came from. truncated: its network, of 24 bits "
+     "(IPv6: 48)."},
+    {"tracking.respect_dnt", At<&Config::tracking, &Config::Tracking::respect_dnt>, kRestart, Any(),
+     "Note no open or click of a browser that asks not to be tracked (DNT: 1 or Sec-GPC: 1)."},
+    {"tracking.unsubscribe_page", At<&Config::tracking, &Config::Tracking::unsubscribe_page>,
+     kRestart, Any(),
+     "HTML file in place of the built-in unsubscribe page. {sender}, {address}, {form} and {done} "
+     "in it are replaced. Empty: the built-in page."},
     {"tracking.url_scheme", At<&Config::tracking, &Config::Tracking::url_scheme>, kRestart,
      OneOf({"https", "http"}), "Scheme of the links written into messages."},
 

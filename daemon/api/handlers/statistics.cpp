@@ -29,8 +29,10 @@ Json CountsJson(const EventCounts& events) {
   return {{"Sent", events.Of(EventType::kAccepted)},
           {"Delivered", events.Of(EventType::kDelivery)},
           {"Bounced", events.Of(EventType::kBounce)},
-          {"Opened", events.Of(EventType::kOpen)},
-          {"Clicked", events.Of(EventType::kClick)}};
+          {"Opened", events.HumanOpens()},
+          {"Clicked", events.HumanClicks()},
+          {"OpenedAutomated", events.automated_opens},
+          {"ClickedAutomated", events.automated_clicks}};
 }
 
 void AddRates(Json& json, const EventCounts& events) {
@@ -38,8 +40,8 @@ void AddRates(Json& json, const EventCounts& events) {
   const int64_t delivered = events.Of(EventType::kDelivery);
   json["DeliveredRate"] = Percent(delivered, sent);
   json["BouncedRate"] = Percent(events.Of(EventType::kBounce), sent);
-  json["OpenedRate"] = Percent(events.Of(EventType::kOpen), delivered);
-  json["ClickedRate"] = Percent(events.Of(EventType::kClick), delivered);
+  json["OpenedRate"] = Percent(events.HumanOpens(), delivered);
+  json["ClickedRate"] = Percent(events.HumanClicks(), delivered);
 }
 
 Json CountsAndRatesJson(const EventCounts& events) {

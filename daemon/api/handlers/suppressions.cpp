@@ -47,6 +47,7 @@ Outcome Browse(Suppressions& suppressions, const Call& call) {
   for (const auto& row : page->suppressions) {
     list.push_back({{"EmailAddress", row.address},
                     {"SuppressionSource", row.source},
+                    {"Scope", row.scope},
                     {"Reason", row.reason},
                     {"CreatedAt", FormatDateTime(row.at)}});
   }

@@ -3,19 +3,21 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/auth/digest.h"
 #include "daemon/core/event.h"
 #include "daemon/mime/compose.h"
+#include "daemon/service/audience/unsubscribing.h"
 #include "daemon/service/sending/draft_codec.h"
 #include "daemon/service/sending/fill_draft.h"
+#include "daemon/service/sending/queue_message.h"
+#include "daemon/service/tracking/tracking_keys.h"
 #include "daemon/store/attempt_store.h"
 #include "daemon/store/domain_store.h"
 #include "daemon/store/events.h"
+#include "daemon/store/hit_store.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/subscriber_store.h"
 #include "daemon/tracking/return_path.h"
-#include "daemon/tracking/unsubscribe_token.h"
 #include "shared/base/cut_text.h"
 #include "shared/base/log.h"
 #include "shared/base/strings.h"
@@ -88,11 +90,12 @@ void SettleOne(store::Transaction& transaction, const core::DeliveryOutcome& out
 }  // namespace
 
 StoredDeliveryLedger::StoredDeliveryLedger(store::Store& store, const auth::Vault& vault,
-                                           const Clock& clock, std::string url_scheme)
+                                           const Clock& clock, const LinkTracker& tracker,
+                                           std::string feedback_id)
     : store_(store),
       clock_(clock),
-      url_scheme_(std::move(url_scheme)),
-      unsubscribe_key_(vault.Derive("unsubscribe")),
+      tracker_(tracker),
+      feedback_id_(std::move(feedback_id)),
       return_path_key_(vault.Derive("return-path")),
       signers_(vault) {}
 
@@ -100,8 +103,10 @@ void StoredDeliveryLedger::Claim(size_t most, UnixMillis lease_until, Claimed do
   using Due = std::vector<core::DueRecipient>;
   store_.WriteAsync(
       [this, most, lease_until](store::Transaction& transaction) {
-        return store::QueueStore(transaction)
-            .Claim(most, clock_.Now(), {store_.lease_owner(), lease_until});
+        Due due = store::QueueStore(transaction)
+                      .Claim(most, clock_.Now(), {store_.lease_owner(), lease_until});
+        RejectSuppressed(transaction, due, clock_.Now());
+        return due;
       },
       [done = std::move(done)](Result<Due> due) {
         if (!due) LogFailure("nothing claimed", due.error());
@@ -121,8 +126,10 @@ Result<core::OutgoingMessage> StoredDeliveryLedger::Prepare(const Uuid& message_
                                                             const core::DueRecipient& recipient) {
   const Result<Stored> stored = Load(message_id, recipient.subscriber_id);
   if (!stored) return stored.error();
-  Result<core::OutgoingMessage> message = Unsigned(*stored, recipient);
+  std::vector<LongLink> long_links;
+  Result<core::OutgoingMessage> message = Unsigned(*stored, recipient, long_links);
   if (!message) return message;
+  if (const auto kept = Keep(message_id, long_links); !kept) return kept.error();
   const auto signer = signers_.For(stored->domain);
   if (!signer) return signer.error();
   const UnixMillis at = std::max(stored->message.accepted_at, stored->message.send_at);
@@ -152,47 +159,99 @@ Result<StoredDeliveryLedger::Stored> StoredDeliveryLedger::Load(const Uuid& mess
   });
 }
 
+// Before a copy goes out whose links need them. The same links again are kept once.
+Result<void> StoredDeliveryLedger::Keep(const Uuid& message_id,
+                                        const std::vector<LongLink>& links) {
+  if (links.empty()) return {};
+  return store_.Write([&](store::Transaction& transaction) {
+    store::HitStore hits(transaction);
+    for (const LongLink& link : links) hits.KeepLink(message_id, link.digest, link.url);
+  });
+}
+
 Result<core::OutgoingMessage> StoredDeliveryLedger::Unsigned(
-    const Stored& stored, const core::DueRecipient& recipient) const {
+    const Stored& stored, const core::DueRecipient& recipient,
+    std::vector<LongLink>& long_links) const {
   core::OutgoingMessage outgoing;
   const auto return_path = [this, id = stored.message.id,
                             host = stored.domain.mfrom_host](int64_t recipient_id) {
-    const auto mac = [this](std::string_view text) {
-      return auth::HmacSha256(return_path_key_, text);
-    };
-    return tracking::MakeReturnPath({id, recipient_id}, mac) + "@" + host;
+    return tracking::MakeReturnPath({id, recipient_id}, MacWith(return_path_key_)) + "@" + host;
   };
   outgoing.return_path = return_path(0);
   outgoing.own_return_path = return_path;
   outgoing.smtputf8 = stored.message.smtputf8;
+  const TrackedCopy copy = CopyFor(stored, recipient);
   if (stored.message.content_kind == core::ContentKind::kRaw) {
-    outgoing.data = stored.content;
-  } else {
-    Result<core::Draft> draft = DecodeDraft(stored.content);
-    if (!draft) return draft.error();
-    const core::Subscriber* subscriber = stored.subscriber ? &*stored.subscriber : nullptr;
-    const Fields fields{subscriber, recipient.address,
-                        [&] { return UnsubscribeUrl(stored, recipient); }};
-    outgoing.personal = FillDraft(*draft, fields) || draft->unsubscribe_link;
-    mime::ComposeOptions options;
-    options.message_id = stored.message.id;
-    options.message_id_host = stored.domain.mfrom_host;
-    options.date = std::max(stored.message.accepted_at, stored.message.send_at);
-    if (draft->unsubscribe_link) options.list_unsubscribe_url = UnsubscribeUrl(stored, recipient);
-    outgoing.data = mime::Compose(*draft, options);
+    CompleteRaw(stored, copy, outgoing, long_links);
+  } else if (auto composed = ComposeDraft(stored, copy, outgoing, long_links); !composed) {
+    return composed.error();
   }
   outgoing.eight_bit = std::ranges::any_of(outgoing.data, [](char c) { return uint8_t(c) > 0x7f; });
   return outgoing;
 }
 
-std::string StoredDeliveryLedger::UnsubscribeUrl(const Stored& stored,
-                                                 const core::DueRecipient& recipient) const {
-  const auto mac = [this](std::string_view text) {
-    return auth::HmacSha256(unsubscribe_key_, text);
-  };
-  const std::string token =
-      tracking::MakeUnsubscribeToken({stored.domain.id, stored.message.id, recipient.address}, mac);
-  return tracking::UnsubscribeUrl(url_scheme_, stored.domain.tracking_host, token);
+TrackedCopy StoredDeliveryLedger::CopyFor(const Stored& stored,
+                                          const core::DueRecipient& recipient) const {
+  TrackedCopy copy;
+  copy.message_id = stored.message.id;
+  copy.domain_id = stored.domain.id;
+  copy.list_id = ListOfScope(stored.message.unsubscribe_scope);
+  copy.recipient = recipient.address;
+  copy.recipient_id = recipient.id;
+  copy.tracking_host = stored.domain.tracking_host;
+  copy.mfrom_host = stored.domain.mfrom_host;
+  copy.links = tracker_.enabled() && stored.message.track_links;
+  copy.opens = tracker_.enabled() && stored.message.track_opens;
+  return copy;
+}
+
+mime::ListFields StoredDeliveryLedger::ListFieldsOf(const Stored& stored, const TrackedCopy& copy,
+                                                    bool unsubscribe_link) const {
+  mime::ListFields fields;
+  if (unsubscribe_link && tracker_.enabled()) {
+    fields.unsubscribe_url = tracker_.UnsubscribeUrl(copy);
+    fields.unsubscribe_address = tracker_.UnsubscribeAddress(copy);
+  }
+  if (!feedback_id_.empty()) fields.feedback_id = FeedbackId(stored.message, stored.domain.name);
+  return fields;
+}
+
+// Google's form: three values of ours, from the narrowest, and the sender's own name last.
+std::string StoredDeliveryLedger::FeedbackId(const core::Message& message,
+                                             const std::string& domain) const {
+  const std::string kind = message.unsubscribe_scope.empty() ? "transactional" : "bulk";
+  return std::to_string(message.journey_id) + ":" + domain + ":" + kind + ":" + feedback_id_;
+}
+
+void StoredDeliveryLedger::CompleteRaw(const Stored& stored, const TrackedCopy& copy,
+                                       core::OutgoingMessage& outgoing,
+                                       std::vector<LongLink>& long_links) const {
+  outgoing.data = copy.links || copy.opens ? tracker_.TrackMessage(stored.content, copy, long_links)
+                                           : stored.content;
+  const bool unsubscribe_link = !stored.message.unsubscribe_scope.empty();
+  outgoing.personal = outgoing.data != stored.content || (unsubscribe_link && tracker_.enabled());
+  outgoing.data.insert(
+      0, mime::ListFieldsFor(outgoing.data, ListFieldsOf(stored, copy, unsubscribe_link)));
+}
+
+Result<void> StoredDeliveryLedger::ComposeDraft(const Stored& stored, const TrackedCopy& copy,
+                                                core::OutgoingMessage& outgoing,
+                                                std::vector<LongLink>& long_links) const {
+  Result<core::Draft> draft = DecodeDraft(stored.content);
+  if (!draft) return draft.error();
+  const core::Subscriber* subscriber = stored.subscriber ? &*stored.subscriber : nullptr;
+  const bool personal = FillDraft(
+      *draft, {subscriber, copy.recipient, [&] { return tracker_.UnsubscribeUrl(copy); }});
+  const bool tracked = (copy.links || copy.opens) && !draft->html.empty();
+  if (tracked) draft->html = tracker_.TrackHtml(draft->html, copy, long_links);
+  mime::ComposeOptions options;
+  options.message_id = stored.message.id;
+  options.message_id_host = stored.domain.mfrom_host;
+  options.date = std::max(stored.message.accepted_at, stored.message.send_at);
+  options.list = ListFieldsOf(stored, copy, draft->unsubscribe_link);
+  outgoing.data = mime::Compose(*draft, options);
+  outgoing.personal = personal || tracked || !options.list.unsubscribe_url.empty();
+  return {};
 }
 
 void StoredDeliveryLedger::Settle(std::vector<core::DeliveryOutcome> outcomes,

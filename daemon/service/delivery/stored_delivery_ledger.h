@@ -4,6 +4,9 @@
 //    Date is when it was accepted, or when its sender wanted it sent.
 //  - Personalised content is filled in at the same time, from the subscriber as it is then: a
 //  list's copies are never stored.
+//  - Links are rewritten, and the pixel and the unsubscribe headers made, for each recipient's copy
+//    alone (service/tracking/link_tracker.h), before it is signed.
+//  - Who was suppressed since the message was accepted is rejected when it is claimed.
 //  - The envelope sender is a token at the return-path host (tracking/return_path.h), under the key
 //  that the vault derives for "return-path".
 //  - Outcomes, their events and a suppression go into one commit. An outcome whose recipient is no
@@ -20,7 +23,9 @@
 #include "daemon/core/delivery.h"
 #include "daemon/core/domain.h"
 #include "daemon/core/message.h"
+#include "daemon/mime/list_fields.h"
 #include "daemon/service/delivery/signer_cache.h"
+#include "daemon/service/tracking/link_tracker.h"
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
 
@@ -29,9 +34,10 @@ namespace egd::service {
 // Owned by Daemon. Thread-safe.
 class StoredDeliveryLedger : public core::DeliveryLedger {
  public:
-  // `url_scheme` of unsubscribe links: [tracking] url_scheme.
+  // `feedback_id`: [gateway] feedback_id; empty: no Feedback-ID. What is passed by reference must
+  // outlive the ledger.
   StoredDeliveryLedger(store::Store& store, const auth::Vault& vault, const Clock& clock,
-                       std::string url_scheme);
+                       const LinkTracker& tracker, std::string feedback_id = {});
 
   // When the store fails, nothing is claimed and the log says why.
   void Claim(size_t most, UnixMillis lease_until, Claimed done) override;
@@ -56,14 +62,23 @@ class StoredDeliveryLedger : public core::DeliveryLedger {
   };
 
   Result<Stored> Load(const Uuid& message_id, int64_t subscriber_id);
-  Result<core::OutgoingMessage> Unsigned(const Stored& stored,
-                                         const core::DueRecipient& recipient) const;
-  std::string UnsubscribeUrl(const Stored& stored, const core::DueRecipient& recipient) const;
+  Result<void> Keep(const Uuid& message_id, const std::vector<LongLink>& links);
+  Result<core::OutgoingMessage> Unsigned(const Stored& stored, const core::DueRecipient& recipient,
+                                         std::vector<LongLink>& long_links) const;
+  TrackedCopy CopyFor(const Stored& stored, const core::DueRecipient& recipient) const;
+  mime::ListFields ListFieldsOf(const Stored& stored, const TrackedCopy& copy,
+                                bool unsubscribe_link) const;
+  std::string FeedbackId(const core::Message& message, const std::string& domain) const;
+  void CompleteRaw(const Stored& stored, const TrackedCopy& copy, core::OutgoingMessage& outgoing,
+                   std::vector<LongLink>& long_links) const;
+  Result<void> ComposeDraft(const Stored& stored, const TrackedCopy& copy,
+                            core::OutgoingMessage& outgoing,
+                            std::vector<LongLink>& long_links) const;
 
   store::Store& store_;
   const Clock& clock_;
-  const std::string url_scheme_;
-  const std::string unsubscribe_key_;
+  const LinkTracker& tracker_;
+  const std::string feedback_id_;
   const std::string return_path_key_;
   SignerCache signers_;
 };

@@ -34,6 +34,18 @@ constexpr TextFact kTextFacts[] = {
     {"user_agent", "UserAgent", &core::Event::user_agent},
 };
 
+void AddHit(Json& json, const core::Event& event) {
+  const bool click = event.type == core::EventType::kClick;
+  json["Automated"] = event.hit.automated;
+  json["AutomatedReason"] = event.hit.rule;
+  json["UserAgent"] = event.user_agent;
+  json["IPAddress"] = event.client_address;
+  json["First"] = event.hit.first;
+  if (!click) return;
+  json["URL"] = event.url;
+  json["LinkIndex"] = event.hit.link_index;
+}
+
 bool EndsDelivery(core::EventType type) {
   return type == core::EventType::kDelivery || type == core::EventType::kBounce;
 }
@@ -57,6 +69,7 @@ Json EventJson(const core::Event& event, EventForm form) {
   }
   if (event.attempt != 0) json[user ? "attempt" : "Attempt"] = event.attempt;
   if (EndsDelivery(event.type)) json[user ? "delivery_ms" : "DeliveryMs"] = event.delivery_ms;
+  if (core::IsHit(event.type)) AddHit(json, event);
   return json;
 }
 

@@ -8,6 +8,7 @@
 #include "daemon/core/host_name.h"
 #include "daemon/core/personalisation.h"
 #include "daemon/mime/raw_message.h"
+#include "daemon/service/audience/unsubscribing.h"
 #include "daemon/service/sending/draft_codec.h"
 #include "daemon/service/sending/envelope.h"
 #include "daemon/service/sending/fill_draft.h"
@@ -57,11 +58,23 @@ bool NeedsSmtpUtf8(const core::Draft& draft) {
          !std::ranges::all_of(AddressesOf(draft), IsAscii);
 }
 
-void SetFlags(NewMessage& message, const store::SendingFacts& facts) {
+constexpr std::string_view kNoUnsubscribeLink =
+    "UnsubscribeLink cannot be 1: this gateway serves no unsubscribe page until its operator sets "
+    "[tracking] listen";
+
+// `tracking`: there is a server that links could lead to.
+void SetFlags(NewMessage& message, const store::SendingFacts& facts, bool tracking) {
   core::Draft& draft = message.draft;
-  draft.track_links = message.track_links.value_or(facts.link_tracking);
-  draft.track_opens = message.track_opens.value_or(facts.open_tracking);
-  draft.unsubscribe_link = message.unsubscribe_link.value_or(facts.unsubscribe_link);
+  draft.track_links = tracking && message.track_links.value_or(facts.link_tracking);
+  draft.track_opens = tracking && message.track_opens.value_or(facts.open_tracking);
+  draft.unsubscribe_link = tracking && message.unsubscribe_link.value_or(facts.unsubscribe_link);
+}
+
+// Of mail to a list, the list's.
+std::string UnsubscribeScope(const core::Draft& draft, const SendIds& ids) {
+  if (!draft.unsubscribe_link && !HasUnsubscribeField(draft)) return {};
+  const int64_t list_id = ids.target_list_id.value_or(ids.list_id.value_or(0));
+  return list_id != 0 ? ListScope(list_id) : std::string(kScopeBulk);
 }
 
 void FillFrom(const core::EmailTemplate& email, NewMessage& message) {
@@ -222,6 +235,9 @@ Result<AcceptOutcome> Acceptance::Accept(NewMessage message) {
   m.journey_id = context->references.journey_id;
   m.action_id = message.ids.action_id.value_or(0);
   m.smtputf8 = NeedsSmtpUtf8(draft);
+  m.track_links = draft.track_links;
+  m.track_opens = draft.track_opens;
+  if (options_.tracking) m.unsubscribe_scope = UnsubscribeScope(draft, message.ids);
   m.send_at = message.send_at > now ? message.send_at : 0;
   m.expires_at = std::max(now, m.send_at) + milliseconds(options_.expire_after).count();
   prepared.content = EncodeDraft(draft);
@@ -249,6 +265,9 @@ Result<AcceptOutcome> Acceptance::Accept(RawSubmission submission) {
   Result<Context> context = FindContext(submission.domain_id, Channel::kSmtp, {});
   if (!context) return context.error();
   if (!context->refusals.empty()) return AcceptOutcome(std::move(context->refusals));
+  if (submission.unsubscribe_link.value_or(false) && !options_.tracking) {
+    return AcceptOutcome(SendRefusals{{kUnsubscribeUnavailable, std::string(kNoUnsubscribeLink)}});
+  }
   if (submission.data.size() > options_.limits.max_bytes) {
     return AcceptOutcome(
         SendRefusals{{kTooLarge, "The message is larger than " +
@@ -282,9 +301,16 @@ Result<AcceptOutcome> Acceptance::Accept(RawSubmission submission) {
   m.subject = raw->subject.empty() ? submission.subject : raw->subject;
   m.tags = raw->controls.tags;
   m.smtputf8 = raw->eight_bit_header;  // addresses outside ASCII the client session sees itself
-  const UnixMillis send_at = raw->controls.send_at.value_or(0);
+  const mime::ControlFields& controls = raw->controls;
+  const UnixMillis send_at = controls.send_at.value_or(0);
   m.send_at = send_at > now ? send_at : 0;
   m.expires_at = std::max(now, send_at) + milliseconds(options_.expire_after).count();
+  if (options_.tracking) {
+    m.track_links = controls.track_links.value_or(context->facts->link_tracking);
+    m.track_opens = controls.track_opens.value_or(context->facts->open_tracking);
+    const bool link = controls.unsubscribe_link.value_or(context->facts->unsubscribe_link);
+    if (link) m.unsubscribe_scope = kScopeBulk;
+  }
   prepared.content = std::move(raw->data);
   prepared.recipients = EnvelopeRecipients(addresses);
   prepared.idempotency_key = std::move(submission.idempotency_key);
@@ -319,7 +345,10 @@ Result<Acceptance::Context> Acceptance::FindContext(int64_t domain_id, Channel c
 SendRefusals Acceptance::Check(NewMessage& message, const Context& context, UnixMillis now) const {
   const store::SendingFacts& facts = *context.facts;
   SendRefusals refusals;
-  SetFlags(message, facts);
+  SetFlags(message, facts, options_.tracking);
+  if (message.unsubscribe_link.value_or(false) && !options_.tracking) {
+    refusals.push_back({kUnsubscribeUnavailable, std::string(kNoUnsubscribeLink)});
+  }
   if (context.references.email_template) FillFrom(*context.references.email_template, message);
   if (context.references.target) AimAtList(message.draft, refusals);
   CheckContent(message, refusals);
@@ -419,7 +448,7 @@ AcceptOutcome Acceptance::CommitToRecipients(store::Transaction& transaction,
                                              const store::SendingFacts& facts) {
   const core::Message& message = prepared.message;
   std::vector<store::NewRecipient> recipients = prepared.recipients;
-  AcceptedMessage accepted{message.id, TakeSuppressed(transaction, facts.user_id, recipients)};
+  AcceptedMessage accepted{message.id, TakeSuppressed(transaction, message, recipients)};
   if (!recipients.empty()) {
     auto refusal =
         limits_.Charge(transaction, facts, int64_t(recipients.size()), message.accepted_at);

@@ -19,7 +19,10 @@
 //  - A send to a list is one row until ListExpansion makes its recipients; the whole list counts
 //  against the limits at once.
 //  - A raw message is the sender's own work: it is completed (mime/raw_message.h), never
-//  personalised or tracked.
+//  personalised. It is tracked as the domain's settings say, or as whoever hands it in.
+//  - Until [tracking] listen is set nothing is tracked and no message gets an unsubscribe link. Who
+//  asks for one is refused, for mail without it would break their promise; a domain's default is
+//  only a wish for when there is one, and breaks nothing.
 #pragma once
 
 #include <chrono>
@@ -64,6 +67,7 @@ struct RawSubmission {
   // For the Received field: "HTTP", "ESMTPSA"; and who handed it in: "client.example
   // ([192.0.2.1])", empty: not told.
   std::string protocol = "HTTP", client = {};
+  std::optional<bool> track_links = {}, track_opens = {}, unsubscribe_link = {};  // or the domain's
   std::string idempotency_key = {}, body_digest = {};
 };
 
@@ -77,6 +81,7 @@ struct AcceptanceOptions {
   DraftLimits limits;
   int64_t max_scheduled = 0;           // messages of a user that wait for their time; 0: no limit
   std::string hostname = "localhost";  // the gateway's, in Received fields
+  bool tracking = false;               // [tracking] listen is set
   std::chrono::seconds expire_after =
       std::chrono::hours(96);  // of delivery attempts, from when it is due
 };

@@ -9,9 +9,10 @@ namespace egd::service {
 namespace {
 
 constexpr std::string_view kSubscriber = "Subscriber:";
+constexpr std::string_view kUnsubscribe = "Link:Unsubscribe";
 
 std::string ValueOf(std::string_view field, const Fields& fields) {
-  if (EqualsIgnoreCase(field, "Link:Unsubscribe")) return fields.unsubscribe_url();
+  if (EqualsIgnoreCase(field, kUnsubscribe)) return fields.unsubscribe_url();
   if (!EqualsIgnoreCase(field.substr(0, kSubscriber.size()), kSubscriber)) return {};
   const std::string_view name = field.substr(kSubscriber.size());
   if (EqualsIgnoreCase(name, "EmailAddress")) return fields.recipient;
@@ -23,6 +24,18 @@ std::string ValueOf(std::string_view field, const Fields& fields) {
 }
 
 }  // namespace
+
+bool HasUnsubscribeField(const core::Draft& draft) {
+  bool found = false;
+  for (const std::string* text : {&draft.html, &draft.plain}) {
+    if (!core::HasFields(*text)) continue;
+    core::Personalise(*text, core::FieldContext::kPlain, [&](std::string_view field) {
+      found |= EqualsIgnoreCase(field, kUnsubscribe);
+      return std::string();
+    });
+  }
+  return found;
+}
 
 bool FillDraft(core::Draft& draft, const Fields& fields) {
   bool own = draft.each_alone;

@@ -19,6 +19,9 @@ struct Fields {
   const std::function<std::string()> unsubscribe_url;
 };
 
+// Whether a body shows the recipient's own unsubscribe link.
+bool HasUnsubscribeField(const core::Draft& draft);
+
 // Returns whether the copy is this recipient's own.
 bool FillDraft(core::Draft& draft, const Fields& fields);
 

@@ -50,7 +50,7 @@ ListExpansion::Progress ListExpansion::Expand(store::Transaction& transaction, U
                 [&](const auto& one) { return one.id > due->send.up_to_subscriber_id; });
   std::vector<store::NewRecipient> recipients;
   std::ranges::transform(subscribers, std::back_inserter(recipients), RecipientOf);
-  const auto suppressed = TakeSuppressed(transaction, message.user_id, recipients);
+  const auto suppressed = TakeSuppressed(transaction, message, recipients);
   if (!subscribers.empty()) due->send.last_subscriber_id = subscribers.back().id;
   due->send.reserved -= int64_t(recipients.size());
   sends.Advance(*due, recipients);

@@ -1,9 +1,9 @@
 #include "daemon/service/sending/queue_message.h"
 
-#include <string_view>
-#include <unordered_set>
+#include <optional>
 
 #include "daemon/store/events.h"
+#include "daemon/store/queue_store.h"
 #include "daemon/store/suppression_store.h"
 
 namespace egd::service {
@@ -36,17 +36,41 @@ void AppendFirstEvents(store::Transaction& transaction, const core::Message& mes
   }
 }
 
-std::vector<std::string> TakeSuppressed(store::Connection& connection, int64_t user_id,
+std::vector<std::string> TakeSuppressed(store::Connection& connection, const core::Message& message,
                                         std::vector<store::NewRecipient>& recipients) {
-  std::vector<std::string> addresses;
-  for (const auto& recipient : recipients) addresses.push_back(recipient.address);
-  std::vector<std::string> suppressed =
-      store::SuppressionStore(connection).Find(user_id, addresses);
-  if (suppressed.empty()) return suppressed;
-  const std::unordered_set<std::string_view> left_out(suppressed.begin(), suppressed.end());
-  std::erase_if(recipients,
-                [&](const auto& recipient) { return left_out.contains(recipient.address); });
+  store::SuppressionStore suppressions(connection);
+  std::vector<std::string> suppressed;
+  std::erase_if(recipients, [&](const store::NewRecipient& recipient) {
+    const bool stopped =
+        suppressions.Stops(message.user_id, recipient.address, message.unsubscribe_scope);
+    if (stopped) suppressed.push_back(recipient.address);
+    return stopped;
+  });
   return suppressed;
+}
+
+void RejectSuppressed(store::Transaction& transaction, std::vector<core::DueRecipient>& due,
+                      UnixMillis now) {
+  store::SuppressionStore suppressions(transaction);
+  std::optional<core::Message> message;  // of the one before: a message's recipients come together
+  std::erase_if(due, [&](const core::DueRecipient& recipient) {
+    if (!message || message->id != recipient.message_id) {
+      message = store::MessageStore(transaction).Find(recipient.message_id);
+    }
+    if (!message ||
+        !suppressions.Stops(message->user_id, recipient.address, message->unsubscribe_scope)) {
+      return false;
+    }
+    core::DeliveryOutcome outcome;
+    outcome.recipient_id = recipient.id;
+    outcome.message_id = recipient.message_id;
+    outcome.address = recipient.address;
+    outcome.disposition = core::Disposition::kBounced;  // for the queue: it is done with
+    outcome.at = now;
+    if (!store::QueueStore(transaction).Settle(outcome)) return true;
+    AppendFirstEvents(transaction, *message, {}, {recipient.address}, "suppressed", now);
+    return true;
+  });
 }
 
 }  // namespace egd::service

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/core/delivery.h"
 #include "daemon/core/event.h"
 #include "daemon/core/message.h"
 #include "daemon/store/connection.h"
@@ -19,8 +20,14 @@ void AppendFirstEvents(store::Transaction& transaction, const core::Message& mes
                        const std::vector<std::string>& refused, const std::string& reason,
                        UnixMillis at);
 
-// Takes those who are in the user's suppression list out of `recipients`, and returns them.
-std::vector<std::string> TakeSuppressed(store::Connection& connection, int64_t user_id,
+// Takes those whom the suppression list keeps from mail such as `message` out of `recipients`, and
+// returns them.
+std::vector<std::string> TakeSuppressed(store::Connection& connection, const core::Message& message,
                                         std::vector<store::NewRecipient>& recipients);
+
+// Takes those who were suppressed since their message was accepted out of the queue and of `due`,
+// with a `rejected` event each.
+void RejectSuppressed(store::Transaction& transaction, std::vector<core::DueRecipient>& due,
+                      UnixMillis now);
 
 }  // namespace egd::service

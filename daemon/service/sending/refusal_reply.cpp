@@ -49,6 +49,7 @@ constexpr RefusalCodes kCodes[] = {
     {kAttachmentInvalid, 41, kMalformedCode, "554 5.6.0"},
     {kHeaderForbidden, 42, kMalformedCode, "554 5.6.0"},
     {kSendAtTooLate, 43, kMalformedCode, "554 5.6.0"},
+    {kUnsubscribeUnavailable, 45, kMalformedCode, "554 5.6.0"},
     {kTooLarge, 44, 44, "552 5.3.4"},
     {kMalformed, kMalformedCode, kMalformedCode, "554 5.6.0"},
     {kAllSuppressed, 14, 8, "550 5.1.1"},

@@ -41,6 +41,7 @@ enum class SendProblem {
   kAttachmentInvalid,
   kHeaderForbidden,  // or not a field name
   kSendAtTooLate,
+  kUnsubscribeUnavailable,  // there is no tracking server
   kTooLarge,
   kMalformed,  // no message, or an envelope that is none
   kAllSuppressed,

@@ -58,7 +58,8 @@ struct StatisticsDesk : Desk {
 };
 
 Json Counts(int n) {
-  return {{"Sent", 2 * n}, {"Delivered", n}, {"Bounced", n}, {"Opened", n}, {"Clicked", n}};
+  return {{"Sent", 2 * n}, {"Delivered", n},       {"Bounced", n},         {"Opened", n},
+          {"Clicked", n},  {"OpenedAutomated", 0}, {"ClickedAutomated", 0}};
 }
 
 }  // namespace
@@ -136,8 +137,10 @@ TEST_CASE("dailyseries has every day of the period") {
   StatisticsDesk desk;
   desk.AddLife(desk.domain, kToday, "a");
   const Json days = desk.Ask("dailyseries", {{"StartDate", "2023-11-13"}})["Series"];
-  const Json none = {{"Sent", 0}, {"Bounced", 0}, {"Opened", 0}, {"Clicked", 0}};
-  const Json one = {{"Sent", 2}, {"Bounced", 1}, {"Opened", 1}, {"Clicked", 1}};
+  const Json none = {{"Sent", 0},    {"Bounced", 0},         {"Opened", 0},
+                     {"Clicked", 0}, {"OpenedAutomated", 0}, {"ClickedAutomated", 0}};
+  const Json one = {{"Sent", 2},    {"Bounced", 1},         {"Opened", 1},
+                    {"Clicked", 1}, {"OpenedAutomated", 0}, {"ClickedAutomated", 0}};
   CHECK(days == Json{{"2023-11-13", none}, {"2023-11-14", none}, {"2023-11-15", one}});
   const Json all = desk.Reply("emailgateway.dailyseries", Json::object(), As(desk.jane));
   CHECK(all["Series"].size() == 29);

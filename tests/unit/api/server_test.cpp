@@ -42,7 +42,9 @@ struct Front : FakeGateway {
   }
   Message Answer(const http_server::HttpRequest& request) {
     const Dispatcher dispatcher(commands, handlers, authenticator, rate_limit, false);
-    const Router router(dispatcher, commands, R"({"openapi":"3.1.0"})", [this] { return ready; });
+    const Router router(
+        dispatcher, commands, R"({"openapi":"3.1.0"})", [this] { return ready; },
+        [](const std::string& host) { return Result<bool>(host == "t.example"); });
     const std::string message = HttpFront(router, clock).Answer(request).message;
     const size_t end = message.find("\r\n\r\n");
     return {message.substr(0, end + 2), message.substr(end + 4)};
@@ -180,13 +182,22 @@ TEST_CASE("root and the daemon's own user are admin over the Unix socket, others
   CHECK_FALSE(front.authenticator.seen.local_admin);
 }
 
+TEST_CASE("a proxy may obtain certificates for hosts that links are served on") {
+  Front front;
+  CHECK(front.Ask("GET", "/internal/tls-check?domain=T.example.").status() == 200);
+  for (const std::string query : {"?domain=other.example", "?domain=", "", "?domain[]=t.example"}) {
+    CHECK(front.Ask("GET", "/internal/tls-check" + query).status() == 404);
+  }
+}
+
 TEST_CASE("an exception outside any handler is a 500 as well") {
   Front front;
   front.authenticator = {};
   const Dispatcher dispatcher(front.commands, front.handlers, front.authenticator, front.rate_limit,
                               false);
-  const Router router(dispatcher, front.commands, "",
-                      []() -> Result<void> { throw std::runtime_error("bug"); });
+  const Router router(
+      dispatcher, front.commands, "", []() -> Result<void> { throw std::runtime_error("bug"); },
+      [](const std::string&) { return Result<bool>(false); });
   http_server::HttpRequest request;
   request.method = "GET";
   request.target = "/readyz";

@@ -159,9 +159,9 @@ TEST_CASE("the same draft gives the same bytes, another message another boundary
 
 TEST_CASE("an unsubscribe link makes both of its headers") {
   ComposeOptions options = Options();
-  options.list_unsubscribe_url = "https://track-sl.example.com/u/" + std::string(200, 'a');
+  options.list.unsubscribe_url = "https://track-sl.example.com/u/" + std::string(200, 'a');
   const ParsedMessage message(Compose(SmallDraft(), options));
-  CHECK(message.Header("List-Unsubscribe") == "<" + options.list_unsubscribe_url + ">");
+  CHECK(message.Header("List-Unsubscribe") == "<" + options.list.unsubscribe_url + ">");
   CHECK(message.Header("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click");
   CHECK_FALSE(ParsedMessage(Compose(SmallDraft(), Options())).Header("List-Unsubscribe"));
 }

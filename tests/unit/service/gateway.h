@@ -97,8 +97,14 @@ struct Gateway {
   core::User user;
   core::SenderDomain domain;
   int wake_ups = 0;
-  Acceptance acceptance{*store, clock, {}, [this] { ++wake_ups; }};
-  StoredDeliveryLedger ledger{*store, vault, clock, "https"};
+  static AcceptanceOptions Tracking() {
+    AcceptanceOptions options;
+    options.tracking = true;
+    return options;
+  }
+  Acceptance acceptance{*store, clock, Tracking(), [this] { ++wake_ups; }};
+  LinkTracker tracker{vault, {true, "https"}};
+  StoredDeliveryLedger ledger{*store, vault, clock, tracker};
 };
 
 }  // namespace egd::service

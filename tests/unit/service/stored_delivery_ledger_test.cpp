@@ -127,7 +127,7 @@ TEST_CASE("each recipient's unsubscribe link is its own and tells who it is") {
     const std::string token = outgoing.data.substr(at, outgoing.data.find('>', at) - at);
     const auto read = tracking::ReadUnsubscribeToken(
         token, [&](std::string_view text) { return auth::HmacSha256(key, text); });
-    CHECK(read == tracking::Unsubscribe{gateway.domain.id, id, recipient.address});
+    CHECK(read == tracking::Unsubscribe{gateway.domain.id, id, 0, recipient.address});
   }
 }
 

@@ -104,12 +104,12 @@ TEST_CASE("what is in hand is not given again, and its messages wait") {
 
 TEST_CASE("a later event of a message is held while an earlier one waits for its retry") {
   Hooks h;
-  h.Subscribe(core::EventType::kOpen);
+  h.Subscribe(core::EventType::kComplaint);
   const auto accepted = h.Accept(h.Message());
   h.End(h.Load().posts.at(0).job, WebhookOutcome::kRetry, h.clock.Now() + 5000);
   REQUIRE(h.store->Write([&](store::Transaction& tx) {
     core::Event event;
-    event.type = core::EventType::kOpen;
+    event.type = core::EventType::kComplaint;
     event.at = h.clock.Now();
     event.message_id = accepted.id;
     store::events::Record(tx, event);

@@ -218,10 +218,33 @@ TEST_CASE("suppressions: without case, per user, the first one stays") {
     SuppressionStore suppressions(tx);
     CHECK(suppressions.Insert({f.user.id, "Bob@Example.NET", "bounce", "550", 1}));
     CHECK_FALSE(suppressions.Insert({f.user.id, "bob@example.net", "manual", "", 2}));
-    const std::vector<std::string> asked = {"x@example.net", "BOB@example.net", "y@example.net"};
-    CHECK(suppressions.Find(f.user.id, asked) == std::vector<std::string>{"BOB@example.net"});
-    CHECK(suppressions.Find(f.user.id + 1, asked).empty());
-    CHECK(suppressions.Find(f.user.id, {}).empty());
+    CHECK(suppressions.Stops(f.user.id, "BOB@example.net", ""));
+    CHECK_FALSE(suppressions.Stops(f.user.id, "x@example.net", ""));
+    CHECK_FALSE(suppressions.Stops(f.user.id + 1, "bob@example.net", ""));
+  });
+}
+
+TEST_CASE("suppressions: a scope stops the mail it names, and all stops everything") {
+  Fixture f;
+  f.Write([&](Transaction& tx) {
+    SuppressionStore suppressions(tx);
+    const auto stopped = [&](const std::string& address) {
+      std::string scopes;
+      for (const std::string scope : {"", "bulk", "list:7", "list:8"}) {
+        if (suppressions.Stops(f.user.id, address, scope)) scopes += "[" + scope + "]";
+      }
+      return scopes;
+    };
+    suppressions.Insert({f.user.id, "all@a.example", "complaint", "", 1});
+    suppressions.Insert({f.user.id, "bulk@a.example", "unsubscribe", "", 1, "bulk"});
+    suppressions.Insert({f.user.id, "list@a.example", "unsubscribe", "", 1, "list:7"});
+    CHECK(stopped("all@a.example") == "[][bulk][list:7][list:8]");
+    CHECK(stopped("bulk@a.example") == "[bulk][list:7][list:8]");
+    CHECK(stopped("list@a.example") == "[list:7]");
+    CHECK(suppressions.Insert({f.user.id, "list@a.example", "bounce", "", 2}));
+    CHECK(stopped("list@a.example") == "[][bulk][list:7][list:8]");
+    CHECK(suppressions.Delete(f.user.id, "list@a.example"));
+    CHECK(stopped("list@a.example").empty());
   });
 }
 

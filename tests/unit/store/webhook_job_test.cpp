@@ -194,11 +194,11 @@ TEST_CASE("a replay repeats a stretch of events, a waiting one at once") {
 TEST_CASE("attempts are purged by age, and those of deleted webhooks whatever their age") {
   Hooks hooks;
   const auto kept = hooks.Hook(core::EventType::kDelivery);
-  const auto gone = hooks.Hook(core::EventType::kOpen, "https://b.example/");
+  const auto gone = hooks.Hook(core::EventType::kBounce, "https://b.example/");
   for (int n = 1; n <= 3; ++n) {
     hooks.at = n * 1000;
     hooks.Happen(n, core::EventType::kDelivery);
-    hooks.Happen(n, core::EventType::kOpen);
+    hooks.Happen(n, core::EventType::kBounce);
     hooks.Settle(hooks.New(kept.endpoint).at(0), WebhookOutcome::kDelivered);
     hooks.Settle(hooks.New(gone.endpoint).at(0), WebhookOutcome::kDelivered);
   }

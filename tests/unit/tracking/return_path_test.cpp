@@ -31,6 +31,16 @@ TEST_CASE("a return-path comes back as it was made, in any case") {
   }
 }
 
+TEST_CASE("an unsubscribe address is no return-path, and none of another key's") {
+  const ReturnPath path{*Uuid::Parse("01890a5d-ac96-774b-bcce-b302099a8057"), 7};
+  const std::string local = MakeUnsubscribeLocalPart(path, MacOf);
+  CHECK(local.starts_with("u-"));
+  CHECK(local.size() <= 64);
+  CHECK(ReadUnsubscribeLocalPart(local, MacOf) == path);
+  CHECK_FALSE(ReadReturnPath(local, MacOf));
+  CHECK_FALSE(ReadUnsubscribeLocalPart(MakeReturnPath(path, MacOf), MacOf));
+}
+
 TEST_CASE("a return-path that was not made here is none") {
   const Uuid id = *Uuid::Parse("01890a5d-ac96-774b-bcce-b302099a8057");
   const std::string local = MakeReturnPath({id, 7}, MacOf);

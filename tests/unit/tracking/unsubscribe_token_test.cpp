@@ -17,7 +17,7 @@ Mac ToyMac(uint8_t key) {
 }
 
 Unsubscribe Example() {
-  return {0x0102030405060708, *Uuid::Parse("0190c2f0-7b9e-7d4c-8a53-2f6f1e0d9b11"),
+  return {0x0102030405060708, *Uuid::Parse("0190c2f0-7b9e-7d4c-8a53-2f6f1e0d9b11"), 0,
           "jörg@example.com"};
 }
 
@@ -48,4 +48,12 @@ TEST_CASE("the link") {
 }
 
 }  // namespace
+TEST_CASE("the token of list mail names its list") {
+  Unsubscribe unsubscribe = Example();
+  unsubscribe.list_id = 7;
+  const std::string token = MakeUnsubscribeToken(unsubscribe, ToyMac(1));
+  CHECK(ReadUnsubscribeToken(token, ToyMac(1)) == unsubscribe);
+  CHECK_FALSE(ReadUnsubscribeToken(token, ToyMac(2)));
+}
+
 }  // namespace egd::tracking
