@@ -48,10 +48,10 @@ until_true() {  # until_true SECONDS WHAT COMMAND…: tries every 0.1 s
   done
 }
 
-say "1/8 packages (config/packages.txt)"
+say "1/9 packages (config/packages.txt)"
 sh config/install-packages.sh build demo
 
-say "2/8 build (build/release)"
+say "2/9 build (build/release)"
 cmake --preset release >"${TMPDIR:-/tmp}/egd-cmake.$$" 2>&1 || {
   cat "${TMPDIR:-/tmp}/egd-cmake.$$" >&2
   exit 1
@@ -60,7 +60,7 @@ rm -f "${TMPDIR:-/tmp}/egd-cmake.$$"
 cmake --build --preset release --target egd egctl
 PATH=$PWD/build/release/bin:$PATH
 
-say "3/8 a name server, a mail server and egd, all on loopback"
+say "3/9 a name server, a mail server and egd, all on loopback"
 work=$(mktemp -d "${TMPDIR:-/tmp}/egd-quickstart.XXXXXX")
 set -- $(/usr/bin/python3 -c '
 import sys
@@ -138,7 +138,7 @@ until_true 20 "the mail server ready" test -s "$work/sink.log"  # says its port
 until_true 20 "egd ready" curl -fsS "http://127.0.0.1:$http_port/readyz"
 echo "egd answers on 127.0.0.1:$http_port and $work/egd.sock"
 
-say "4/8 a sender domain, and its DNS records"
+say "4/9 a sender domain, and its DNS records"
 show egctl adddomain "$domain" -o json >"$work/domain.json"
 /usr/bin/python3 -B tests/support/zone_lines.py <"$work/domain.json" | tee -a "$work/$domain.zone"
 sed -i 's/hostmaster 1 /hostmaster 2 /' "$work/$domain.zone"
@@ -146,7 +146,7 @@ kill -HUP "$knot"
 until_true 20 "the records published" egctl verifydomain "$domain"
 show egctl verifydomain "$domain" -o table
 
-say "5/8 a mail"
+say "5/9 a mail"
 EGCTL_API_KEY=$(egctl addapi --domain-id "$domain" --description quickstart --field APIKey.APIKey)
 export EGCTL_API_KEY
 show egctl sendemail --from "Jane <jane@$domain>" --to "Joe <joe@example.org>" --subject "Grüße from egd" \
@@ -155,7 +155,7 @@ show egctl sendemail --from "Jane <jane@$domain>" --to "Joe <joe@example.org>" -
 unset EGCTL_API_KEY
 until_true 30 "the mail delivered" test -e "$work/mail/1.eml"
 
-say "6/8 a second mail, over SMTP with credentials of its own"
+say "6/9 a second mail, over SMTP with credentials of its own"
 egctl addsmtp "$domain" -o json >"$work/smtp.json"
 smtp_field() { /usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["SMTP"][sys.argv[2]])' "$work/smtp.json" "$1"; }
 printf 'user = "%s:%s"\n' "$(smtp_field SMTPUsername)" "$(smtp_field SMTPPassword)" >"$work/curl.conf"
@@ -165,7 +165,7 @@ show curl -sS --ssl-reqd --insecure --config "$work/curl.conf" --upload-file "$w
   --mail-from "jane@$domain" --mail-rcpt joe@example.org "smtp://127.0.0.1:$submission_port"
 until_true 30 "the second mail delivered" test -e "$work/mail/2.eml"
 
-say "7/8 what the mail server received"
+say "7/9 what the mail server received"
 cat "$work/mail/1.eml"
 printf '\nDKIM signature, checked by dkimpy against the name server: '
 /usr/bin/python3 -B tests/support/verify_dkim.py "$dns_port" <"$work/mail/1.eml"
@@ -176,7 +176,7 @@ cat "$work/mail/2.eml"
 printf '\nTheir events, newest first:\n'
 show egctl getevents "$domain" 0 10 -o table
 
-say "8/8 its reader opens it, follows the link and unsubscribes"
+say "8/9 its reader opens it, follows the link and unsubscribes"
 links=$(/usr/bin/python3 -c '
 import email, email.policy, re, sys
 mail = email.message_from_binary_file(open(sys.argv[1], "rb"), policy=email.policy.SMTP)
@@ -198,6 +198,38 @@ sys.exit({event["event"] for event in json.load(sys.stdin)["Events"]} != {"open"
 }
 until_true 30 "the events of open, click and unsubscribe" all_three
 show egctl getevents "$domain" 0 3 -o table
+
+say "9/9 the mail server returns it: a bounce that comes back as mail"
+return_path=$(/usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["sender"])' "$work/mail/1.json")
+cat >"$work/notice.eml" <<END
+From: MAILER-DAEMON@mx.example.org (Mail Delivery System)
+To: <$return_path>
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+<joe@example.org>: 550 5.1.1 no such user (in reply to RCPT TO command)
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.org
+
+Final-Recipient: rfc822; joe@example.org
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 no such user
+
+--b--
+END
+sed -i 's/$/\r/' "$work/notice.eml"
+show curl -sS --upload-file "$work/notice.eml" --mail-from "" --mail-rcpt "$return_path" \
+  "smtp://127.0.0.1:$submission_port"
+show egctl getevents "$domain" 0 10 --event bounce -o table
+show egctl suppression.browse -o table
 
 cat <<END
 

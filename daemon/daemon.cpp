@@ -10,6 +10,7 @@
 #include "daemon/api/handlers/domains.h"
 #include "daemon/api/handlers/email.h"
 #include "daemon/api/handlers/events.h"
+#include "daemon/api/handlers/inbound.h"
 #include "daemon/api/handlers/journeys.h"
 #include "daemon/api/handlers/keys.h"
 #include "daemon/api/handlers/lists.h"
@@ -226,7 +227,7 @@ Daemon::Daemon(const config::Config& config, Opened opened)
       webhook_deliveries_(*store_, vault_, clock_, PostOnce(), LongestPost(config_)),
       list_expansion_(*store_, clock_, [this] { delivery_.Wake(); }),
       acceptance_(*store_, clock_, AcceptanceOptions(config_), [this] { WakeQueue(); }),
-      smtp_server_(SmtpOptions(config_), smtp_submission_, inbound_, smtp_sessions_, clock_),
+      smtp_server_(SmtpOptions(config_), smtp_submission_, inbound_sink_, smtp_sessions_, clock_),
       hit_log_(*store_, clock_, StoredAddress(config_)),
       tracking_server_(TrackingServerOptions(config_, std::move(opened.unsubscribe_page)), *store_,
                        vault_, hit_log_, clock_),
@@ -249,6 +250,7 @@ api::Handlers Daemon::MakeHandlers() {
   api::AddDomainHandlers(handlers, domains_, verify_domain_, dkim_rotation_);
   api::AddEmailHandlers(handlers, acceptance_);
   api::AddEventHandlers(handlers, event_log_);
+  api::AddInboundHandlers(handlers, inbound_);
   api::AddKeyHandlers(handlers, sender_keys_);
   api::AddJourneyHandlers(handlers, journeys_);
   api::AddListHandlers(handlers, lists_, subscribers_);

@@ -56,7 +56,8 @@
 #include "daemon/service/hooks/stored_webhook_ledger.h"
 #include "daemon/service/hooks/webhook_deliveries.h"
 #include "daemon/service/hooks/webhook_subscriptions.h"
-#include "daemon/service/inbound/no_inbound_mail.h"
+#include "daemon/service/inbound/inbound.h"
+#include "daemon/service/inbound/inbound_sink.h"
 #include "daemon/service/sending/acceptance.h"
 #include "daemon/service/sending/list_expansion.h"
 #include "daemon/service/sending/smtp_sessions.h"
@@ -150,10 +151,12 @@ class Daemon {
   service::ListExpansion list_expansion_;
   service::QueueControl queue_control_{*store_, delivery_, clock_};
   service::Explanations explanations_{*store_, clock_};
+  service::InboundAddresses inbound_addresses_{*store_, vault_, config_};
+  service::Inbound inbound_{*store_, inbound_addresses_, clock_};
+  service::InboundSink inbound_sink_{inbound_, inbound_addresses_, clock_};
   service::Acceptance acceptance_;
   service::SmtpSessions smtp_sessions_{*store_};
   service::SmtpSubmission smtp_submission_{*store_, smtp_credentials_, acceptance_, throttle_};
-  service::NoInboundMail inbound_;
   smtp_server::Server smtp_server_;
   service::HitVerdicts hit_verdicts_{*store_};
   service::HitLog hit_log_;

@@ -31,6 +31,9 @@ struct DueRecipient {
 // The bytes and envelope for one or several recipients whose copies are identical.
 struct OutgoingMessage {
   std::string return_path;  // envelope sender, when several recipients share a transaction
+  // The same for recipients of one destination, so that a bounce speaks of them alone; empty:
+  // return_path.
+  std::function<std::string(const std::string& destination)> return_path_from;
   // The envelope sender for one recipient alone, so that a bounce names it; empty: return_path.
   std::function<std::string(int64_t recipient_id)> own_return_path;
   std::string data;  // complete, signed, CRLF, not dot-stuffed

@@ -57,9 +57,15 @@ struct Event {
   std::string enhanced_code;  // "5.1.1"
   std::string smtp_response;  // printable, bounded to 1,000 bytes
   std::string mx_host, mx_address;
-  std::string tls;                         // "TLSv1.3 TLS_AES_256_GCM_SHA384 verified", or empty
-  std::string bounce_class;                // of kBounce: "hard", "soft", "expired", …
-  std::string reason;                      // of kRejected: "suppressed", …
+  std::string tls;           // "TLSv1.3 TLS_AES_256_GCM_SHA384 verified", or empty
+  std::string bounce_class;  // of kBounce: "hard", "soft", "expired", …
+  // Of kRejected: "suppressed", …; of a kBounce that came back as mail: "userunknown", …; of
+  // kComplaint: "abuse", …
+  std::string reason;
+  // Of kBounce and kComplaint. "dialogue": the server said it to us; "dsn": a notification that
+  // came back; "feedback": a feedback report. Empty: "dialogue".
+  std::string source;
+  std::string reporting_server;            // of "dsn" and "feedback": who sent the report
   std::string url;                         // of kClick
   std::string client_address, user_agent;  // of kOpen, kClick, kUnsubscribe
   // Never send to the recipient again: the suppression is recorded with the event. Not kept.

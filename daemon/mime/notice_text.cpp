@@ -313,11 +313,13 @@ std::vector<std::string> NoticeText::Recipients() const {
     found.emplace_back(rank, line.substr(mention.at, mention.end - mention.at));
   }
   std::vector<std::string> recipients;
-  for (auto& [rank, address] : found) {
+  for (const auto& one : found) {
+    const int rank = one.first;
+    const std::string& address = one.second;
     const bool known = std::ranges::any_of(
         recipients, [&](const std::string& other) { return EqualsIgnoreCase(other, address); });
     if (rank < best || known || recipients.size() >= Notice::kMostRecipients) continue;
-    recipients.push_back(std::move(address));
+    recipients.push_back(address);
     if (best == 1) break;  // only mentioned somewhere: one guess
   }
   return recipients;

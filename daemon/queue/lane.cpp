@@ -61,6 +61,19 @@ std::string Noted(const std::string& note, std::string dialogue) {
   return ("= " + note + "\n" + dialogue).substr(0, smtp::Transcript::kMaxBytes);
 }
 
+// It names the recipient, or the destination that several share.
+std::string ReturnPathFor(const core::OutgoingMessage& message,
+                          const std::vector<core::DueRecipient>& recipients) {
+  if (recipients.size() == 1 && message.own_return_path) {
+    return message.own_return_path(recipients[0].id);
+  }
+  const std::string& destination = recipients[0].destination;
+  const bool one = std::ranges::all_of(
+      recipients, [&](const auto& other) { return other.destination == destination; });
+  return one && message.return_path_from ? message.return_path_from(destination)
+                                         : message.return_path;
+}
+
 }  // namespace
 
 struct Lane::Worker {
@@ -375,10 +388,7 @@ Task<void> Lane::Deliver(Worker& worker, Envelope& envelope) {
     std::vector<std::string> addresses;
     for (const auto& recipient : envelope.recipients) addresses.push_back(recipient.address);
     const bool fresh = worker.session->transactions() == 0;
-    std::string return_path = message->return_path;
-    if (addresses.size() == 1 && message->own_return_path) {
-      return_path = message->own_return_path(envelope.recipients[0].id);
-    }
+    std::string return_path = ReturnPathFor(*message, envelope.recipients);
     answers = co_await worker.session->Send(*message, std::move(return_path), addresses);
     // A connection that was closed while idle: try once on a new one.
     heard = aborting_ || (!worker.session->MustReconnect() && (fresh || !NobodyListened(answers)));

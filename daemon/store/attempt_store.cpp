@@ -44,6 +44,17 @@ std::optional<Attempt> AttemptStore::Find(int64_t recipient_id) {
   return ReadAttempt(query);
 }
 
+std::optional<Attempt> AttemptStore::FindByAddress(const Uuid& message_id,
+                                                   const std::string& address) {
+  Query query(connection_,
+              "SELECT recipient, at, address, rule, dialogue FROM attempts "
+              "WHERE message = (SELECT number FROM messages WHERE id = ?) "
+              "AND address = ? COLLATE NOCASE ORDER BY recipient DESC LIMIT 1");
+  query.Bind(message_id, address);
+  if (!query.Step()) return std::nullopt;
+  return ReadAttempt(query);
+}
+
 int64_t AttemptStore::Purge(UnixMillis before, size_t most) {
   return Query(connection_,
                "DELETE FROM attempts WHERE recipient IN "

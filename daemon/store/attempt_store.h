@@ -30,6 +30,8 @@ class AttemptStore {
   void Put(const Uuid& message_id, const Attempt& attempt);
   std::vector<Attempt> ListByMessage(const Uuid& message_id, UnixMillis since, size_t most);
   std::optional<Attempt> Find(int64_t recipient_id);
+  // The newest at this address, in any case.
+  std::optional<Attempt> FindByAddress(const Uuid& message_id, const std::string& address);
   // Deletes attempts before `at`, oldest first, at most `most`.
   int64_t Purge(UnixMillis before, size_t most);
 

@@ -149,6 +149,12 @@ std::vector<SendingHosts> DomainStore::ListSending() {
   return all;
 }
 
+bool DomainStore::IsReturnPathHost(const std::string& host) {
+  Query query(connection_,
+              "SELECT 1 FROM domains WHERE status = 'Enabled' AND mfrom_host = ? LIMIT 1");
+  return query.Bind(host).Step();
+}
+
 bool DomainStore::IsSending(const std::string& host) {
   Query query(connection_,
               "SELECT 1 FROM domains WHERE status = 'Enabled' AND name = ?1 UNION ALL "

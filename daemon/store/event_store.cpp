@@ -155,7 +155,7 @@ std::optional<core::Event> LoadEvent(Connection& connection, int64_t sequence) {
               "m.from_header, m.to_header, m.subject, m.tags, m.journey_id, m.action_id, "
               "e.smtp_code, e.enhanced_code, e.smtp_response, e.mx_host, e.mx_address, e.tls, "
               "e.bounce_class, e.reason, e.url, e.client_address, e.user_agent, e.attempt, "
-              "e.delivery_ms "
+              "e.delivery_ms, e.source, e.reporting_server "
               "FROM events e JOIN messages m ON m.number = e.message WHERE e.sequence = ?");
   if (!query.Bind(sequence).Step()) return std::nullopt;
   core::Event event;
@@ -165,7 +165,8 @@ std::optional<core::Event> LoadEvent(Connection& connection, int64_t sequence) {
              event.from, event.to, event.subject, event.tags, event.journey_id, event.action_id,
              event.smtp_code, event.enhanced_code, event.smtp_response, event.mx_host,
              event.mx_address, event.tls, event.bounce_class, event.reason, event.url,
-             event.client_address, event.user_agent, event.attempt, event.delivery_ms);
+             event.client_address, event.user_agent, event.attempt, event.delivery_ms, event.source,
+             event.reporting_server);
   if (core::IsHit(event.type)) LoadHit(connection, event);
   return event;
 }

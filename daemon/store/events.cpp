@@ -46,14 +46,14 @@ void Insert(Connection& connection, const Owner& owner, core::Event& event) {
       Query(connection,
             "INSERT INTO events (domain_id, message, type, at, attempt, smtp_code, delivery_ms, "
             "recipient, enhanced_code, smtp_response, mx_host, mx_address, tls, bounce_class, "
-            "reason, "
-            "url, client_address, user_agent) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING sequence")
+            "reason, url, client_address, user_agent, source, reporting_server) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "RETURNING sequence")
           .Bind(owner.domain_id, owner.message, static_cast<int>(event.type), event.at,
                 event.attempt, event.smtp_code, event.delivery_ms, event.recipient,
                 event.enhanced_code, event.smtp_response, event.mx_host, event.mx_address,
                 event.tls, event.bounce_class, event.reason, event.url, event.client_address,
-                event.user_agent)
+                event.user_agent, event.source, event.reporting_server)
           .Returned();
 }
 

@@ -61,7 +61,7 @@ std::vector<core::DueRecipient> ListDue(Connection& connection, int64_t queue, s
   Query query(
       connection,
       "SELECT r.id, m.id, r.address, r.destination, r.attempts, m.accepted_at, "
-      "m.expires_at, r.subscriber_id FROM recipients r JOIN messages m ON m.number = r.message "
+      "m.expires_at, r.subscriber_id, m.domain_id FROM recipients r JOIN messages m ON m.number = r.message "
       "WHERE r.queue = ? AND max(r.next_attempt_at, r.lease_until) <= ? "
       "ORDER BY max(r.next_attempt_at, r.lease_until), r.id LIMIT ?");
   query.Bind(queue, now, most);
@@ -69,8 +69,7 @@ std::vector<core::DueRecipient> ListDue(Connection& connection, int64_t queue, s
   while (query.Step()) {
     core::DueRecipient& r = due.emplace_back();
     query.Read(r.id, r.message_id, r.address, r.destination, r.attempts, r.accepted_at,
-               r.expires_at, r.subscriber_id);
-    r.sender_domain_id = domain_id;
+               r.expires_at, r.subscriber_id, r.sender_domain_id);
   }
   return due;
 }

@@ -5,7 +5,8 @@
 namespace egd::tracking {
 namespace {
 
-constexpr std::string_view kPrefix = "b-", kUnsubscribePrefix = "u-";
+constexpr std::string_view kPrefix = "b-";
+constexpr std::string_view kUnsubscribePrefix = "u-";
 constexpr std::string_view kDigits = "abcdefghijklmnopqrstuvwxyz234567";
 constexpr size_t kUuidOctets = 16;
 constexpr size_t kMacOctets = 8;
@@ -51,9 +52,19 @@ std::string ShortMac(std::string_view payload, const Mac& mac) {
   return mac(payload).substr(0, kMacOctets);
 }
 
+constexpr size_t kTagOctets = 4;
+
+// What is between the message ID and the MAC.
+std::string Detail(const ReturnPath& path) {
+  if (path.recipient_id != 0 || path.destination == 0) return IdOctets(path.recipient_id);
+  std::string octets(1, '\0');
+  for (int shift = 24; shift >= 0; shift -= 8) octets += char(path.destination >> shift);
+  return octets;
+}
+
 std::string Make(std::string_view prefix, const ReturnPath& path, const Mac& mac) {
   std::string payload(path.message_id.AsBytes());
-  payload += IdOctets(path.recipient_id);
+  payload += Detail(path);
   return std::string(prefix) + Base32(payload + ShortMac(payload, mac));
 }
 
@@ -70,13 +81,25 @@ std::optional<ReturnPath> Read(std::string_view prefix, std::string_view local_p
   }
   ReturnPath path;
   path.message_id = *Uuid::FromBytes(payload.substr(0, kUuidOctets));
-  for (const char octet : payload.substr(kUuidOctets)) {
-    path.recipient_id = int64_t(uint64_t(path.recipient_id) << 8 | uint8_t(octet));
+  const std::string_view detail = payload.substr(kUuidOctets);
+  uint64_t number = 0;
+  for (const char octet : detail) number = number << 8 | uint8_t(octet);
+  if (detail.size() == 1 + kTagOctets && detail[0] == '\0') {
+    path.destination = uint32_t(number);
+  } else {
+    path.recipient_id = int64_t(number);
   }
   return path;
 }
 
 }  // namespace
+
+uint32_t DestinationTag(std::string_view destination, const Mac& mac) {
+  const std::string digest = mac("destination " + std::string(destination));
+  uint32_t tag = 0;
+  for (const char octet : digest.substr(0, kTagOctets)) tag = tag << 8 | uint8_t(octet);
+  return tag == 0 ? 1 : tag;
+}
 
 std::string MakeReturnPath(const ReturnPath& path, const Mac& mac) {
   return Make(kPrefix, path, mac);

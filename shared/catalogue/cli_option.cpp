@@ -253,6 +253,7 @@ const std::vector<Group>& Groups() {
       {"statistics", "Statistics"},
       {"webhooks", "Webhooks"},
       {"suppressions", "Suppression list"},
+      {"inbound", "Mail that came back"},
       {"templates", "Templates"},
       {"lists", "Lists and subscribers"},
       {"journeys", "Journeys"},

@@ -14,6 +14,7 @@ std::vector<Command> DeliveryEntries();
 std::vector<Command> DomainEntries();
 std::vector<Command> EmailEntries();
 std::vector<Command> EventEntries();
+std::vector<Command> InboundEntries();
 std::vector<Command> JourneyEntries();
 std::vector<Command> KeyEntries();
 std::vector<Command> ListEntries();

@@ -78,6 +78,15 @@ std::optional<std::string> CheckHostName(std::string_view text) {
   return "is not a host name, such as mail.example.com";
 }
 
+std::optional<std::string> CheckMailbox(std::string_view text) {
+  const size_t sign = text.rfind('@');
+  const bool whole = sign != std::string_view::npos && sign > 0 && sign <= 64 &&
+                     text.find_first_of(" \t<>\"") == std::string_view::npos &&
+                     IsHostName(text.substr(sign + 1));
+  if (whole) return std::nullopt;
+  return "is not an e-mail address, such as fbl@mail.example.com";
+}
+
 std::optional<std::string> CheckHostLabel(std::string_view text) {
   if (IsLabel(text, 32)) return std::nullopt;
   return "must be 1 to 32 letters, digits and hyphens, with no hyphen at either end";

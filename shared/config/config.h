@@ -102,6 +102,10 @@ struct Config {
     std::chrono::seconds command_timeout = std::chrono::minutes(5);
   } smtp;
 
+  struct Inbound {
+    std::vector<std::string> complaints;  // addresses
+  } inbound;
+
   struct Dns {
     std::vector<std::string> servers;  // "ip:port"; empty: the system's
     int timeout_ms = 3000;             // of one try

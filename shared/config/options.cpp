@@ -161,6 +161,11 @@ const std::vector<Option> kOptions = {
     {"smtp.allow_plaintext_auth", At<&Config::smtp, &Config::Smtp::allow_plaintext_auth>, kRestart,
      Any(), "Take passwords on connections without TLS. Only for networks that cannot be sniffed."},
 
+    {"inbound.complaints", At<&Config::inbound, &Config::Inbound::complaints>, kRestart,
+     Text(CheckMailbox),
+     "Addresses that take feedback reports (complaints), beside abuse@ and postmaster@ of the "
+     "gateway's own hosts. Mailbox providers are told one when a feedback loop is set up."},
+
     {"dns.servers", At<&Config::dns, &Config::Dns::servers>, kLive, Text(CheckListen),
      "Name servers to ask: ip:port. Empty: those of /etc/resolv.conf."},
     {"dns.timeout_ms", At<&Config::dns, &Config::Dns::timeout_ms>, kLive, Range(10, 60'000),

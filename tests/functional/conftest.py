@@ -8,6 +8,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import gateway as gateway_module  # noqa: E402
 import knot as knot_module  # noqa: E402
 import smtp_sink as smtp_sink_module  # noqa: E402
+from process import free_port  # noqa: E402
 
 
 def made_and_removed(make):
@@ -49,8 +50,8 @@ def gateway(make_gateway):
 
 @pytest.fixture(scope="module")
 def shared_gateway():
-    """One running Gateway for a whole file, for tests that leave nothing behind."""
-    shared = gateway_module.Gateway()
+    """One running Gateway for a whole file, for tests that leave nothing behind. It takes mail."""
+    shared = gateway_module.Gateway({"smtp": {"listen": [f"127.0.0.1:{free_port()}"]}})
     try:
         yield shared.start()
     finally:

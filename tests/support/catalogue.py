@@ -2,6 +2,7 @@
 import functools
 import itertools
 import json
+import smtplib
 import subprocess
 
 from gateway import BIN, message
@@ -71,6 +72,17 @@ class World:
     def smtp(self):
         return self.call("emailgateway.addsmtp", DomainID=self.domain_id)["NewSMTPID"]
 
+    def inbound(self):
+        """A mail that came back and is kept, in the words of the Commands' examples; 1 where nothing listens for mail."""
+        listen = self.gateway.settings.get("smtp", {}).get("listen")
+        if not listen:
+            return 1
+        host, port = listen[0].rsplit(":", 1)
+        with smtplib.SMTP(host, int(port), timeout=20) as client:
+            client.sendmail("", ["postmaster@gw.example.net"],
+                            b"From: robot@example.net\r\nSubject: Your mail\r\n\r\nThere is nobody of that name.\r\n")
+        return self.gateway.command("inbound.list", {"RetrieveCount": 1})["Inbound"][0]["InboundID"]
+
     def smtp_login(self):
         made = self.call("emailgateway.addsmtp", DomainID=self.domain_id)["SMTP"]
         return {name: made[name] for name in ("SMTPUsername", "SMTPPassword")}
@@ -89,7 +101,7 @@ class World:
             "EmailID": self.template, "TemplateID": self.template, "JourneyID": self.journey,
             "ListID": self.list, "TargetListID": self.list,
             "APIKeyID": self.user_key if name.startswith("user.") else self.domain_key,
-            "UserID": self.user, "SMTPID": self.smtp,
+            "UserID": self.user, "SMTPID": self.smtp, "InboundID": self.inbound,
         }
         for parameter in given:
             if parameter == "DomainID":

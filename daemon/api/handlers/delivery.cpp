@@ -92,9 +92,17 @@ service::Hindrance HindranceOf(const service::Explanation& explanation,
   return queue.FindHindrance(story.destination, explanation.message.domain_id);
 }
 
+// Why the last event is what it is. A bounce that came back as mail has no rule of a dialogue.
+std::string ReasonFor(const service::RecipientStory& story) {
+  const core::Event& last = story.last;
+  if (last.type == core::EventType::kBounce && last.source == "dsn") {
+    return "returned as mail after its delivery, by " + last.reporting_server + ": " + last.reason;
+  }
+  return story.rule.empty() ? "" : std::string(smtp_client::ReasonOf(story.rule));
+}
+
 Json StoryJson(const service::RecipientStory& story, const service::Hindrance& hindrance) {
   const core::Event& last = story.last;
-  const bool judged = !story.rule.empty();
   return {{"Recipient", story.address},
           {"State", StateOf(story)},
           {"Attempts", std::max(story.attempts, last.attempt)},
@@ -107,7 +115,7 @@ Json StoryJson(const service::RecipientStory& story, const service::Hindrance& h
           {"SMTPResponse", last.smtp_response},
           {"BounceClass", last.bounce_class},
           {"Rule", story.rule},
-          {"Reason", judged ? std::string(smtp_client::ReasonOf(story.rule)) : ""},
+          {"Reason", ReasonFor(story)},
           {"Dialogue", LinesOf(story.dialogue)}};
 }
 

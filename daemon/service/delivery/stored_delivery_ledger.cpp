@@ -173,9 +173,17 @@ Result<core::OutgoingMessage> StoredDeliveryLedger::Unsigned(
     const Stored& stored, const core::DueRecipient& recipient,
     std::vector<LongLink>& long_links) const {
   core::OutgoingMessage outgoing;
-  const auto return_path = [this, id = stored.message.id,
+  const auto mac = [this](std::string_view text) {
+    return auth::HmacSha256(return_path_key_, text);
+  };
+  const auto return_path = [mac, id = stored.message.id,
                             host = stored.domain.mfrom_host](int64_t recipient_id) {
-    return tracking::MakeReturnPath({id, recipient_id}, MacWith(return_path_key_)) + "@" + host;
+    return tracking::MakeReturnPath({id, recipient_id}, mac) + "@" + host;
+  };
+  outgoing.return_path_from = [mac, id = stored.message.id,
+                               host = stored.domain.mfrom_host](const std::string& destination) {
+    const uint32_t tag = tracking::DestinationTag(destination, mac);
+    return tracking::MakeReturnPath({id, 0, tag}, mac) + "@" + host;
   };
   outgoing.return_path = return_path(0);
   outgoing.own_return_path = return_path;

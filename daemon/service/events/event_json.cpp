@@ -29,6 +29,7 @@ constexpr TextFact kTextFacts[] = {
     {"tls", "TLS", &core::Event::tls},
     {"bounce_class", "BounceClass", &core::Event::bounce_class},
     {"reason", "Reason", &core::Event::reason},
+    {"ReportingServer", "ReportingServer", &core::Event::reporting_server},
     {"url", "URL", &core::Event::url},
     {"client_address", "ClientAddress", &core::Event::client_address},
     {"user_agent", "UserAgent", &core::Event::user_agent},
@@ -44,6 +45,10 @@ void AddHit(Json& json, const core::Event& event) {
   if (!click) return;
   json["URL"] = event.url;
   json["LinkIndex"] = event.hit.link_index;
+}
+
+bool HasSource(core::EventType type) {
+  return type == core::EventType::kBounce || type == core::EventType::kComplaint;
 }
 
 bool EndsDelivery(core::EventType type) {
@@ -66,6 +71,9 @@ Json EventJson(const core::Event& event, EventForm form) {
   for (const TextFact& fact : kTextFacts) {
     const std::string& value = event.*fact.value;
     if (!value.empty()) json[user ? fact.user_key : fact.public_key] = value;
+  }
+  if (HasSource(event.type)) {
+    json["Source"] = event.source.empty() ? "dialogue" : event.source;
   }
   if (event.attempt != 0) json[user ? "attempt" : "Attempt"] = event.attempt;
   if (EndsDelivery(event.type)) json[user ? "delivery_ms" : "DeliveryMs"] = event.delivery_ms;

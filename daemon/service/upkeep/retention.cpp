@@ -2,10 +2,12 @@
 
 #include "daemon/auth/key_authenticator.h"
 #include "daemon/service/delivery/explanation.h"
+#include "daemon/service/inbound/inbound.h"
 #include "daemon/service/sending/acceptance.h"
 #include "daemon/store/attempt_store.h"
 #include "daemon/store/event_store.h"
 #include "daemon/store/idempotency_store.h"
+#include "daemon/store/inbound_store.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/session_store.h"
 #include "daemon/store/webhook_job_store.h"
@@ -49,6 +51,12 @@ void Retention::RunDue() {
   });
   Repeat([&](store::Transaction& transaction) {
     return int64_t(store::WebhookJobStore(transaction).PurgeAttempts(events_before, kRowsPerSweep));
+  });
+  Repeat([&](store::Transaction& transaction) {
+    return store::InboundStore(transaction).Purge(now, kMostKeptBytes, kRowsPerSweep);
+  });
+  Repeat([&](store::Transaction& transaction) {
+    return store::InboundStore(transaction).PurgeOutcomes(events_before, kRowsPerSweep);
   });
   Repeat([&](store::Transaction& transaction) {
     return store::SessionStore(transaction).Purge(sessions_before, kRowsPerSweep);

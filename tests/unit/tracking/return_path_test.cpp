@@ -56,4 +56,26 @@ TEST_CASE("a return-path that was not made here is none") {
   }
 }
 
+TEST_CASE("a return-path that recipients of a destination share names the destination") {
+  const Uuid id = *Uuid::Parse("01890a5d-ac96-774b-bcce-b302099a8057");
+  const uint32_t tag = DestinationTag("example.org", MacOf);
+  CHECK(tag != 0);
+  CHECK(tag != DestinationTag("example.net", MacOf));
+  for (const uint32_t destination : {tag, uint32_t(1), uint32_t(0xffffffff)}) {
+    const std::string local = MakeReturnPath({id, 0, destination}, MacOf);
+    CHECK(local.size() <= 64);
+    CHECK(ReadReturnPath(local, MacOf) == ReturnPath{id, 0, destination});
+  }
+}
+
+TEST_CASE("an unsubscribe mailbox is no return-path") {
+  const Uuid id = *Uuid::Parse("01890a5d-ac96-774b-bcce-b302099a8057");
+  const std::string local = MakeUnsubscribeLocalPart({id, 7}, MacOf);
+  CHECK(local.starts_with("u-"));
+  CHECK(local.size() <= 64);
+  CHECK(ReadUnsubscribeLocalPart(local, MacOf) == ReturnPath{id, 7});
+  CHECK_FALSE(ReadReturnPath(local, MacOf));
+  CHECK_FALSE(ReadUnsubscribeLocalPart(MakeReturnPath({id, 7}, MacOf), MacOf));
+}
+
 }  // namespace egd::tracking
