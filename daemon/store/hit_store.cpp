@@ -49,7 +49,7 @@ void HitStore::Append(Transaction& transaction, core::Event& event, UnixMillis w
       .Bind(event.sequence, message, static_cast<int>(event.type), event.at, hit.first,
             hit.automated, hit.link_index, hit.links, event.recipient, hit.method, hit.rule)
       .Run();
-  Query(connection_, "INSERT OR IGNORE INTO hit_windows VALUES (?, ?, ?)")
+  Query(connection_, "INSERT INTO hit_windows VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
       .Bind(message, event.recipient, window_closes_at)
       .Run();
   if (hit.automated) Count(*EventStore(connection_).Find(event.sequence), 1);
@@ -172,8 +172,8 @@ void HitStore::Count(const core::Event& event, int change) {
 
 void HitStore::KeepLink(const Uuid& message_id, const std::string& digest, const std::string& url) {
   Query(connection_,
-        "INSERT OR IGNORE INTO tracked_links (message, digest, url) "
-        "SELECT number, ?2, ?3 FROM messages WHERE id = ?1")
+        "INSERT INTO tracked_links (message, digest, url) "
+        "SELECT number, ?2, ?3 FROM messages WHERE id = ?1 ON CONFLICT DO NOTHING")
       .Bind(message_id, AsBlob{digest}, url)
       .Run();
 }

@@ -34,16 +34,16 @@ constexpr std::string_view kMatch = "WHERE (?1 = '' OR kind = ?1) AND (?2 < 0 OR
 
 void InboundStore::Insert(InboundMail& mail, const std::string& content) {
   const std::string message_id = BytesOf(mail.message_id);
-  Query(
+  Query insertion(
       connection_,
       "INSERT INTO inbound (received_at, expires_at, kind, understood, recipient, sender, client, "
       "subject, result, domain_id, message_id, size, kept) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-      .Bind(mail.received_at, mail.expires_at, mail.kind, mail.understood, mail.recipient,
-            mail.sender, mail.client, mail.subject, mail.result, mail.domain_id, AsBlob{message_id},
-            mail.size, content.size())
-      .Run();
-  mail.id = LastInsertId(connection_);
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
+  mail.id = insertion
+                .Bind(mail.received_at, mail.expires_at, mail.kind, mail.understood, mail.recipient,
+                      mail.sender, mail.client, mail.subject, mail.result, mail.domain_id,
+                      AsBlob{message_id}, mail.size, content.size())
+                .Returned();
   Query(connection_, "INSERT INTO inbound_contents (id, content) VALUES (?, ?)")
       .Bind(mail.id, AsBlob{content})
       .Run();
@@ -115,8 +115,8 @@ int64_t InboundStore::Purge(UnixMillis now, int64_t most_bytes, size_t most) {
 bool InboundStore::TakeOutcome(const Uuid& message_id, const std::string& recipient,
                                const std::string& kind, UnixMillis at) {
   return Query(connection_,
-               "INSERT OR IGNORE INTO inbound_outcomes (message_id, recipient, kind, at) "
-               "VALUES (?, ?, ?, ?)")
+               "INSERT INTO inbound_outcomes (message_id, recipient, kind, at) "
+               "VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
              .Bind(message_id, Lower(recipient), kind, at)
              .Run() > 0;
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "daemon/core/event.h"
+#include "daemon/service/audience/unsubscribing.h"
 #include "daemon/service/inbound/message_recipients.h"
 #include "daemon/store/events.h"
 #include "daemon/store/message_store.h"
@@ -69,8 +70,13 @@ class Effects {
     if (!message) return;
     const auto address = RecipientOf(*message, token, {});
     if (!address) return NotUnderstood("its recipient is no longer known");
-    core::Event event = EventOf(EventType::kUnsubscribe, *message, *address);
-    Record(std::move(event), "unsubscribed " + *address);
+    Unsubscription wish;
+    wish.domain_id = message->domain_id;
+    wish.message_id = message->id;
+    wish.address = *address;
+    wish.reason = "Mail to the unsubscribe address";
+    service::Unsubscribe(transaction_, wish, now_);
+    mail_.result = "unsubscribed " + *address;
   }
 
   void Complaint(const ReportedMessage& reported, const mime::FeedbackReport& feedback) {

@@ -46,7 +46,7 @@ class Submission : public core::MailTransaction {
       return {553, "5.1.3", Printable(address.substr(0, 100)) + " is not a valid e-mail address"};
     }
     const auto suppressed = store_.Read([&](store::Connection& connection) {
-      return !store::SuppressionStore(connection).Find(user_id_, {parsed->Text()}).empty();
+      return store::SuppressionStore(connection).Stops(user_id_, parsed->Text(), "");
     });
     if (!suppressed) return ReplyFor(suppressed.error());
     submission_.recipients.push_back(parsed->Text());
@@ -117,7 +117,7 @@ core::MailLogin::Outcome SmtpSubmission::LogIn(const std::string& username,
                                                const std::string& password,
                                                const std::string& client_address) {
   const std::lock_guard lock(one_login_);
-  const bool admitted = throttle_.Admit(username, client_address);
+  const bool admitted = !throttle_.Refuse(username, client_address);
   const auto match = credentials_.FindMatch(username, password);
   Outcome outcome;
   if (!match) return outcome;

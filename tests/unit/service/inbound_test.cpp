@@ -75,7 +75,11 @@ struct Receiving : Gateway {
   }
   std::vector<std::string> Suppressed(const std::vector<std::string>& addresses) {
     return Read([&](store::Connection& connection) {
-      return store::SuppressionStore(connection).Find(user.id, addresses);
+      std::vector<std::string> stopped = addresses;
+      std::erase_if(stopped, [&](const std::string& address) {
+        return !store::SuppressionStore(connection).Stops(user.id, address, "");
+      });
+      return stopped;
     });
   }
   store::InboundMail Newest() {
