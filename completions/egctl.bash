@@ -3,7 +3,7 @@
 _egctl() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local command='' words='' choices='' verbs='' i name
-  local dotted='journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue.pause queue.resume queue.retry sender.domains subscriber.create subscriber.get subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test webhook.listen '
+  local dotted='inbound.list inbound.raw inbound.retry inbound.show inbound.teach journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue.pause queue.resume queue.retry sender.domains subscriber.create subscriber.get subscriber.subscribe subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.logout user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test webhook.listen '
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
       --url|--api-key-file|--profile|--as-user|--output|-o|--field|--timeout) ((i++)) ;;
@@ -24,7 +24,7 @@ _egctl() {
     done
   fi
   case $previous in
-    --api-key-file|--reply-file|--html-file|--plain-file|--attach|--attachments|--inline|--body-file|--smtp-password-file|--raw-email-file|--import-data-file|--email-addresses-bulk-file|--password-file)
+    --api-key-file|--reply-file|--html-file|--plain-file|--attach|--attachments|--inline|--body-file|--smtp-password-file|--raw-email-file|--raw-email-base64-file|--import-data-file|--email-addresses-bulk-file|--password-file)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
@@ -33,6 +33,8 @@ _egctl() {
     *:--output) choices='table json yaml csv raw' ;;
     *:-o) choices='table json yaml csv raw' ;;
     classify:--stage) choices='greeting EHLO STARTTLS MAIL RCPT DATA content' ;;
+    classifyhit:--event) choices='open click' ;;
+    classifyhit:--method) choices='GET HEAD' ;;
     adddomain:--track-merge) choices='- .' ;;
     addwebhook:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
     addwebhook.public:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
@@ -43,8 +45,11 @@ _egctl() {
     sendemail:--content-type) choices='html plain both' ;;
     updatedomain:--track-merge) choices='- .' ;;
     updatedomain:--status) choices='Enabled Disabled Suspended' ;;
+    inbound.list:--kind) choices='bounce delay success autoreply ignored complaint report unsubscribe other' ;;
+    inbound.teach:--verdict) choices='authfailure badreputation blocked contenterror exceedlimit expired filtered forget hasmoved hostunknown ignore mailboxfull mailererror mesgtoobig networkerror norelaying notaccept notcompliantrfc onhold policyviolation rejected requireptr securityerror spamdetected speeding suspend syntaxerror systemerror systemfull toomanyconn undefined userunknown virusdetected' ;;
     sender.domains:--domains-response-format) choices='json powermta-bounce-domains powermta-relay-domains' ;;
     subscriber.create:--status) choices='Subscribed Unsubscribed Opt-In Pending Opt-Out Pending' ;;
+    subscriber.subscribe:--status) choices='Subscribed Unsubscribed Opt-In Pending Opt-Out Pending' ;;
     subscriber.update:--status) choices='Subscribed Unsubscribed Opt-In Pending Opt-Out Pending' ;;
     subscribers.get:--status) choices='Subscribed Unsubscribed Opt-In Pending Opt-Out Pending' ;;
     subscribers.import:--status) choices='Subscribed Unsubscribed Opt-In Pending Opt-Out Pending' ;;
@@ -57,15 +62,16 @@ _egctl() {
     useremailtemplate.create:--content-type) choices='HTML Plain Both' ;;
     useremailtemplate.update:--content-type) choices='HTML Plain Both' ;;
     webhook.deliveries:--result) choices='delivered retrying failed' ;;
-    dnsrecords:--format) choices='table bind json terraform octodns dnscontrol' ;;
+    dnsrecords:--format) choices='table bind json terraform terraform-route53 terraform-cloudflare octodns dnscontrol' ;;
   esac
   if [[ $choices ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")
     return
   fi
   case $command in
-    '') words='classify accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi resetsmtppassword rotatedkim sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry sender.domains smtpsessions subscriber.create subscriber.get subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test dnsrecords login webhook.listen' ;;
+    '') words='classify classifyhit accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi resetsmtppassword rotatedkim sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check inbound.list inbound.raw inbound.retry inbound.show inbound.teach journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry reclassify sender.domains smtpsessions subscriber.create subscriber.get subscriber.subscribe subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.logout user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test dnsrecords login webhook.listen' ;;
     classify) words='--reply --reply-file --stage' ;;
+    classifyhit) words='--sequence --user-agent --event --ip-address --method --mx-host --seconds-after-delivery' ;;
     accountstats) words='--start-date --end-date --domain-ids' ;;
     addapi) words='--description --domain-id' ;;
     adddomain) words='--domain-name --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled' ;;
@@ -96,11 +102,16 @@ _egctl() {
     resetsmtppassword) words='--smtp-id' ;;
     rotatedkim) words='--domain-id' ;;
     sendemail) words='--subject --content-type --html-content --html-file --plain-content --plain-file --from --to --cc --bcc --reply-to --tags --header --headers --track-links --no-track-links --track-opens --no-track-opens --unsubscribe-link --no-unsubscribe-link --send-at --attach --attachments --inline --template-id --target-list-id --list-id --subscriber-id --journey-id --action-id --body-file --idempotency-key' ;;
-    smtprelay) words='--smtp-username --smtp-password-file --uu-id --mail-from --rcpt-to --subject --raw-email --raw-email-file' ;;
+    smtprelay) words='--smtp-username --smtp-password-file --uu-id --mail-from --rcpt-to --subject --raw-email --raw-email-file --raw-email-base64 --raw-email-base64-file' ;;
     updatedomain) words='--domain-id --link-tracking --no-link-tracking --open-tracking --no-open-tracking --unsubscribe-link --no-unsubscribe-link --hosting-provider --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled --status' ;;
     verifydomain) words='--domain-id --wait --interval --report' ;;
     explain) words='--message-id --recipient' ;;
     inbound-relay-domain-check) words='--domain' ;;
+    inbound.list) words='--kind --understood --no-understood --start-from --retrieve-count' ;;
+    inbound.raw) words='--inbound-id' ;;
+    inbound.retry) words='--inbound-id' ;;
+    inbound.show) words='--inbound-id' ;;
+    inbound.teach) words='--phrase --verdict --inbound-id' ;;
     journey.actions.update) words='--journey-id --actions' ;;
     journey.create) words='--name --actions' ;;
     journey.get) words='--journey-id' ;;
@@ -113,10 +124,12 @@ _egctl() {
     queue.pause) words='--destination' ;;
     queue.resume) words='--destination' ;;
     queue.retry) words='--destination' ;;
+    reclassify) words='--since' ;;
     sender.domains) words='--domains-response-format' ;;
     smtpsessions) words='--domain-id --limit --all --no-all' ;;
     subscriber.create) words='--list-id --email-address --status --custom-field --custom-fields --update-if-duplicate --no-update-if-duplicate' ;;
     subscriber.get) words='--list-id --subscriber-id' ;;
+    subscriber.subscribe) words='--list-id --email-address --ip-address --status --custom-field --custom-fields --field --fields --update-if-exists --no-update-if-exists' ;;
     subscriber.unsubscribe) words='--list-id --subscriber-id --email-address' ;;
     subscriber.update) words='--list-id --subscriber-id --email-address --status --custom-field --custom-fields' ;;
     subscribers.delete) words='--list-id --subscribers' ;;

@@ -231,8 +231,8 @@ Daemon::Daemon(const config::Config& config, Opened opened)
       hit_log_(*store_, clock_, StoredAddress(config_)),
       tracking_server_(TrackingServerOptions(config_, std::move(opened.unsubscribe_page)), *store_,
                        vault_, hit_log_, clock_),
-      server_(ServerOptions(config_, *store_, metrics_, smtp_server_), MakeHandlers(), authenticator_,
-              clock_),
+      server_(ServerOptions(config_, *store_, metrics_, smtp_server_), MakeHandlers(),
+              authenticator_, clock_),
       metrics_server_(config_.metrics.listen, [this] {
         return metrics_.Text(service::ReadGauges(*store_, delivery_, clock_));
       }) {}
@@ -342,6 +342,7 @@ void Daemon::WatchCommits() {
   watchers.webhook_jobs = [this](const std::vector<int64_t>& endpoints) {
     webhook_sender_.Touch(endpoints);
   };
+  watchers.queue = [this] { delivery_.Wake(); };
   watchers.events = [this](const std::vector<store::UncountedEvent>& events) {
     for (const auto& event : events) {
       metrics_.CountEvent(event.type, event.bounce_class,

@@ -116,7 +116,8 @@ size_t Claimer::WaitForTurn() {
     }
     const milliseconds nap = woken_ ? milliseconds(0) : UntilDue();
     if (nap > milliseconds(0)) {
-      changed_.wait_for(lock, nap);
+      const bool slept = changed_.wait_for(lock, nap) == std::cv_status::timeout;
+      if (slept && next_due_ == 0) woken_ = true;  // a look now and then, whatever was missed
     } else if (Room() == 0) {
       changed_.wait_for(lock, LongestNap(), [this] { return stopping_ || Room() > 0; });
     } else {

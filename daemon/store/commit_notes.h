@@ -26,6 +26,9 @@ struct CommitNotes {
   // In the commit: added to the statistics (rollup_batch.h). After it: the search index is woken,
   // CommitWatchers::events told.
   std::vector<UncountedEvent> events;
+  // After the commit: CommitWatchers::queue is told that mail may be due which was not before, since
+  // a domain or user may send again.
+  bool may_be_due = false;
   // After the commit: CommitWatchers::webhook_jobs is told that these have new jobs.
   std::vector<int64_t> webhook_endpoints;
 };

@@ -62,6 +62,8 @@ constexpr std::chrono::milliseconds kSlowJob{50};
 struct CommitWatchers {
   // Endpoints that have new webhook jobs, with repetitions.
   std::function<void(const std::vector<int64_t>& endpoints)> webhook_jobs = {};
+  // Mail may be due that was not before.
+  std::function<void()> queue = {};
   // The events that it holds.
   std::function<void(const std::vector<UncountedEvent>& events)> events = {};
   // Every group of jobs, also one whose commit failed, and how long running and syncing it took.

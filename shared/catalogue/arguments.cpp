@@ -372,10 +372,10 @@ std::optional<Read> ReadOne(const Command& command, const Param& param, const Js
 const Json kNull;
 
 // A period that ends before it begins, in any Command that takes one.
-std::optional<Problem> CheckPeriod(const Arguments& arguments) {
-  const auto first = arguments.OptionalInteger("StartDate");
-  const auto last = arguments.OptionalInteger("EndDate");
-  if (!first || !last || *first <= *last) return std::nullopt;
+std::optional<Problem> CheckPeriod(const Command& command, const Arguments& arguments) {
+  if (!command.Find("StartDate") || !command.Find("EndDate")) return std::nullopt;
+  const Json &first = arguments.Json("StartDate"), &last = arguments.Json("EndDate");
+  if (first.is_null() || last.is_null() || first <= last) return std::nullopt;
   return Problem{kCodeMalformed, ErrorKind::kInvalidArgument, "EndDate is before StartDate"};
 }
 
@@ -408,7 +408,7 @@ Parsed ReadArguments(const Command& command, const Json& raw) {
       (*arguments.values_)[std::string(param.name)] = std::move(std::get<Json>(*read));
     }
   }
-  if (auto problem = CheckPeriod(arguments)) problems.push_back(std::move(*problem));
+  if (auto problem = CheckPeriod(command, arguments)) problems.push_back(std::move(*problem));
   std::ranges::stable_sort(problems, {}, &Problem::code);
   return parsed;
 }

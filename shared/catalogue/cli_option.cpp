@@ -66,9 +66,11 @@ CliOption Plain(const Param& param) {
       option.repeatable = true;
       option.help += "; once for each";
       break;
-    case ParamType::kStringMap:  // --header, for one of the Headers
-      option.names.insert(option.names.begin(),
-                          option.names[0].substr(0, option.names[0].size() - 1));
+    case ParamType::kStringMap:  // --header, for one of the Headers; --field is egctl's own
+      if (param.name != "Fields") {
+        option.names.insert(option.names.begin(),
+                            option.names[0].substr(0, option.names[0].size() - 1));
+      }
       option.repeatable = true;
       option.help += "; once for each";
       break;

@@ -47,7 +47,9 @@ int main(int argc, char** argv) {
   const auto commands = EchoAlone();
   api::ServerOptions options;
   options.edge.listen = {argv[1]};
-  api::Server server(std::move(options), {{"bench.echo", Echo}}, authenticator, clock, commands);
+  api::Handlers handlers;
+  handlers.emplace("bench.echo", Echo);
+  api::Server server(std::move(options), std::move(handlers), authenticator, clock, commands);
   if (const auto started = server.Start(); !started) {
     std::cerr << started.error().public_text << "\n";
     return 1;

@@ -53,7 +53,7 @@ Outcome ClassifyHit(HitVerdicts& verdicts, const Call& call) {
 }
 
 Outcome Reclassify(HitVerdicts& verdicts, const Call& call) {
-  const auto judged = verdicts.Reclassify(call.arguments.Integer("Since"));
+  const auto judged = verdicts.Reclassify(call.arguments.OptionalDay("Since").value_or(0));
   if (!judged) return Fail(call, judged.error());
   return Json{{"Examined", judged->examined}, {"Changed", judged->changed}};
 }

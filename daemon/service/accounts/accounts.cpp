@@ -243,6 +243,7 @@ Result<AccountOutcome> Accounts::Update(int64_t user_id, const AccountSettings& 
     if (!taken.empty()) return AccountOutcome(std::move(taken));
     const Result<void> saved = Saved(users.Update(*user));
     if (!saved) return saved.error();
+    tx.notes().may_be_due = user->enabled;
     if (settings.password || !user->enabled) store::SessionStore(tx).DeleteByUser(user_id);
     return AccountOutcome(std::move(*user));
   });

@@ -262,6 +262,7 @@ Result<UpdatedDomain> Domains::Update(int64_t user_id, int64_t domain_id,
       return UpdatedDomain{std::move(domain), changed};
     }
     domain.status = *settings.status;
+    tx.notes().may_be_due = true;
     domain.consecutive_failures = 0;
     if (store::DomainStore(tx).Update(domain) == store::DomainSaved::kEnabledElsewhere) {
       return Conflict("Another user holds this domain Enabled");

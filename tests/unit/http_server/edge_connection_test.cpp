@@ -185,7 +185,7 @@ TEST_CASE("shutting down waits for requests in flight until the deadline, then c
 
 TEST_CASE("a byte before each time-out is not enough: a body has a least speed") {
   EdgeOptions options = Loopback();
-  options.progress_timeout = 200ms;
+  options.progress_window = 200ms;
   options.min_bytes_per_second = 1'000'000;
   TestEdge edge(options);
   Client client = edge.Connect();

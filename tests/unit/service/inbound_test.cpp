@@ -237,7 +237,7 @@ TEST_CASE("a complaint is the recipient's whose token the reported message has",
     const auto event = gateway.Events()[0];
     original = "List-Unsubscribe: <https://track-sl.example.com/u/" +
                tracking::MakeUnsubscribeToken(
-                   {gateway.domain.id, event.message_id, "jane@example.net"},
+                   {gateway.domain.id, event.message_id, 0, "jane@example.net"},
                    [&key](std::string_view text) { return auth::HmacSha256(key, text); }) +
                ">\r\n\r\n";
   }

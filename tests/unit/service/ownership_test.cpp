@@ -9,6 +9,7 @@
 #include "daemon/service/audience/templates.h"
 #include "daemon/service/hooks/webhook_subscriptions.h"
 #include "tests/unit/service/gateway.h"
+#include "tests/unit/smtp_client/fake_resolver.h"
 
 namespace egd::service {
 
@@ -22,7 +23,8 @@ TEST_CASE("nobody gets more of a kind than allowed, and another when one is dele
   Journeys journeys(*gateway.store, gateway.clock, limits);
   SenderKeys keys(*gateway.store, gateway.vault, gateway.clock, limits);
   SmtpCredentialService credentials(*gateway.store, gateway.clock, limits);
-  WebhookSubscriptions webhooks(*gateway.store, gateway.vault, gateway.clock,
+  smtp_client::FakeResolver resolver;
+  WebhookSubscriptions webhooks(*gateway.store, resolver, gateway.vault, gateway.clock,
                                 core::AddressGuard({}, {}), limits);
   const int64_t user = gateway.user.id, domain = gateway.domain.id;
   core::EmailTemplate email;

@@ -77,7 +77,7 @@ TEST_CASE("more rows than one commit deletes go at once, and sessions when nobod
   REQUIRE(house.store->Write([&](store::Transaction& transaction) {
     store::SessionStore sessions(transaction);
     for (size_t i = 0; i < kRowsPerSweep + 10; ++i) {
-      sessions.Insert({std::to_string(i), house.user.id, 0, house.clock.Now()});
+      sessions.Insert({std::to_string(i), house.user.id, 0, "", 0, house.clock.Now()});
     }
   }));
   house.clock.Advance(auth::kSessionIdleLimit);

@@ -502,18 +502,18 @@ TEST_CASE("queue: the mail of a domain that is not Enabled, or of a disabled use
     for (const auto status : {core::DomainStatus::kApprovalPending, core::DomainStatus::kDisabled,
                               core::DomainStatus::kSuspended}) {
       REQUIRE(domains.SetStatus(f.domain.id, status) == DomainSaved::kSaved);
-      CHECK(queue.Claim(10, 20'000, 30'000).empty());
+      CHECK(queue.Claim(10, 20'000, {kOwner, 30'000}).empty());
       CHECK(queue.NextDue() == 0);
     }
     REQUIRE(domains.SetStatus(f.domain.id, core::DomainStatus::kEnabled) == DomainSaved::kSaved);
     CHECK(queue.NextDue() == 10'000);
     f.user.enabled = false;
     REQUIRE(UserStore(tx).Update(f.user) == UserSaved::kSaved);
-    CHECK(queue.Claim(10, 20'000, 30'000).empty());
+    CHECK(queue.Claim(10, 20'000, {kOwner, 30'000}).empty());
     CHECK(queue.NextDue() == 0);
     f.user.enabled = true;
     REQUIRE(UserStore(tx).Update(f.user) == UserSaved::kSaved);
-    CHECK(queue.Claim(10, 20'000, 30'000).size() == 2);
+    CHECK(queue.Claim(10, 20'000, {kOwner, 30'000}).size() == 2);
   });
 }
 

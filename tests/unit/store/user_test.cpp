@@ -156,8 +156,8 @@ TEST_CASE("sessions: found by digest, touched, ended, expired") {
   f.Write([&](Transaction& tx) {
     SessionStore sessions(tx);
     const std::string digest("\0\xff binary", 9);
-    sessions.Insert({digest, f.user.id, 100, 100});
-    sessions.Insert({"old", f.user.id, 50, 50});
+    sessions.Insert({digest, f.user.id, 0, "", 100, 100});
+    sessions.Insert({"old", f.user.id, 0, "", 50, 50});
     CHECK(sessions.Touch(digest, 200));
     CHECK_FALSE(sessions.Touch("absent", 200));
     const auto found = sessions.Find(digest);
@@ -170,8 +170,8 @@ TEST_CASE("sessions: found by digest, touched, ended, expired") {
     CHECK_FALSE(sessions.Find("old"));
     CHECK(sessions.Delete(digest));
     CHECK_FALSE(sessions.Delete(digest));
-    sessions.Insert({"a", f.user.id, 1, 1});
-    sessions.Insert({"b", f.user.id, 1, 1});
+    sessions.Insert({"a", f.user.id, 0, "", 1, 1});
+    sessions.Insert({"b", f.user.id, 0, "", 1, 1});
     CHECK(sessions.DeleteByUser(f.user.id) == 2);
   });
 }
