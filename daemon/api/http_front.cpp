@@ -198,8 +198,8 @@ void HttpFront::FillIn(const httplib::Request& request, httplib::Response& respo
 
 Reply HttpFront::ReplyTo(Exchange& exchange) const {
   if (exchange.refusal != 0) return TransportFailure(exchange.refusal);
-  const Incoming incoming{exchange.request,     exchange.path,        exchange.query,
-                          exchange.request_id,  exchange.received_at, exchange.may_wait};
+  const Incoming incoming{exchange.request,    exchange.path,        exchange.query,
+                          exchange.request_id, exchange.received_at, exchange.may_wait};
   if (!exchange.asks_first) return router_.Answer(incoming);
   auto refusal = router_.RefuseUnknown(incoming);
   exchange.admitted = !refusal;

@@ -35,6 +35,11 @@ std::string_view KeyIn(std::string_view authorization) {
   return Trim(authorization.substr(kScheme.size()));
 }
 
+// "Bearer" and nothing: a key is missing, as if the field were, but nobody is admin by it.
+bool IsEmptyBearer(const http_server::HttpRequest& http) {
+  return EqualsIgnoreCase(Trim(HeaderOf(http, "Authorization")), "Bearer");
+}
+
 bool IsLocalAdmin(const http_server::HttpRequest& http) {
   return http.peer_uid && (*http.peer_uid == 0 || *http.peer_uid == ::geteuid());
 }
@@ -116,8 +121,7 @@ std::optional<Reply> Router::RefuseUnknown(const Incoming& incoming) const {
   const auto alias = aliases_.find(incoming.http.method + " " + std::string(incoming.path));
   return dispatcher_.RefuseUnknown(alias == aliases_.end() ? nullptr : alias->second,
                                    KeyIn(HeaderOf(incoming.http, "Authorization")),
-                                   incoming.http.peer_address,
-                                   incoming.request_id);
+                                   incoming.http.peer_address, incoming.request_id);
 }
 
 // 200: a certificate for ?domain= may be obtained.
@@ -146,7 +150,7 @@ Reply Router::RunCommand(const Incoming& incoming, const catalogue::Command* ali
   const size_t authorizations = CountHeaders(http, "Authorization");
   if (authorizations > 1) return TransportFailure(400, "There are two Authorization fields");
   std::optional<std::string_view> bearer;
-  if (authorizations == 1) bearer = KeyIn(HeaderOf(http, "Authorization"));
+  if (authorizations == 1 && !IsEmptyBearer(http)) bearer = KeyIn(HeaderOf(http, "Authorization"));
   auto decoded = DecodeParameters(incoming.query, HeaderOf(http, "Content-Type"), http.body);
   if (const auto* failure = std::get_if<DecodeFailure>(&decoded)) {
     return TransportFailure(failure->status, failure->text);
@@ -160,7 +164,7 @@ Reply Router::RunCommand(const Incoming& incoming, const catalogue::Command* ali
                                .bearer = bearer,
                                .idempotency_key = HeaderOf(http, "Idempotency-Key"),
                                .client_address = http.peer_address,
-                               .local_admin = IsLocalAdmin(http),
+                               .local_admin = IsLocalAdmin(http) && authorizations == 0,
                                .request_id = incoming.request_id,
                                .received_at = incoming.received_at,
                                .may_wait = incoming.may_wait});

@@ -46,7 +46,7 @@ class DomainStore {
   std::vector<core::SenderDomain> ListByUser(int64_t user_id);  // by id
   int64_t CountByUser(int64_t user_id);
   DomainBelongings CountBelongings(int64_t id);
-  std::vector<SendingHosts> ListSending();  // of the Enabled domains, by name
+  std::vector<SendingHosts> ListSending();         // of the Enabled domains, by name
   bool IsReturnPathHost(const std::string& host);  // `host` is an Enabled domain's mfrom_host
   bool IsSending(const std::string& host);  // `host` is an Enabled domain or one's mfrom_host
   // Enabled or Approval Pending, last checked before `checked_before`, longest ago first.

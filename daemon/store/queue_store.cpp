@@ -58,12 +58,12 @@ DestinationDepth ReadDepth(Connection& connection, Query& query) {
 std::vector<core::DueRecipient> ListDue(Connection& connection, int64_t queue, size_t most,
                                         UnixMillis now) {
   // Due is when both instants have passed: the expression is the one of index recipients_due.
-  Query query(
-      connection,
-      "SELECT r.id, m.id, r.address, r.destination, r.attempts, m.accepted_at, "
-      "m.expires_at, r.subscriber_id, m.domain_id FROM recipients r JOIN messages m ON m.number = r.message "
-      "WHERE r.queue = ? AND max(r.next_attempt_at, r.lease_until) <= ? "
-      "ORDER BY max(r.next_attempt_at, r.lease_until), r.id LIMIT ?");
+  Query query(connection,
+              "SELECT r.id, m.id, r.address, r.destination, r.attempts, m.accepted_at, "
+              "m.expires_at, r.subscriber_id, m.domain_id FROM recipients r JOIN messages m ON "
+              "m.number = r.message "
+              "WHERE r.queue = ? AND max(r.next_attempt_at, r.lease_until) <= ? "
+              "ORDER BY max(r.next_attempt_at, r.lease_until), r.id LIMIT ?");
   query.Bind(queue, now, most);
   std::vector<core::DueRecipient> due;
   while (query.Step()) {

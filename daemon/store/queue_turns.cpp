@@ -60,10 +60,9 @@ void EndTurn(Connection& connection, int64_t queue, UnixMillis now) {
 }
 
 std::vector<QueueTurn> ListTurns(Connection& connection, UnixMillis now, size_t most) {
-  Query query(connection,
-              std::string("SELECT q.id, u.id ") + kOfSenders +
-                  "AND max(q.first_due_at, q.served_at) <= ? "
-                  "ORDER BY max(q.first_due_at, q.served_at), q.served_at LIMIT ?");
+  Query query(connection, std::string("SELECT q.id, u.id ") + kOfSenders +
+                              "AND max(q.first_due_at, q.served_at) <= ? "
+                              "ORDER BY max(q.first_due_at, q.served_at), q.served_at LIMIT ?");
   query.Bind(now, most);
   std::vector<QueueTurn> turns;
   while (query.Step()) {
@@ -74,9 +73,8 @@ std::vector<QueueTurn> ListTurns(Connection& connection, UnixMillis now, size_t 
 }
 
 UnixMillis FirstDue(Connection& connection) {
-  Query query(connection,
-              std::string("SELECT q.first_due_at ") + kOfSenders +
-                  "ORDER BY max(q.first_due_at, q.served_at), q.served_at LIMIT 1");
+  Query query(connection, std::string("SELECT q.first_due_at ") + kOfSenders +
+                              "ORDER BY max(q.first_due_at, q.served_at), q.served_at LIMIT 1");
   const UnixMillis due = query.Step() ? query.Value<UnixMillis>() : kNever;
   return due == kNever ? 0 : due;
 }

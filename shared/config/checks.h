@@ -13,9 +13,9 @@ std::optional<std::string> CheckNotEmpty(std::string_view text);
 std::optional<std::string> CheckHostName(
     std::string_view text);  // RFC 1123 section 2.1; empty is fine
 std::optional<std::string> CheckHostLabel(
-    std::string_view text);                                     // letters, digits, hyphens; 1 to 32
+    std::string_view text);  // letters, digits, hyphens; 1 to 32
 std::optional<std::string> CheckMailbox(std::string_view text);  // "abuse@example.com"
-std::optional<std::string> CheckListen(std::string_view text);  // "127.0.0.1:25", "[::1]:25"
+std::optional<std::string> CheckListen(std::string_view text);   // "127.0.0.1:25", "[::1]:25"
 std::optional<std::string> CheckHostAndPort(
     std::string_view text);  // "mail.example.com:25"; empty is fine
 std::optional<std::string> CheckNetwork(std::string_view text);  // "10.0.0.0/8", "fd00::/8"

@@ -49,7 +49,13 @@ struct EmailDesk : Desk {
 
   int64_t user = AddUser("user");
   int64_t domain = AddDomain(user, "example.com");
-  service::Acceptance acceptance{*store, clock, {}, [] {}};
+  static service::AcceptanceOptions Tracked() {
+    service::AcceptanceOptions options;
+    options.tracking = true;
+    return options;
+  }
+
+  service::Acceptance acceptance{*store, clock, Tracked(), [] {}};
 };
 
 Json One(const Json& email) {

@@ -134,11 +134,11 @@ TEST_CASE("a success of any Command must have what the Command declares") {
 }
 
 TEST_CASE("a result is looked for in depth, and by its type") {
-  for (const char* changes : {R"({"Domain":{}})", R"({"Domain":{"DomainID":null}})",
-                              R"({"Domain":{"DomainID":"7"}})", R"({"Domain":[]})",
-                              R"({"Domain":{"VerificationMeta":{"DNSRecords":[5]}}})",
-                              R"({"Domain":{"VerificationMeta":{"DNSRecords":[{}]}}})",
-                              R"({"Success":"yes"})", R"({"Success":null})"}) {
+  for (const char* changes :
+       {R"({"Domain":{"DomainID":null}})", R"({"Domain":{"DomainID":"7"}})", R"({"Domain":[]})",
+        R"({"Domain":{"VerificationMeta":{"DNSRecords":[5]}}})",
+        R"({"Domain":{"VerificationMeta":{"DNSRecords":[{}]}}})", R"({"Success":"yes"})",
+        R"({"Success":null})"}) {
     INFO(changes);
     CHECK(ExitOf("getdomain", 200, Success("getdomain", changes).c_str()) == kExitUnreachable);
   }

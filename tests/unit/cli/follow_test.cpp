@@ -64,6 +64,7 @@ TEST_CASE("an event recorded while the newest were listed comes once") {
 
 TEST_CASE("following goes on after a sequence") {
   FakeGateway gateway;
+  gateway.completes = false;
   gateway.queues[kName] = {Page({8}, 9), Page({}, 9)};
   const auto followed =
       FollowCalls(gateway, 2, {"getevents", "7", "--follow", "--after-sequence", "7"});
@@ -82,10 +83,12 @@ TEST_CASE("every form has a line an event, or a document") {
        "                     bounce       a@b.c\n"}};
   for (const auto& [form, text] : forms) {
     FakeGateway gateway;
+    gateway.completes = false;
     gateway.queues[kName] = {Page({8}, 9), Page({}, 9)};
     CHECK(FollowCalls(gateway, 2, {"getevents", "7", "--follow", "-o", form}).out == text);
   }
   FakeGateway gateway;
+  gateway.completes = false;
   gateway.queues[kName] = {Page({8}, 9), Page({}, 9)};
   const auto csv = FollowCalls(gateway, 2, {"getevents", "7", "--follow", "-o", "csv"}).out;
   CHECK(csv.starts_with("event,timestamp,Sequence,message.id,"));

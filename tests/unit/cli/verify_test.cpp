@@ -239,8 +239,9 @@ TEST_CASE("a run without a verdict leaves an error in its reports, and nothing o
                     sarif = gateway.Directory() + "/dns.sarif";
   const auto verify = [&](std::vector<std::string> arguments, FakePause pause = {}) {
     gateway.replies[kName] = Verified("example.com", {"pass"});
-    REQUIRE(Wait(gateway, {"7", "--report", "junit=" + junit, "--report", "sarif=" + sarif})
-                .status == kExitDone);
+    REQUIRE(
+        Wait(gateway, {"7", "--report", "junit=" + junit, "--report", "sarif=" + sarif}).status ==
+        kExitDone);
     REQUIRE(FileText(junit).find("errors=\"0\"") != std::string::npos);
     arguments.insert(arguments.end(), {"--report", "junit=" + junit, "--report", "sarif=" + sarif});
     return Wait(gateway, arguments, false, pause);
@@ -256,7 +257,7 @@ TEST_CASE("a run without a verdict leaves an error in its reports, and nothing o
     CHECK(run["results"].back()["message"]["text"].get<std::string>().starts_with(text));
   };
 
-  gateway.queues["emailgateway.getdomains"] = {"<html>"};
+  gateway.queues["emailgateway.getdomain"] = {"<html>"};
   CHECK(verify({"example.com"}).status == kExitUnreachable);
   is_error("not an egd answer: HTTP status 200 without a JSON object");
   CHECK(verify({"7", "--interval", "5s"}).status == kExitUsage);

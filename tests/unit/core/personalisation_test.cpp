@@ -61,7 +61,7 @@ TEST_CASE("a value is escaped for HTML and never read as a template") {
 }
 
 TEST_CASE("a value cannot start a header") {
-  CHECK(Personalise("{{ Subscriber:Breaks }}", FieldContext::kHeader, Lookup) == "a  Bcc: x");
+  CHECK(Personalise("{{ Subscriber:Breaks }}", FieldContext::kHeader, Lookup) == "a Bcc: x");
 }
 
 TEST_CASE("whatever is not a field stays as it is") {

@@ -30,14 +30,16 @@ constexpr std::string_view kMessage =
 constexpr std::string_view kGolden =
     "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.com;\r\n"
     "\ts=egd; t=1700000000;\r\n"
-    "\th=From:From:To:To:Subject:Subject:List-Unsubscribe:List-Unsubscribe-Post:\r\n"
-    "\t Date:Message-ID:MIME-Version:Content-Type;\r\n"
+    "\th=From:From:Sender:Reply-To:To:To:Cc:Subject:Subject:Date:Date:Message-ID:\r\n"
+    "\t Message-ID:In-Reply-To:References:MIME-Version:MIME-Version:Content-Type:\r\n"
+    "\t Content-Type:Content-Transfer-Encoding:List-Unsubscribe:\r\n"
+    "\t List-Unsubscribe-Post;\r\n"
     "\tbh=nHGsEN/CUODv73+HUPp8TCjN+KFvIxYKYxauilSAL7M=;\r\n"
-    "\tb=diRRhoWhbHGQ4/qwFgI93/6kaSlrPHk0Dnha4iNfqeIC5z7qsArodtqoxc6ZDsZtdeu44WcS\r\n"
-    "\t hah8azRVRpYEMdOgm4ScFXclQh1EvIUInz7+BO5et1UpySslQsZbR0auhqVDeO9PUPA/gvfK\r\n"
-    "\t pB74vJV1E+Qk/Ymd18KkdronO/qaxiLidW2YBDhssOuhnqENJxzc7qLCSweWltyJZu9xAcN/\r\n"
-    "\t cNKlLcW3CfYGusv2ZLajcnrarXZuA4ts60JZHZnLGYRTt8Mlssx/9eG51O1GgJpqDHcV9t/U\r\n"
-    "\t D4FdYYtf9QTHBin2R1y/Qw+yr5Ty7yHQMoCJWpuksRFHQGST9PakYw==\r\n";
+    "\tb=G148TZOBF3tpMqbu0dhYVbYHriCjbGFmBwxNNcn90TeO4al2QbS8JBDD84fWy8ZoSusb4U7V\r\n"
+    "\t jrquzsFvtFQEWHibIpEBKvkvaydLloGqXVS1LW4NZs9pCxQo9ExEL1a7BX2jesettso9kBr6\r\n"
+    "\t XvcuybBwJ2t39ddUAIR/V7uvuNZl7wz/u4GWh+dQ6Tdhiwyx1niRzNnR/AifwLp7mIoBW8Fa\r\n"
+    "\t Gdk1AZdhOu48zQ09bg0zE7JVoiH/Lbie0TwpuDWdSJlaEwOl8u+rFxMKCGRdm7wTivCabB5b\r\n"
+    "\t zE0rBKshNZVNa30VlMIEKiZGKXNgiStnFgqYvcjlV2IeO60leIpF4w==\r\n";
 
 // With a key for each selector.
 Signer MakeSigner(const std::string& domain,

@@ -291,6 +291,7 @@ TEST_CASE("queue: what was postponed is due at its time, or at once when its des
 TEST_CASE("queue: mail whose own time has not come is not made due") {
   Fixture f;
   f.Write([&](Transaction& tx) {
+    EnableDomain(f, tx);
     core::Message later = MakeMessage(f.domain);
     later.send_at = 99'000;
     MessageStore(tx).Insert(later, "x", {{"r@example.net", "example.net"}});
@@ -475,7 +476,7 @@ TEST_CASE("queue: a domain with a backlog stands behind those that are due by th
   f.Write([&](Transaction& tx) {
     std::vector<core::SenderDomain> domains;
     for (size_t n = 0; n < QueueStore::kMostSources + 10; ++n) {
-      domains.push_back(MakeDomain(f.user.id, "d" + std::to_string(n) + ".example"));
+      domains.push_back(MakeEnabled(f.user.id, "d" + std::to_string(n) + ".example"));
       REQUIRE(DomainStore(tx).Insert(domains.back()) == DomainSaved::kSaved);
       for (int k = 0; k < 3; ++k) {
         MessageStore(tx).Insert(MakeMessage(domains.back(), int(3 * n) + k), "x",
