@@ -129,7 +129,7 @@ _egctl() {
     smtpsessions) words='--domain-id --limit --all --no-all' ;;
     subscriber.create) words='--list-id --email-address --status --custom-field --custom-fields --update-if-duplicate --no-update-if-duplicate' ;;
     subscriber.get) words='--list-id --subscriber-id' ;;
-    subscriber.subscribe) words='--list-id --email-address --ip-address --status --custom-field --custom-fields --field --fields --update-if-exists --no-update-if-exists' ;;
+    subscriber.subscribe) words='--list-id --email-address --ip-address --status --custom-field --custom-fields --fields --update-if-exists --no-update-if-exists' ;;
     subscriber.unsubscribe) words='--list-id --subscriber-id --email-address' ;;
     subscriber.update) words='--list-id --subscriber-id --email-address --status --custom-field --custom-fields' ;;
     subscribers.delete) words='--list-id --subscribers' ;;

@@ -296,7 +296,7 @@ complete -c egctl -n '__egctl_is subscriber.subscribe' -l email-address -x -d 'A
 complete -c egctl -n '__egctl_is subscriber.subscribe' -l ip-address -x -d 'Where the person subscribed from; kept as the custom field SubscriptionIP'
 complete -c egctl -n '__egctl_is subscriber.subscribe' -l status -x -a 'Subscribed Unsubscribed Opt-In Pending Opt-Out Pending' -d 'Only a Subscribed subscriber is sent to'
 complete -c egctl -n '__egctl_is subscriber.subscribe' -l custom-field -l custom-fields -x -d 'Values by field name; CustomField1, CustomField2, ... may be given on their own; once for each'
-complete -c egctl -n '__egctl_is subscriber.subscribe' -l field -l fields -x -d 'The same, as fields[CustomField1] of a form; once for each'
+complete -c egctl -n '__egctl_is subscriber.subscribe' -l fields -x -d 'The same, as fields[CustomField1] of a form; once for each'
 complete -c egctl -n '__egctl_is subscriber.subscribe' -l update-if-exists -l no-update-if-exists -d 'Update the subscriber if the address already exists'
 complete -c egctl -n '__egctl_ends_with subscriber' -a subscribe -d 'Add a subscriber to a list, as older clients do'
 complete -c egctl -n __fish_use_subcommand -a subscriber.unsubscribe -d 'Unsubscribe an address from a list'

@@ -256,6 +256,7 @@ const std::vector<Group>& Groups() {
       {"webhooks", "Webhooks"},
       {"suppressions", "Suppression list"},
       {"inbound", "Mail that came back"},
+      {"tracking", "Opens and clicks"},
       {"templates", "Templates"},
       {"lists", "Lists and subscribers"},
       {"journeys", "Journeys"},

@@ -156,8 +156,8 @@ struct Config {
     int64_t max_message_bytes = 30 * 1024 * 1024;
     // What a tenant may have; 0: no limit.
     int webhooks = 100;                // of a domain
-    int keys = 100;                    // of a domain; of a user
-    int credentials = 100;             // of a domain
+    int keys = 1000;                   // of a domain; of a user
+    int credentials = 1000;            // of a domain
     int lists = 10'000;                // of a user
     int templates = 10'000;            // of a user
     int journeys = 10'000;             // of a user

@@ -276,8 +276,8 @@ def test_bash_completes_commands_options_and_choices():
     assert "verifydomain" in completed("egctl", "verify")
     assert completed("egctl", "--url", "u", "dnsrec") == ["dnsrecords"]
     assert set(completed("egctl", "verifydomain", "example.com", "--w")) == {"--wait"}
-    assert set(completed("egctl", "dnsrecords", "--format", "")) == {"table", "bind", "json", "terraform", "octodns",
-                                                                     "dnscontrol"}
+    assert set(completed("egctl", "dnsrecords", "--format", "")) == {
+        "table", "bind", "json", "terraform", "terraform-cloudflare", "terraform-route53", "octodns", "dnscontrol"}
     assert "--follow" in completed("egctl", "getevents", "--f")
     assert set(completed("egctl", "getdomain", "-o", "")) == {"table", "json", "yaml", "csv", "raw"}
 

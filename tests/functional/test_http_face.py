@@ -86,7 +86,7 @@ def test_no_value_of_any_type_at_any_parameter_is_our_failure(make_gateway):
     sender = gateway.egctl("addapi", "app", "face.example", "--field", "APIKey.APIKey").stdout.strip()
     key = {"Authorization": f"Bearer {gateway.admin_key()}"}
     for command in commands():
-        example = json.loads(command["example_request"])
+        example = dict(command["example"])
         for param in command["params"]:
             for value in ANY:
                 body = {**example, param["name"]: value, "Command": command["name"]}

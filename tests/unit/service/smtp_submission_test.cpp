@@ -62,10 +62,11 @@ TEST_CASE("credentials open their domain's submission, wrong ones say whose they
   CHECK(gateway.submission.LogIn("nobody", "x", "192.0.2.1").domain_id == 0);
 }
 
-TEST_CASE("guessing is throttled by user name, and the right password waits too") {
+TEST_CASE("a client's guessing is throttled, and locks no other client out") {
   SmtpGateway gateway;
-  for (int i = 0; i < auth::LoginThrottle::kPerUser; ++i) gateway.LogIn("wrong", "192.0.2.2");
-  CHECK(gateway.LogIn(gateway.account.password).verdict == Verdict::kThrottled);
+  for (int i = 0; i < auth::LoginThrottle::kPerPair; ++i) gateway.LogIn("wrong", "192.0.2.2");
+  CHECK(gateway.LogIn(gateway.account.password, "192.0.2.2").verdict == Verdict::kThrottled);
+  CHECK(gateway.LogIn(gateway.account.password).verdict == Verdict::kRight);
   gateway.clock.Advance(auth::LoginThrottle::kWindow);
   CHECK(gateway.LogIn(gateway.account.password).verdict == Verdict::kRight);
 }

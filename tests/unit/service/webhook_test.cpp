@@ -125,7 +125,7 @@ TEST_CASE("a later event of a message is held while an earlier one waits for its
   REQUIRE(retry.posts.size() == 1);
   CHECK(retry.posts[0].job.attempts == 1);
   h.End(retry.posts[0].job, WebhookOutcome::kDelivered);
-  CHECK(h.Load().posts.at(0).body.find("\"open\"") != std::string::npos);
+  CHECK(h.Load().posts.at(0).body.find("\"complaint\"") != std::string::npos);
 }
 
 TEST_CASE("five days of nothing but failure disable an endpoint, and a replay enables it") {
