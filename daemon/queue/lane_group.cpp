@@ -141,6 +141,7 @@ Task<void> LaneGroup::FindExchangers(std::string name, std::string asker) {
   found.waiting = std::move(domain.waiting);
   domain = std::move(found);
   for (auto& envelope : std::exchange(domain.waiting, {})) Enter(std::move(envelope), domain);
+  EndDrainWhenEmpty();  // Stop may have taken all that waited for the answer
 }
 
 Task<LaneGroup::Domain> LaneGroup::LookUp(std::string name) {

@@ -42,7 +42,7 @@ def server():
     """(gateway, credentials)"""
     import gateway as gateway_module
     settings = smtp_settings(allow_plaintext_auth=True)
-    settings["limits"] = {"max_message_bytes": 1024 * 1024, "max_recipients": 5}
+    settings["limits"] = {"max_message_bytes": 1024 * 1024, "max_recipients": 5, "credentials": 0}
     gateway = gateway_module.Gateway(settings)
     try:
         gateway.start()

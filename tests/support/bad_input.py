@@ -22,7 +22,7 @@ WRONG = {
     "string_list": [{"a": 1}, [[]], ["a\nb"]],
     "mailbox": [5, [], {"email": "a@b\r\nBcc: x@y.zz"}],
     "mailbox_list": [5, {"a": 1}, [5], [{"email": "a@example.org\r\nX: y"}]],
-    "string_map": [5, ["a"], {"X\r\nY": "z"}, {"X": "a\r\nBcc: b@example.org"}, {"X": {}}],
+    "string_map": [5, ["a"], {"X\r\nY": "z"}, {"X": {}}],
     "attachment_list": [5, [5]],
     "json": [],
 }
@@ -62,6 +62,8 @@ class Case:
 
 def wrong_values(param):
     yield from WRONG[param["type"]]
+    if param["name"] == "Headers":  # other maps may hold several lines
+        yield {"X": "a\r\nBcc: b@example.org"}
     if param["choices"]:
         yield ["no such choice"] if param["type"] == "string_list" else "no such choice"
     if param["type"] == "integer" and param["minimum"] > -2**63:
