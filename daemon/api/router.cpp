@@ -35,7 +35,7 @@ std::string_view KeyIn(std::string_view authorization) {
   return Trim(authorization.substr(kScheme.size()));
 }
 
-// "Bearer" and nothing: a key is missing, as if the field were, but nobody is admin by it.
+// "Bearer" and nothing behind.
 bool IsEmptyBearer(const http_server::HttpRequest& http) {
   return EqualsIgnoreCase(Trim(HeaderOf(http, "Authorization")), "Bearer");
 }
@@ -150,7 +150,9 @@ Reply Router::RunCommand(const Incoming& incoming, const catalogue::Command* ali
   const size_t authorizations = CountHeaders(http, "Authorization");
   if (authorizations > 1) return TransportFailure(400, "There are two Authorization fields");
   std::optional<std::string_view> bearer;
-  if (authorizations == 1 && !IsEmptyBearer(http)) bearer = KeyIn(HeaderOf(http, "Authorization"));
+  // An empty one is a missing key; where nobody needs one, it is malformed.
+  const bool counts = !IsEmptyBearer(http) || IsLocalAdmin(http);
+  if (authorizations == 1 && counts) bearer = KeyIn(HeaderOf(http, "Authorization"));
   auto decoded = DecodeParameters(incoming.query, HeaderOf(http, "Content-Type"), http.body);
   if (const auto* failure = std::get_if<DecodeFailure>(&decoded)) {
     return TransportFailure(failure->status, failure->text);
