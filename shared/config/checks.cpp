@@ -37,6 +37,17 @@ int AddressBits(std::string_view text) {
   return 0;
 }
 
+// Whether the address, which must be one, has bits set beyond the first `prefix`.
+bool HasBitsBeyond(const std::string& address, int prefix) {
+  std::array<uint8_t, 16> bytes{};
+  const int family = address.find(':') == std::string::npos ? AF_INET : AF_INET6;
+  inet_pton(family, address.c_str(), bytes.data());
+  for (int bit = prefix; bit < 128; ++bit) {
+    if (bytes[size_t(bit / 8)] & (0x80 >> (bit % 8))) return true;
+  }
+  return false;
+}
+
 bool IsPort(std::string_view text) {
   const auto port = ParseInteger(text);
   return port && *port >= 1 && *port <= 65535;
@@ -111,9 +122,13 @@ std::optional<std::string> CheckHostAndPort(std::string_view text) {
 std::optional<std::string> CheckNetwork(std::string_view text) {
   const size_t slash = text.find('/');
   if (slash != std::string_view::npos) {
-    const int bits = AddressBits(text.substr(0, slash));
+    const std::string address(text.substr(0, slash));
+    const int bits = AddressBits(address);
     const auto prefix = ParseInteger(text.substr(slash + 1));
-    if (bits != 0 && prefix && *prefix >= 0 && *prefix <= bits) return std::nullopt;
+    if (bits != 0 && prefix && *prefix >= 0 && *prefix <= bits) {
+      if (!HasBitsBeyond(address, int(*prefix))) return std::nullopt;
+      return "has address bits beyond its prefix: say 10.0.0.0/8, not 10.0.0.1/8";
+    }
   }
   return "is not a network, such as 10.0.0.0/8 or fd00::/8";
 }

@@ -100,8 +100,9 @@ TEST_CASE("networks") {
     CAPTURE(good);
     CHECK(!CheckNetwork(good));
   }
-  for (const auto* wrong : {"", "10.0.0.0", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0/8", "::1/129",
-                            "10.0.0.0/", "10.0.0.0/8/8", "example.com/8"}) {
+  for (const auto* wrong :
+       {"", "10.0.0.0", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0/8", "::1/129", "10.0.0.0/",
+        "10.0.0.0/8/8", "example.com/8", "10.0.0.1/8", "10.128.0.0/8", "fd00::1/8"}) {
     CAPTURE(wrong);
     CHECK(CheckNetwork(wrong));
   }
