@@ -1,5 +1,7 @@
 #include "shared/catalogue/cli_option.h"
 
+#include <algorithm>
+
 #include "shared/base/strings.h"
 
 namespace egd::catalogue {
@@ -44,6 +46,12 @@ std::string Placeholder(const Param& param) {
   return "TEXT";
 }
 
+bool IsGlobal(std::string_view name) {
+  return std::ranges::any_of(GlobalOptions(), [name](const CliOption& option) {
+    return std::ranges::count(option.names, name) > 0;
+  });
+}
+
 CliOption Plain(const Param& param) {
   CliOption option{.names = {"--" + KebabCase(param.name)},
                    .placeholder = Placeholder(param),
@@ -66,10 +74,9 @@ CliOption Plain(const Param& param) {
       option.repeatable = true;
       option.help += "; once for each";
       break;
-    case ParamType::kStringMap:  // --header, for one of the Headers; --field is egctl's own
-      if (param.name != "Fields") {
-        option.names.insert(option.names.begin(),
-                            option.names[0].substr(0, option.names[0].size() - 1));
+    case ParamType::kStringMap:  // --header, for one of the Headers
+      if (const auto one = option.names[0].substr(0, option.names[0].size() - 1); !IsGlobal(one)) {
+        option.names.insert(option.names.begin(), one);
       }
       option.repeatable = true;
       option.help += "; once for each";
