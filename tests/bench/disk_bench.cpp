@@ -136,9 +136,10 @@ void Deliver(Store& store) {
           [&](Result<void> settled) {
             if (!settled) std::abort();
             --open;
+            open.notify_one();
           });
     }
-    while (open > 0) std::this_thread::sleep_for(std::chrono::microseconds(200));
+    for (size_t left = open; left > 0; left = open) open.wait(left);
     delivered += int(due->size());
   }
 }

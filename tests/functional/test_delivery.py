@@ -8,16 +8,9 @@ import time
 import pytest
 from gateway import message
 from test_crash import Load, marks
+from waiting import wait_for
 
 CRASH_ROUNDS = int(os.environ.get("EGD_FAULT_CRASH_ROUNDS", "8"))
-
-
-def wait_for(found, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not (answer := found()):
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.05)
-    return answer
 
 
 @pytest.fixture

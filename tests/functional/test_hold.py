@@ -3,7 +3,7 @@ import time
 
 import pytest
 from gateway import message
-from hook_receiver import wait_for
+from waiting import wait_for
 
 PASSWORD = "correct horse battery staple"
 

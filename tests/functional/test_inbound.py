@@ -1,12 +1,12 @@
 """Mail that comes back: a real egd delivers to a real mail server, and gets notifications, complaints and answers."""
 import json
 import smtplib
-import time
 
 import pytest
 from gateway import message
 from hook_receiver import HookReceiver
 from process import free_port
+from waiting import wait_for
 
 DSN = """From: MAILER-DAEMON@mx.example.org (Mail Delivery System)
 To: <{to}>
@@ -64,14 +64,6 @@ Content-Type: message/rfc822
 {original}
 --f--
 """
-
-
-def wait_for(found, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not (answer := found()):
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.05)
-    return answer
 
 
 def dsn(to, recipient, action="failed", status="5.1.1", reply="550 5.1.1 no such user"):

@@ -9,7 +9,7 @@ import pytest
 import smtp_sink
 from gateway import message
 from hook_receiver import HookReceiver
-from test_delivery import wait_for
+from waiting import wait_for
 
 A_DOMAIN, B_DOMAIN = "tenant-a.example", "tenant-b.example"
 # What of A's must never be seen by B.

@@ -6,7 +6,7 @@ from authority import Authority
 from gateway import message
 from policy_host import PolicyHost, policy
 from smtp_sink import Sink
-from test_delivery import wait_for
+from waiting import wait_for
 
 SERVERS = ["good", "selfsigned", "plain", "othername"]  # names below mx.example.net, on 127.0.0.2 and up
 POLICIES = {

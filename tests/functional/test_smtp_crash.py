@@ -9,6 +9,7 @@ import threading
 import time
 
 from test_smtp_submission import Account, mail, port_of, smtp_settings, trusting
+from waiting import wait_for
 
 ROUNDS = int(os.environ.get("EGD_CRASH_ROUNDS", "50")) // 5 or 1
 CLIENTS = 4
@@ -80,13 +81,10 @@ def test_kill_9_under_smtp_load_loses_nothing(make_gateway, make_sink):
     acknowledged = {mark for client in clients for mark in client.acknowledged}
     assert [refusal for client in clients for refusal in client.refused] == []
     assert len(acknowledged) > ROUNDS
-    deadline = time.monotonic() + 120
-    while acknowledged - times_seen(sink).keys() and time.monotonic() < deadline:
-        time.sleep(0.2)
+    wait_for(lambda: acknowledged <= times_seen(sink).keys(), lambda: acknowledged - times_seen(sink).keys(), 120)
     seen = times_seen(sink)
     unknown = seen.keys() - acknowledged - {mark for client in clients for mark in client.unanswered}
     print(f"\nkills {ROUNDS}, acknowledged {len(acknowledged)}, received {len(seen)}, "
           f"twice {sum(times > 1 for times in seen.values())}")
-    assert acknowledged - seen.keys() == set()
     assert unknown == set()
     gateway.stop()

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from process import free_port
+from waiting import wait_for
 
 
 def smtp_settings(**smtp):
@@ -137,13 +138,10 @@ def world():
 
 def delivered(sink, subject, timeout=30):
     """The message with that subject, as the sink got it."""
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        for message in sink.messages():
-            if f"Subject: {subject}\r\n".encode() in message.data:
-                return message
-        time.sleep(0.05)
-    raise AssertionError(f"{subject} was not delivered")
+    def arrived():
+        return next((message for message in sink.messages() if f"Subject: {subject}\r\n".encode() in message.data), None)
+
+    return wait_for(arrived, f"{subject} was not delivered", timeout)
 
 
 def raw_mail(subject, body="Hello.\r\n", extra=""):
@@ -590,10 +588,7 @@ def test_a_certificate_is_read_again_on_sighup(make_gateway):
     for name in ("smtp.crt", "smtp.key"):
         (gateway.folder / "data" / name).write_bytes((other.folder / "data" / name).read_bytes())
     gateway.process.signal(signal.SIGHUP)
-    deadline = time.monotonic() + 20
-    while shown() == first and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert shown() != first
+    wait_for(lambda: shown() != first, "the old certificate is still shown")
 
 
 def test_a_stop_says_goodbye(make_gateway):

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 from gateway import BIN, ROOT
-from hook_receiver import wait_for
+from waiting import wait_for
 from test_verify_domain import GATEWAY_ZONE, zone_records
 
 

@@ -17,7 +17,8 @@ import time
 import pytest
 from flip_dns import FlipDns
 from gateway import BIN, ROOT, message
-from hook_receiver import HookReceiver, wait_for
+from hook_receiver import HookReceiver
+from waiting import wait_for
 
 LIBRARIES = ("standardwebhooks", "svix")
 SIGNED = ("webhook-id", "webhook-timestamp", "webhook-signature")

@@ -75,10 +75,3 @@ class HookReceiver:
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
-
-
-def wait_for(condition, what, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, what() if callable(what) else what
-        time.sleep(0.02)
