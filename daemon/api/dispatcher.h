@@ -22,7 +22,7 @@ namespace egd::api {
 
 // One call as it came over HTTP.
 struct CommandRequest {
-  // Null: /api.php, where the parameter Command names it.
+  // Null for /api.php, where the parameter Command names it.
   const catalogue::Command* alias = nullptr;
   const nlohmann::ordered_json& parameters;  // an object whose names differ without case
   // The key in Authorization: "Bearer <key>"; empty when the field is anything else.
@@ -50,8 +50,8 @@ class Dispatcher {
   // Blocks as long as the handler does. An exception becomes 99995 and a line in the log.
   Reply Dispatch(const CommandRequest& request) const;
 
-  // What a caller gets whose bearer key is not known, before the parameters are read; nothing for one
-  // who is known, whatever they may do.
+  // What a caller gets whose bearer key is not known, before the parameters are read; nothing for
+  // one who is known, whatever they may do.
   std::optional<Reply> RefuseUnknown(const catalogue::Command* alias, std::string_view bearer,
                                      const std::string& client_address,
                                      std::string_view request_id) const;

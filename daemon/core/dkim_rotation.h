@@ -3,7 +3,7 @@
 //   One RSA key is active at any time: the main key. Its record is required for the domain to be
 //   Enabled; those of other keys never are.
 //   A pending key becomes active in the round that sees all its records pass. The active key of its
-//   algorithm retires at that moment, and is deleted with its records when the grace is over.
+//   algorithm retires at that moment, and is deleted with its records when the grace has expired.
 //   An active ed25519 key whose record is found missing is pending again: a second signature that
 //   nobody can verify is of no use.
 //
@@ -19,7 +19,7 @@
 
 namespace egd::core {
 
-// Null: the domain has none yet.
+// Returns null if the domain has none yet.
 const DkimKey* MainDkimKey(const SenderDomain& domain);
 const DkimKey* PendingDkimKey(const SenderDomain& domain, DkimAlgorithm algorithm);
 

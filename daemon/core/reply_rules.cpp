@@ -158,7 +158,7 @@ constexpr PhraseRule kPhraseRules[] = {
      "registered|new domain|day old bread|domain too new|domain was recently registered|fresh "
      "domain|rhsbl|blocked using dbl|listed ~ dbl ~ domain|helo ~ dbl ~ domain|s8002"},
     {"domain-rate", kSenderDomain, kClear, "speeding", kPasses,
-     "the sending domain sends faster than the server likes",
+     "the server is rate-limiting the sending domain",
      "originating from your spf domain|originating from your dkim domain|originating from your "
      "domain|from your ~ domain ~ rate limit*|rate ~ from your domain|sent from your domain ~ "
      "rate|domain frequency limit*|too many messages from ~ domain|domain ~ rate limit*|domain ~ "
@@ -559,7 +559,8 @@ constexpr CodeRule kCodeRules[] = {
     {"server-down-code", kServer, false, "systemerror", kPasses, "the server takes no mail now",
      "3.2"},
     {"looping-code", kProtocol, true, "networkerror", kStays, "mail loop detected", "4.6"},
-    {"our-quota-code", kUs, true, "speeding", kPasses, "our quota there is used up", "4.5"},
+    {"our-quota-code", kUs, true, "speeding", kPasses, "our quota at this server is exhausted",
+     "4.5"},
     {"expired-code", kServer, false, "expired", kStays, "the message expired on its way", "4.7"},
     {"too-many-recipients-code", kServer, true, "exceedlimit", kPasses,
      "too many recipients for one transaction", "5.3"},

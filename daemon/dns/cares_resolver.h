@@ -31,7 +31,7 @@ class CaresResolver final : public core::Resolver {
 
   // kInvalidArgument: a server is not "ip:port" or "[ip6]:port".
   Result<void> Start(const config::Config::Dns& options);
-  // From now on these servers, time-outs and tries. Questions in flight are asked anew. Errors as
+  // From now on these servers, time-outs and tries. Questions in flight are asked again. Errors as
   // of Start; then nothing changes.
   Result<void> Reload(const config::Config::Dns& options);
 

@@ -5,7 +5,7 @@
 // and names verified. The checked addresses are pinned (CURLOPT_RESOLVE), and each address is
 // checked again when its socket is opened, so that nothing a name server says later is followed.
 // Connections are kept for a minute of idleness and five minutes at most. Of a reply, most_body and
-// 16 KiB of headers are read; a longer body is cut off there, which is no failure.
+// 16 KiB of headers are read; a longer body is cut off there, which is not a failure.
 #pragma once
 
 #include <chrono>

@@ -129,7 +129,7 @@ std::string FromQuotedPrintable(std::string_view text) {
 
 Result<std::string> Rewrite(std::string_view text, int depth);
 
-// A leaf, decoded and encoded anew.
+// A leaf, decoded and re-encoded.
 Result<std::string> Reencode(Part part) {
   const std::string encoding = Lower(ValueOf(part.header, "Content-Transfer-Encoding"));
   std::string content(part.body);

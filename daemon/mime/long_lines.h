@@ -1,5 +1,5 @@
 // Lines over 998 octets (RFC 5322 section 2.1.1), which old mail programs and templates make, and
-// which servers cut or refuse. The part that has one is encoded anew, as quoted-printable or
+// which servers cut or refuse. The part that has one is re-encoded, as quoted-printable or
 // base64, whichever is shorter; a header field is folded. All else stays byte for byte. Pure,
 // thread-safe.
 #pragma once

@@ -2,7 +2,7 @@
 // submission server do it. Policy:
 //  - Line endings are CR LF, or LF throughout, which is converted. A lone CR, a lone LF among CR LF
 //    and a NUL are refused: servers read them differently, and that is how messages are smuggled.
-//  - The part that has a line over 998 octets is encoded anew (long_lines.h).
+//  - The part that has a line over 998 octets is re-encoded (long_lines.h).
 //  - A field is a name, a colon and UTF-8 without control characters. Which fields are kept,
 //    rewritten from what they were understood to say, removed, or refused when they occur again,
 //    says core/header_field_rules.h. From has to be there.

@@ -1,5 +1,5 @@
-// The delivery engine: takes what is due from the ledger, carries it to the recipients' servers,
-// and has the ledger remember what came of it.
+// The delivery engine: claims due recipients from the ledger, carries their mail to the recipients'
+// servers, and has the ledger remember what came of it.
 //
 //   ledger ─ claim ─► Claimer ─ transactions ─► Lane (one a destination) ─ SMTP ─► their servers
 //      ▲              egd-tick                  egd-mail.N     │ ▲

@@ -63,7 +63,7 @@ class LaneGroup {
   net::Task<Domain> LookUp(std::string domain);
   net::Task<PolicyPtr> FindPolicy(const std::string& domain);
   void Enter(Envelope transaction, const Domain& domain);
-  // Null: the router finds out.
+  // Null if the router finds out.
   void Enter(Envelope transaction, const smtp_client::Exchangers* exchangers);
   void ForgetOldDomains();
   void Stop();

@@ -1,4 +1,4 @@
-// When a failed delivery is tried again, and when it is given up. Pure, thread-safe.
+// When a failed delivery is tried again, and when attempts stop. Pure, thread-safe.
 //
 // Waits follow the schedule, its last entry for ever, each ±10 % so that messages that failed
 // together do not come back together (RFC 5321 section 4.5.4.1). The last attempt is made when the
@@ -21,7 +21,7 @@ class RetryPolicy {
   explicit RetryPolicy(std::vector<std::chrono::seconds> schedule);
 
   // When to try again after attempt number `attempt` (1 is the first) failed at `now`; nothing when
-  // the message's time is over. `jitter`: a random number from -1 to 1.
+  // the message has expired. `jitter`: a random number from -1 to 1.
   std::optional<UnixMillis> NextAttempt(int attempt, UnixMillis now, UnixMillis expires_at,
                                         double jitter) const;
 

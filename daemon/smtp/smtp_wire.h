@@ -20,7 +20,7 @@
 namespace egd::smtp {
 
 // Runs `expire` when a deadline passes. Setting one is an assignment: the timer behind it is armed
-// anew only for an earlier deadline than it waits for, so a dialogue of many short steps costs few
+// again only for an earlier deadline than it waits for, so a dialogue of many short steps costs few
 // timers.
 class Watchdog {
  public:

@@ -52,7 +52,7 @@ constexpr Rule kRules[] = {
     {"no-route-now", kRoute, "4--", "*", "", Scope::kDestination, "", Refused::kRecipientDomain,
      "networkerror", "no route for now"},
     {"unreachable", kOpening, "4--", "*", "", Scope::kHost, "", Refused::kServer, "networkerror",
-     "this server cannot be talked to"},
+     "no usable SMTP dialogue with this server"},
     {"not-served", kOpening, "xxx", "*", "", Scope::kHost, "", Refused::kServer, "blocked",
      "this server refuses us for now"},
 

@@ -1,4 +1,4 @@
-// Mail that goes round in circles, recognised by its trace. RFC 5321 section 6.3.
+// Mail loops, recognised by their trace. RFC 5321 section 6.3.
 #pragma once
 
 #include <optional>

@@ -66,7 +66,7 @@ class MxRouter {
   // Takes as long as the resolver's time-outs.
   net::Task<Route> Find(std::string destination) const;
   // The two halves of it, for a domain: whose mail goes where, and the addresses there, shuffled
-  // anew among equals.
+  // again among equals.
   net::Task<Exchangers> FindExchangers(std::string domain) const;
   net::Task<Route> Reach(Exchangers exchangers) const;
   bool has_smarthost() const { return options_.smarthost.has_value(); }

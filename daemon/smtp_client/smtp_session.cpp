@@ -318,8 +318,8 @@ net::Task<void> SmtpSession::Transact(Transaction& transaction) {
   co_await SendContent(transaction);
 }
 
-// These three return false when the transaction is over: everybody has an answer and no reply is to
-// come.
+// These three return false when the transaction has ended: everybody has an answer and no reply is
+// to come.
 
 net::Task<bool> SmtpSession::NameSender(Transaction& transaction) {
   transaction.sent_ahead = offers_.pipelining;
@@ -370,7 +370,7 @@ net::Task<bool> SmtpSession::StartContent(Transaction& transaction) {
   }
   if (reply.code == kStartContent && wire_.HasUnread()) {
     // Content sent now could be confirmed by a reply that was meant for something else.
-    reply = smtp::NoReply("4.5.0", "the server sends more replies than it was asked for");
+    reply = smtp::NoReply("4.5.0", "more replies from the server than commands");
   }
   if (EndsSession(reply) || (reply.code < 400 && reply.code != kStartContent)) {
     transaction.DecideAll(Ended(Stage::kData, std::move(reply)));
@@ -398,8 +398,7 @@ net::Task<void> SmtpSession::SendContent(Transaction& transaction) {
 
 net::Task<void> SmtpSession::SendChunk(Transaction& transaction) {
   if (wire_.HasUnread()) {  // as at DATA
-    smtp::SmtpReply reply =
-        smtp::NoReply("4.5.0", "the server sends more replies than it was asked for");
+    smtp::SmtpReply reply = smtp::NoReply("4.5.0", "more replies from the server than commands");
     co_return transaction.DecideAll(Ended(Stage::kData, std::move(reply)));
   }
   needs_reset_ = false;

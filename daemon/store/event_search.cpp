@@ -91,7 +91,7 @@ void AddUnindexed(Connection& connection, const Search& search, const SearchMark
   ReadPlaces(query, places);
 }
 
-// A message's number can be given again once all messages are purged: the index is made anew then.
+// A message's number can be given again once all messages are purged: the index is rebuilt then.
 bool IsOfUse(Connection& connection, const SearchMark& mark) {
   const int64_t message = OneInteger(connection, "SELECT max(number) FROM messages");
   const int64_t event = OneInteger(connection, "SELECT max(sequence) FROM events");

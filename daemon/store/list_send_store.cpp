@@ -48,7 +48,7 @@ void ListSendStore::Insert(const core::Message& message, const std::string& cont
       .Bind(number, message.domain_id, send.list_id, send.last_subscriber_id,
             send.up_to_subscriber_id, send.reserved)
       .Run();
-  // Its content waits for clean-up from now on, which comes true when the send and all recipients
+  // Its content waits for clean-up from now on, which takes effect when the send and all recipients
   // are gone: also when it never gets any, or the list is deleted under it.
   Query(connection_, "INSERT INTO finished_messages (finished_at, message) VALUES (?, ?)")
       .Bind(std::max(message.accepted_at, message.send_at), number)

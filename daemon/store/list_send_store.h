@@ -45,7 +45,7 @@ class ListSendStore {
   UnixMillis NextDueAt();  // when the earliest is; 0: none waits
   // The recipients join the queue, and the send has got as far as `due.send` says.
   void Advance(const DueListSend& due, const std::vector<NewRecipient>& recipients);
-  // The send is over: what was counted for the month beforehand and never queued is given back to
+  // The send has ended: what was counted for the month beforehand and never queued is given back to
   // that month.
   void End(int64_t number);
   // Ends all sends of a domain, or to a list, as far as they have got.

@@ -55,7 +55,7 @@ struct SearchBatch {
 // The same file, opened to be written. One thread at a time; methods throw on database failure.
 class SearchIndex {
  public:
-  // Makes the file when it is missing, and anew when it cannot be used.
+  // Makes the file when it is missing, and rebuilds it when it cannot be used.
   explicit SearchIndex(const std::string& path);
 
   const SearchMark& mark() const { return mark_; }

@@ -17,7 +17,7 @@ namespace egd::store {
 // by reading them.
 class SearchIndexer {
  public:
-  // Makes the file, anew when it belongs to other events. Throws SQLite::Exception when it cannot.
+  // Makes the file, again when it belongs to other events. Throws SQLite::Exception when it cannot.
   SearchIndexer(const std::string& path, const std::string& database_path);
   ~SearchIndexer();
 

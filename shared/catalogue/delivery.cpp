@@ -176,7 +176,7 @@ Command Queue() {
                   {"Lanes[].DownUntil", FieldType::kString,
                    "When a lane that is down tries again, else empty"},
                   {"Lanes[].WaitsFor", FieldType::kString, "Why it is down, else empty"},
-                  {"Lanes[].LastReply", FieldType::kString, "What was heard there last"},
+                  {"Lanes[].LastReply", FieldType::kString, "Last reply"},
                   {"Lanes[].LastReplyAt", FieldType::kString, "When, or empty"}},
       .errors = {{2, ErrorKind::kInvalidArgument, "Destination is not a domain name"}},
       .example_request = R"({"Limit": 10})",
@@ -185,7 +185,7 @@ Command Queue() {
     {
       "Destination": "example.org", "State": "down", "Depth": 1042, "OldestAgeSeconds": 318,
       "Connections": 0, "DownUntil": "2024-01-31 13:05:30",
-      "WaitsFor": "this server cannot be talked to",
+      "WaitsFor": "no usable SMTP dialogue with this server",
       "LastReply": "connect: Connection refused", "LastReplyAt": "2024-01-31 13:05:00"
     }
   ]

@@ -31,15 +31,15 @@ PUZZLES = {
     r"\bwhat (put|puts) (it|them) there\b": "the source",
     r"\bis no (failure|domain name)\b": "is not a",
     r"\bis steered\b": "is controlled",
-    r"\ban invitation\b": "can be taken over",
+    r"\bis an invitation\b": "can be taken over",
     r"\bsigns on until\b": "keeps signing until",
     r"\bas ever\b": "normally",
     r"\bthere is no place for\b": "unexpected",
     r"\banswers nonsense\b": "malformed answer",
 }
 PUZZLES = {re.compile(words.replace(" ", r"\s+(?:(?://|#)\s*)?")): better for words, better in PUZZLES.items()}
-# Where the texts of help, manuals and configuration come from, and egctl.
-READ = ("cli", "shared", "man", "completions", "config", "README.md")
+# What a user or the next engineer reads.
+READ = ("cli", "shared", "daemon", "man", "completions", "config", "README.md")
 
 
 def puzzles(path, text):

@@ -37,7 +37,7 @@ Failure RefuseLogin(const Call& call) {
 }
 
 // The UUID names a message at its relay: with the same content and recipients it is the same
-// message, handed in again after a lost answer.
+// message, resubmitted after a lost answer.
 void SetIdempotencyKey(const Arguments& arguments, service::RawSubmission& submission) {
   if (!arguments.Has("UUID")) return;
   submission.body_digest = auth::Sha256(Join(submission.recipients, "\n") + '\n' + submission.data);

@@ -63,7 +63,7 @@ Outcome OfDomain(Statistics& statistics, const Call& call) {
 
 Outcome OfAccount(Statistics& statistics, const Call& call) {
   const auto ids = IdList(call, "DomainIDs");
-  if (!ids) return Fail(call, catalogue::kCodeMalformed, "DomainIDs holds what is not a number");
+  if (!ids) return Fail(call, catalogue::kCodeMalformed, "DomainIDs must be integers");
   const auto stats = statistics.OfAccount(call.caller.user_id, *ids, PeriodOf(call));
   if (!stats) return FailWith(call, stats.error());
   Json domains = Json::array();

@@ -3,7 +3,7 @@
 // over.
 //
 // A policy that is kept counts whatever happens to the record or the policy host, so that who
-// suppresses both gains nothing. A record with another id has the policy fetched anew, which the
+// suppresses both gains nothing. A record with another id has the policy fetched again, which the
 // asker waits for; one older than a day, or than half of its max_age, is renewed while it counts.
 // A fetch that fails is not repeated for five minutes for the same id (section 3.3); without a kept
 // policy the domain has none until then. A max_age below five minutes counts as five, for the same

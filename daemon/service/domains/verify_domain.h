@@ -49,9 +49,9 @@ class VerifyDomain {
                               Instant asked_at = std::chrono::steady_clock::now());
 
   // Looks for the records of pending DKIM keys only, those of all these domains at once, so that
-  // one whose DNS is dead delays no other; deletes keys whose grace is over. The domains' status
-  // and failures stay: these looks are so frequent that broken DNS would demote within minutes.
-  // Returns how many domains were advanced; the log says why others were not.
+  // one whose DNS is dead delays no other; deletes keys whose grace has expired. The domains'
+  // status and failures stay: these looks are so frequent that broken DNS would demote within
+  // minutes. Returns how many domains were advanced; the log says why others were not.
   size_t AdvanceKeys(const std::vector<int64_t>& domain_ids);
 
   // Rounds end at once with kUnavailable and change nothing.

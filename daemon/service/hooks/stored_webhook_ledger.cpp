@@ -29,7 +29,7 @@ using core::WebhookResult;
 constexpr size_t kLookAhead = 64;
 constexpr size_t kDropAtOnce = 500;
 
-// Whom an endpoint belongs to, and what it is told of.
+// Whom an endpoint belongs to, and its event.
 struct Endpoint {
   std::map<int64_t, core::Webhook> webhooks;  // enabled ones, by id
   std::vector<std::string> keys;
@@ -160,7 +160,7 @@ void NoteHealth(store::Transaction& transaction, const WebhookResult& result) {
     webhooks.SetFailingSince(webhook->endpoint, result.at);
   } else if (result.at - webhook->failing_since >= kDisableAfter) {
     webhooks.Disable(webhook->endpoint, result.at,
-                     "Nothing but failures for 5 days; the last: " + result.error);
+                     "Only failures for 5 days; the last: " + result.error);
     log::Warning("webhook endpoint disabled", {{"webhook", std::to_string(webhook->id)},
                                                {"url", webhook->url},
                                                {"reason", result.error}});

@@ -191,7 +191,7 @@ SendRefusals CheckControls(const mime::ControlFields& controls, UnixMillis now) 
   return {};
 }
 
-// Of a message and its envelope. A client that submits it again may date it anew.
+// Of a message and its envelope. A client that submits it again may date it again.
 std::string DigestOf(std::string_view message, const std::vector<std::string>& addresses) {
   std::string text = egd::Join(addresses, "\n") + "\n\n";
   bool in_header = true, skipping = false;

@@ -58,7 +58,7 @@ struct NewMessage {
   std::string body_digest;      // with a key: equal for equal requests
 };
 
-// A message handed in complete, over SMTP or as if.
+// A complete message, submitted over SMTP or as if.
 struct RawSubmission {
   int64_t domain_id = 0;
   std::string data;                     // RFC 5322

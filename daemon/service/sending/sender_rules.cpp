@@ -13,7 +13,7 @@ SendRefusals JudgeSender(const std::optional<store::SendingFacts>& facts, Channe
   if (!facts->user_enabled) return {{kUserDisabled, "The user account is disabled"}};
   if (!facts->user_verified) return {{kUserNotVerified, "The user account is not verified"}};
   if (channel == Channel::kSmtp && !facts->user_trusted) {
-    return {{kUserUntrusted, "The user account is not trusted to hand in messages over SMTP"}};
+    return {{kUserUntrusted, "The user account is not allowed to submit messages over SMTP"}};
   }
   if (facts->domain_status != core::DomainStatus::kEnabled) {
     return {{kDomainNotEnabled, "The sender domain " + facts->domain_name + " is not enabled but " +

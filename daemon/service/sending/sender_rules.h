@@ -13,7 +13,7 @@
 
 namespace egd::service {
 
-// How a message comes in. Only trusted users may hand in messages they composed themselves.
+// How a message comes in. Only trusted users may submit messages they composed themselves.
 enum class Channel { kApi, kSmtp };
 
 // What account and domain say, whatever the message; nothing: it may be sent.

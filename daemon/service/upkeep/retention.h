@@ -27,8 +27,8 @@ class Retention {
   void Interrupt() { ticker_.Interrupt(); }  // after the commit under way
   void Join() { ticker_.Join(); }
 
-  // Deletes all that is over, in many small commits. What the thread does each tick; tests call it
-  // themselves. A failure is logged, and what is left is the next tick's.
+  // Deletes all that has expired, in many small commits. What the thread does each tick; tests call
+  // it themselves. A failure is logged, and what is left is the next tick's.
   void RunDue();
 
  private:

@@ -42,7 +42,7 @@ TEST_CASE("a message without a long line stays byte for byte") {
   CHECK(WithoutLongLines(message).operator*() == message);
 }
 
-TEST_CASE("a text with a long line is encoded anew, its header otherwise kept") {
+TEST_CASE("a text with a long line is re-encoded, its header otherwise kept") {
   const std::string made = Shortened(
       "From: a@b.example\r\nContent-Transfer-Encoding:\r\n 7bit\r\nX-Other: 1\r\n\r\na=b\r\n" +
       kLong + "\r\n");

@@ -153,7 +153,7 @@ TEST_CASE("A connection closed while idle costs a new one, and no delay") {
   CHECK(post.mx.connections() == 2);
 }
 
-TEST_CASE("A goodbye in answer to MAIL on a used connection is no failure, on a new one it is") {
+TEST_CASE("A goodbye in answer to MAIL on a used connection is not a failure, on a new one it is") {
   Post post;
   std::atomic<int> mails{0};
   post.mx.SetRule([&](const std::string& line) -> std::string {
@@ -234,7 +234,7 @@ TEST_CASE("Each recipient gets its own outcome, and the deferred one another try
   CHECK(attempts[1].attempt == 2);
 }
 
-TEST_CASE("A message whose time is over bounces as expired after its last failure") {
+TEST_CASE("A message that has expired bounces as expired after its last failure") {
   Post post;
   post.mx.SetRule([](const std::string& line) -> std::string {
     return line.starts_with("RCPT") ? "450 4.2.0 greylisted" : "";
@@ -767,7 +767,7 @@ TEST_CASE("An operator sees a lane's trouble, and may have it tried again at onc
   CHECK(delivered.dialogue.find("hello") == std::string::npos);
 }
 
-TEST_CASE("An operator's retry looks up anew what was not found") {
+TEST_CASE("An operator's retry looks up again what was not found") {
   Post post;
   post.dns.Mx("w.example", 10, "x.example");
   post.dns.FailOnce("w.example", DnsType::kMx);

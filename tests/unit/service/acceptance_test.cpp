@@ -204,7 +204,7 @@ TEST_CASE("a message of which every recipient is suppressed is refused, and its 
   CHECK(events[0].type == EventType::kRejected);
 }
 
-TEST_CASE("the month's limit is exact and starts anew with the month") {
+TEST_CASE("the month's limit is exact and starts again with the month") {
   Gateway gateway;
   gateway.user.monthly_send_limit = 3;
   gateway.SaveUser();

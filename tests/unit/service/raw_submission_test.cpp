@@ -1,4 +1,4 @@
-// Messages handed in complete: the same rules, limits and queue as for others.
+// Complete messages, submitted raw: the same rules, limits and queue as for others.
 #include <future>
 
 #include "daemon/service/sending/refusal_reply.h"

@@ -85,7 +85,7 @@ TEST_CASE("A domain without a record has no policy, and none is fetched") {
   CHECK(house.fetcher.asked == 0);
 }
 
-TEST_CASE("A published policy is fetched once, and counts until its time is over") {
+TEST_CASE("A published policy is fetched once, and counts until it expires") {
   House house;
   house.Publish("1");
   CHECK(house.Ask(Policy("enforce", 3600)) == "enforce");
@@ -129,7 +129,7 @@ TEST_CASE("A kept policy counts without record, name server and policy host, ove
   CHECK(house.Ask() == "none at all");
 }
 
-TEST_CASE("Another id has the policy fetched anew; the old one counts when that fails") {
+TEST_CASE("Another id has the policy fetched again; the old one counts when that fails") {
   House house;
   house.Publish("1");
   CHECK(house.Ask(Policy("enforce")) == "enforce");
@@ -161,7 +161,7 @@ TEST_CASE("A fetch that failed is repeated after five minutes, or for another id
   CHECK(house.Ask(Policy("enforce")) == "enforce");
 }
 
-TEST_CASE("A policy is renewed in the background, and its time begins anew") {
+TEST_CASE("A policy is renewed in the background, and its time starts again") {
   House house;
   house.Publish("1");
   CHECK(house.Ask(Policy("enforce", 7 * 86'400)) == "enforce");

@@ -143,8 +143,7 @@ TEST_CASE("five days of nothing but failure disable an endpoint, and a replay en
   h.Accept(h.Message());
   fail();
   CHECK(h.Now().disabled_at == h.clock.Now());
-  CHECK(h.Now().disabled_reason ==
-        "Nothing but failures for 5 days; the last: The endpoint answered 500");
+  CHECK(h.Now().disabled_reason == "Only failures for 5 days; the last: The endpoint answered 500");
   const auto rest = h.Load();
   CHECK(rest.posts.empty());
   REQUIRE(rest.settled.size() == 1);

@@ -586,7 +586,7 @@ TEST_CASE("More replies than commands: nothing is confirmed by a reply to someth
   Dialogue surplus(
       {kPipelining + group + "S: 250 ok\nS: 250 ok\nS: 354 go\nS: 250 taken, really\nX: hang"});
   CHECK(surplus.Run({Mail()}).sent.at(0) ==
-        Sent{"DATA DATA: the server sends more replies than it was asked for"});
+        Sent{"DATA DATA: more replies from the server than commands"});
   CHECK(surplus.server.contents().empty());
 
   Dialogue early({kGreeting + "S: 250 mx\nS: 250 and another\nX: hang"});

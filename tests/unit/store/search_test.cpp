@@ -180,7 +180,7 @@ TEST_CASE("search: a table goes when all its numbers have gone") {
   CHECK(find() == Numbers{1 << 20, 3 << 20});
 }
 
-TEST_CASE("search: an index that is missing, damaged or another database's is made anew") {
+TEST_CASE("search: an index that is missing, damaged or another database's is rebuilt") {
   SearchFixture f;
   f.Add(60);
   f.AwaitIndex();
