@@ -6,8 +6,9 @@ import time
 import pytest
 from browser import THUNDERBIRD, Mail, ask
 from gateway import message
-from hook_receiver import HookReceiver, wait_for
+from hook_receiver import HookReceiver
 from process import free_port
+from waiting import wait_for
 
 HTML = ('<html><body><p><a href="https://shop.example/?a=1&amp;b=2&copy=3">one</a> <A HREF=\'http://b.example/%2F\'>two'
         '</A> <a href="mailto:x@example.org">mail</a> <a data-eg-track="off" href="https://off.example/">off</a>'
