@@ -81,11 +81,6 @@ size_t Claimer::in_flight() const {
   return in_flight_.size();
 }
 
-size_t Claimer::FreeRoom() const {
-  const std::lock_guard lock(mutex_);
-  return Room();
-}
-
 size_t Claimer::RoomWorthAClaim() const {
   return std::max<size_t>(options_.max_in_flight / 8, 1);
 }

@@ -45,7 +45,6 @@ class Claimer {
   // none is.
   void Finish(const std::vector<int64_t>& recipient_ids, UnixMillis next_attempt_at);
   size_t in_flight() const;
-  size_t FreeRoom() const;  // how many more recipients may be in flight
 
  private:
   struct Claim {

@@ -5,6 +5,15 @@
 
 namespace egd::queue {
 
+RoomPtr TakeRoom(Guarded<core::Budget>& room, const std::string& key, size_t recipients) {
+  const bool taken =
+      room.With([&](core::Budget& budget) { return budget.TryTake(key, recipients); });
+  if (!taken) return nullptr;
+  return {&room, [&room, key, recipients](const void*) {
+            room.With([&](core::Budget& budget) { (void)budget.Return(key, recipients); });
+          }};
+}
+
 std::vector<Envelope> Group(std::vector<core::DueRecipient> due, size_t most,
                             const std::string& common_lane) {
   std::vector<Envelope> transactions;

@@ -115,6 +115,7 @@ void Lane::Submit(Envelope envelope) {
   if (stopping_) return recorder_.Release(envelope.recipients);
   const auto wait = health_.WhatToWaitFor(SenderDomain(envelope), steady_clock::now());
   if (wait) return KeepWaiting(envelope, *wait);
+  envelope.room.reset();  // what it held outside
   envelope.room = TakeRoom(envelope.recipients.size());
   if (!envelope.room) return PutOff(envelope);
   if (waiting_.empty()) {  // it had nothing to be slow at
@@ -129,14 +130,8 @@ void Lane::Submit(Envelope envelope) {
 // Returns null if there is none.
 RoomPtr Lane::TakeRoom(size_t recipients) {
   if (parts_.router.has_smarthost()) return std::make_shared<char>();  // nobody else needs any
-  const bool has_room = parts_.room.With([&](core::Budget& room) {
-    const size_t held = room.HeldBy(name_);
-    return (held == 0 || !is_silent_) && room.TryTake(name_, recipients);
-  });
-  if (!has_room) return nullptr;
-  return {&parts_, [&room = parts_.room, name = name_, recipients](const void*) {
-            room.With([&](core::Budget& budget) { (void)budget.Return(name, recipients); });
-          }};
+  if (is_silent_ && Held() > 0) return nullptr;
+  return queue::TakeRoom(parts_.room, name_, recipients);
 }
 
 size_t Lane::Held() const {
@@ -160,20 +155,35 @@ void Lane::PutOff(const Envelope& envelope) {
 void Lane::PutOffWhenSilent() {
   if (has_connected_ || parts_.router.has_smarthost() || std::exchange(is_patient_, true)) return;
   patience_.expires_after(parts_.options.patience);
-  patience_.async_wait([this](boost::system::error_code cancelled) {
-    if (cancelled) return;
+  patience_.async_wait(WhenDue([this] {
     is_patient_ = false;
     if (has_connected_) return;
     is_silent_ = true;
     for (const Envelope& envelope : std::exchange(waiting_, {})) PutOff(envelope);
-  });
+  }));
+}
+
+// A timer that is due calls even if it is destroyed meanwhile, and the lane with it.
+std::function<void(boost::system::error_code)> Lane::WhenDue(std::function<void()> action) const {
+  return [alive = std::weak_ptr(alive_),
+          action = std::move(action)](boost::system::error_code cancelled) {
+    if (!cancelled && !alive.expired()) action();
+  };
 }
 
 bool Lane::BounceWhenExpired(const Envelope& envelope, std::string_view why) {
   if (envelope.recipients[0].expires_at > parts_.clock.Now()) return false;
   const Answer expired = {Stage::kConnect,
                           smtp::NoReply("4.4.7", "expired while waiting: " + std::string(why))};
-  Fail(envelope, {expired, Circumstances()});
+  Circumstances where;
+  where.at = parts_.clock.Now();
+  std::vector<core::DeliveryOutcome> outcomes;
+  for (const auto& recipient : envelope.recipients) {
+    const auto verdict = ClassifyFailure(expired, envelope.recipients.size());
+    outcomes.push_back(MakeOutcome(recipient, expired, verdict, where, parts_.retry, 0));
+    outcomes.back().attempt = recipient.attempts;  // nothing was tried
+  }
+  recorder_.Settle(std::move(outcomes));
   return true;
 }
 
@@ -252,9 +262,7 @@ void Lane::EndOrRemember() {
   if (HasEnded()) return on_end_();
   if (!waiting_.empty() || !workers_.empty()) return;
   memory_.expires_at(health_.forgotten_at());
-  memory_.async_wait([this](boost::system::error_code cancelled) {
-    if (!cancelled) EndOrRemember();
-  });
+  memory_.async_wait(WhenDue([this] { EndOrRemember(); }));
 }
 
 // ---- Connections
@@ -460,6 +468,9 @@ Task<std::optional<Answer>> Lane::Connect(Worker& worker) {
       Grow();
       break;
     }
+  }
+  if (!failure && !worker.IsConnected()) {  // aborted before the first address
+    failure = Answer{Stage::kConnect, smtp::NoReply("4.4.1", "the gateway stops")};
   }
   if (failure && limits_.sts) failure = WithStsPrefix(*std::move(failure));
   co_return failure;

@@ -81,8 +81,8 @@ class Lane {
   void Hold(const std::string& destination, UnixMillis until);
   // Nothing is down or slow any more: try at once.
   void Retry();
-  void
-  Stop();  // what waits goes back to the ledger; dialogues under way go on, idle connections end
+  // What waits goes back to the ledger; dialogues under way go on, idle connections end.
+  void Stop();
   void Abort();  // dialogues end now; who has no answer goes back
   bool HasEnded() const;
 
@@ -120,6 +120,7 @@ class Lane {
   size_t Held() const;
   void PutOff(const Envelope& envelope);
   void PutOffWhenSilent();
+  std::function<void(boost::system::error_code)> WhenDue(std::function<void()> action) const;
   bool BounceWhenExpired(const Envelope& envelope, std::string_view why);
   void KeepWaiting(const Envelope& envelope, const LaneHealth::Wait& wait);
   void PostponeWaiting();
@@ -154,6 +155,7 @@ class Lane {
   bool may_chunk_ = true;         // no server there has refused BDAT that it had offered
   bool stopping_ = false;
   bool aborting_ = false;
+  const std::shared_ptr<char> alive_ = std::make_shared<char>();  // ends with the lane
 };
 
 }  // namespace egd::queue

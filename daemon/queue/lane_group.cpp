@@ -110,22 +110,36 @@ void LaneGroup::Place(Envelope envelope) {
   if (known != domains_.end() && !is_asking && steady_clock::now() < known->second.good_until) {
     return Enter(std::move(envelope), known->second);
   }
-  if (!is_asking && questions_.waiting() >= kMostWaitingToAsk) {
-    return recorder_.Postpone(envelope.recipients, parts_.clock.Now() + kAskAgain.count());
-  }
+  const std::string asker = std::to_string(envelope.recipients[0].sender_domain_id);
+  envelope.room = TakeRoom(parts_.room, "mail to look up of " + asker, envelope.recipients.size());
+  if (!envelope.room) return PostponeAsking(envelope);
   Domain& domain = domains_[name];
   domain.waiting.push_back(std::move(envelope));
-  if (!std::exchange(domain.asking, true)) Ask(name, domain);
+  if (is_asking || Ask(name, asker)) return;
+  PostponeAsking(domain.waiting[0]);
+  domains_.erase(name);
 }
 
-void LaneGroup::Ask(const std::string& name, Domain& domain) {
-  const std::string asker = std::to_string(domain.waiting[0].recipients[0].sender_domain_id);
+void LaneGroup::PostponeAsking(const Envelope& envelope) {
+  recorder_.Postpone(envelope.recipients, parts_.clock.Now() + kAskAgain.count());
+}
+
+// False: too many wait for a slot already.
+bool LaneGroup::Ask(const std::string& name, const std::string& asker) {
   const auto begin = [this, name, asker] {
     if (stopping_) return;
     domains_[name].has_begun = true;
     net::Spawn(context_.get_executor(), FindExchangers(name, asker), "route look-up threw");
   };
-  if (questions_.TakeOrWait(asker, 1, begin)) begin();
+  const bool has_slot = questions_.TryTake(asker, 1);
+  if (!has_slot && questions_.waiting() >= kMostWaitingToAsk) return false;
+  domains_[name].asking = true;
+  if (has_slot) {
+    begin();
+  } else {
+    (void)questions_.TakeOrWait(asker, 1, begin);  // it waits
+  }
+  return true;
 }
 
 Task<void> LaneGroup::FindExchangers(std::string name, std::string asker) {

@@ -6,8 +6,9 @@
 // it is believed for EngineOptions::exchangers_age, and a temporary failure not at all. A domain
 // without a route gets a lane of its own, which fails its mail.
 //
-// Look-ups take slots that the senders share (core/budget.h): who has mail for thousands of domains
-// whose name servers are silent delays only their own. What finds no slot waits, and is no attempt.
+// Look-ups take slots that the senders share (core/budget.h), and the mail that waits for one takes
+// room: who has mail for thousands of domains whose name servers are silent, or much for one of
+// them, delays only their own. What finds no slot or no room waits, and is no attempt.
 #pragma once
 
 #include <chrono>
@@ -53,12 +54,13 @@ class LaneGroup {
     std::chrono::steady_clock::time_point good_until{};
     smtp_client::Exchangers exchangers;  // those that the policy permits
     PolicyPtr policy;
-    std::vector<Envelope> waiting;  // bounded by what is in flight
+    std::vector<Envelope> waiting;  // bounded by the room
   };
 
   void Place(Envelope envelope);
   void HoldBack(Envelope& envelope);
-  void Ask(const std::string& name, Domain& domain);
+  void PostponeAsking(const Envelope& envelope);
+  bool Ask(const std::string& name, const std::string& asker);
   net::Task<void> FindExchangers(std::string domain, std::string asker);
   net::Task<Domain> LookUp(std::string domain);
   net::Task<PolicyPtr> FindPolicy(const std::string& domain);

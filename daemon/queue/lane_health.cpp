@@ -86,6 +86,9 @@ LaneHealth::Instant LaneHealth::forgotten_at() const {
   Instant latest = slow_until_;
   if (rest_) latest = std::max(latest, rest_->until + rest_->length);
   for (const auto& [domain, rest] : of_domain_) latest = std::max(latest, rest.until + rest.length);
+  for (const auto& [message, at] : refused_us_) {
+    latest = std::max<Instant>(latest, at + kWhile);
+  }
   return latest;
 }
 

@@ -4,8 +4,7 @@
 // POLICY
 //   Unreachable   no server of the destination could be talked to: the lane rests.
 //   Refused us    a reply about us (smtp_client::Pace): only when kSeveral different messages met
-//   it
-//                 within kWhile, without a delivery in between, the lane rests or gets fewer
+//                 it within kWhile, without a delivery in between, the lane rests or gets fewer
 //                 connections. One message's trouble is its own.
 //   Refused a sender's domain: mail of that domain rests, and no other.
 //   A rest is short at first and doubles up to the longest as long as the trouble lasts. After a

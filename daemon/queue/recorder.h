@@ -24,7 +24,6 @@ class Recorder {
   void Release(const std::vector<core::DueRecipient>& recipients);
   // Nothing happened, and they are not due before `until`.
   void Postpone(const std::vector<core::DueRecipient>& recipients, UnixMillis until);
-  size_t FreeRoom() const { return claimer_.FreeRoom(); }
   // From `after` on a failed commit is given up, loudly (shutdown).
   void GiveUp(std::chrono::milliseconds after);
 

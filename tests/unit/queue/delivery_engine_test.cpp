@@ -340,6 +340,8 @@ TEST_CASE("What expires while its lane rests bounces, and shows nothing of other
   const auto expired = post.Only("b@x.example");
   CHECK(Text(expired) == "bounced expired|expired while waiting: this server refuses us for now");
   CHECK(expired.dialogue.empty());
+  CHECK(expired.attempt == 0);
+  CHECK(post.engine->Status("x.example")->last_reply.find("too busy") != std::string::npos);
 }
 
 TEST_CASE("After its pause a lane is tried again") {
@@ -837,10 +839,69 @@ TEST_CASE("A destination that never answers leaves room for the others") {
   for (int i = 0; i < 40; ++i) {
     post.ledger.Add(kMany + i, "b@" + std::string(1, char('x' + i % 3)) + ".example");
   }
-  post.Run(40);
+  post.Start();
+  REQUIRE(Eventually([&] {
+    post.clock.Advance(seconds(1));  // what was put off comes again
+    post.engine->Wake();
+    return post.ledger.WaitUntil([&] { return post.mx.messages().size() >= 40; }, milliseconds(1));
+  }));
+  REQUIRE(post.ledger.WaitForOutcomes(40));
   for (const auto& outcome : post.ledger.outcomes()) {
     CHECK(outcome.disposition == Disposition::kDelivered);
   }
+}
+
+TEST_CASE("Mail that waits for a silent name server leaves room for other senders'") {
+  Post post;
+  post.options.claims.max_in_flight = 60;
+  post.dns.Silence("silent.example");
+  for (int i = 0; i < 300; ++i) post.ledger.Add(i, "a@silent.example");
+  for (int i = 0; i < 15; ++i) {
+    const std::string address = "b" + std::to_string(i) + "@x.example";
+    post.ledger.Add(300 + i, address);
+    post.ledger.SetSenderDomain(address, 2);
+  }
+  post.Run(15);
+  CHECK(post.mx.messages().size() == 15);
+  post.dns.EndSilence();
+}
+
+TEST_CASE("Who has mail for a thousand silent name servers keeps nobody else from looking up") {
+  Post post;
+  post.options.io_threads = 1;
+  post.dns.Silence("silent.example");
+  for (int i = 0; i < 1300; ++i) {
+    post.ledger.Add(i, "a@d" + std::to_string(i) + ".silent.example");
+  }
+  post.Start();
+  REQUIRE(Eventually([&] { return post.engine->in_flight() == 1200; }));  // the rest was put off
+  CHECK(post.dns.unanswered() == 200);
+  post.ledger.Add(2000, "b@x.example");
+  post.ledger.SetSenderDomain("b@x.example", 2);
+  post.engine->Wake();
+  post.Run(1);
+  CHECK(post.Only("b@x.example").disposition == Disposition::kDelivered);
+  post.dns.EndSilence();
+}
+
+TEST_CASE("At the end a look-up that is answered late finds nobody to deliver") {
+  Post post;
+  post.options.io_threads = 1;
+  post.options.drain = milliseconds(1);
+  post.dns.Mx("x.example", 10, "mx.late.example");
+  post.dns.Address("mx.late.example", "127.0.0.1");
+  post.dns.Silence("late.example");
+  post.mx.SetRule([](const std::string&) { return FakeMx::kHang; });
+  const int64_t late = post.ledger.Add(1, "a@x.example");
+  const int64_t hanging = post.ledger.Add(2, "b@y.example");
+  post.Start();
+  REQUIRE(Eventually([&] { return post.dns.unanswered() > 0 && post.mx.connections() == 1; }));
+  post.engine->Interrupt();
+  REQUIRE(post.ledger.WaitUntil([&] { return post.ledger.released().contains(hanging); }));
+  post.dns.EndSilence();
+  post.engine->Join();
+  CHECK(post.ledger.released().contains(late));
+  CHECK(post.ledger.outcomes().empty());
 }
 
 TEST_CASE("A lane whose server says nothing keeps one transaction in memory") {

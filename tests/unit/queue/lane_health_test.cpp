@@ -109,4 +109,12 @@ TEST_CASE("Trouble is remembered as long again as the rest, then forgotten") {
   CHECK_FALSE(ward.health.WhatToWaitFor(kDomain, ward.now));
 }
 
+TEST_CASE("Refusals too few for a rest are remembered for a while") {
+  Ward ward;
+  ward.Refused(1);
+  ward.now += seconds(10);
+  ward.Refused(2);
+  CHECK(ward.health.forgotten_at() == ward.now + LaneHealth::kWhile);
+}
+
 }  // namespace egd::queue

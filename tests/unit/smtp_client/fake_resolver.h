@@ -1,7 +1,9 @@
 // A resolver that knows what the test told it; every other name does not exist.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
@@ -14,18 +16,33 @@ namespace egd::smtp_client {
 class FakeResolver : public core::Resolver {
  public:
   void Resolve(const std::string& name, core::DnsType type, Callback done) override {
-    ++asked_;
-    if (failing_once_.erase({name, type}) > 0) {
-      return done({core::DnsStatus::kTempError, {}, {}, "SERVFAIL"});
+    {
+      const std::lock_guard lock(mutex_);
+      ++asked_;
+      if (!silent_.empty() && name.ends_with(silent_)) {
+        return unanswered_.push_back([this, name, type, done] { Answer(name, type, done); });
+      }
     }
-    const auto found = answers_.find({name, type});
-    if (found != answers_.end()) return done(found->second);
-    core::DnsAnswer nothing;
-    nothing.status =
-        known_names_.count(name) ? core::DnsStatus::kNoData : core::DnsStatus::kNxDomain;
-    done(nothing);
+    Answer(name, type, done);
   }
-
+  // Questions about what ends so get no answer until EndSilence.
+  void Silence(const std::string& ending) {
+    const std::lock_guard lock(mutex_);
+    silent_ = ending;
+  }
+  void EndSilence() {
+    std::vector<std::function<void()>> answers;
+    {
+      const std::lock_guard lock(mutex_);
+      silent_.clear();
+      answers.swap(unanswered_);
+    }
+    for (const auto& answer : answers) answer();
+  }
+  size_t unanswered() const {
+    const std::lock_guard lock(mutex_);
+    return unanswered_.size();
+  }
   void Address(const std::string& host, const std::string& address) {
     const bool v6 = address.find(':') != std::string::npos;
     Found(host, v6 ? core::DnsType::kAaaa : core::DnsType::kA).values.push_back(address);
@@ -46,9 +63,23 @@ class FakeResolver : public core::Resolver {
   }
   // The next question only.
   void FailOnce(const std::string& name, core::DnsType type) { failing_once_.insert({name, type}); }
-  int asked() const { return asked_; }
+  int asked() const {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
 
  private:
+  void Answer(const std::string& name, core::DnsType type, const Callback& done) {
+    if (failing_once_.erase({name, type}) > 0) {
+      return done({core::DnsStatus::kTempError, {}, {}, "SERVFAIL"});
+    }
+    const auto found = answers_.find({name, type});
+    if (found != answers_.end()) return done(found->second);
+    core::DnsAnswer nothing;
+    nothing.status =
+        known_names_.count(name) ? core::DnsStatus::kNoData : core::DnsStatus::kNxDomain;
+    done(nothing);
+  }
   core::DnsAnswer& Found(const std::string& name, core::DnsType type) {
     known_names_[name] = true;
     auto& answer = answers_[{name, type}];
@@ -59,6 +90,9 @@ class FakeResolver : public core::Resolver {
   std::map<std::pair<std::string, core::DnsType>, core::DnsAnswer> answers_;
   std::set<std::pair<std::string, core::DnsType>> failing_once_;
   std::map<std::string, bool> known_names_;
+  mutable std::mutex mutex_;
+  std::string silent_;
+  std::vector<std::function<void()>> unanswered_;
   int asked_ = 0;
 };
 
