@@ -1,4 +1,4 @@
-// Compares what the DNS has with what a sender domain has to publish: by meaning, not by bytes.
+// Compares what the DNS has with what a sender domain has to publish: by meaning, not exact text.
 //
 // CNAME    the target, without case and trailing dot, also at the end of a chain of aliases
 // TXT      SPF (RFC 7208): a receiver that evaluates the one v=spf1 record gets to our terms

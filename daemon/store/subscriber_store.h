@@ -32,7 +32,7 @@ class SubscriberStore {
   // Subscribed ones with an id above `after_id`, by id, at most `most`: how a large list is walked.
   std::vector<core::Subscriber> NextSubscribed(int64_t list_id, int64_t after_id, size_t most);
 
-  bool Insert(core::Subscriber& subscriber);  // gives its id; false: the address is there
+  bool Insert(core::Subscriber& subscriber);  // gives its id; false: it already exists
   bool Update(
       const core::Subscriber& subscriber);  // address, status, fields; false: none, or taken
   bool Delete(int64_t list_id, int64_t id);

@@ -11,7 +11,7 @@ enum class ErrorKind {
   kInvalidArgument,  // a parameter is missing or malformed
   kUnauthenticated,  // no key, a wrong key, an expired session
   kForbidden,        // known, but not permitted
-  kNotFound,         // absent, or somebody else's
+  kNotFound,         // absent, or not yours
   kConflict,         // contradicts what is there
   kTooLarge,         // over a documented limit of size
   kUnprocessable,    // well-formed, refused by a rule of the gateway

@@ -134,7 +134,7 @@ const std::vector<Option> kOptions = {
 
     {"smtp.listen", At<&Config::smtp, &Config::Smtp::listen>, kRestart, Text(CheckListen),
      "Where SMTP submission and inbound mail are taken, with STARTTLS: usually ports 25, 587 and "
-     "2525. An empty list: nowhere."},
+     "2525. Empty: disabled."},
     {"smtp.listen_tls", At<&Config::smtp, &Config::Smtp::listen_tls>, kRestart, Text(CheckListen),
      "The same with TLS from the first byte: usually port 465."},
     {"smtp.advertised_host", At<&Config::smtp, &Config::Smtp::advertised_host>, kRestart,

@@ -21,26 +21,26 @@ class Finder {
   SendRefusals Find(const SendIds& ids) {
     if (ids.template_id) FindTemplate(*ids.template_id);
     if (ids.target_list_id) FindTarget(*ids.target_list_id);
-    if (ids.list_id && !OwnsList(*ids.list_id)) Refuse(kListInvalid, "ListID");
+    if (ids.list_id && !OwnsList(*ids.list_id)) Refuse(kListInvalid, "ListID: no such list");
     if (ids.subscriber_id) FindSubscriber(*ids.subscriber_id, ids.list_id);
     if (ids.journey_id || ids.action_id) FindJourney(ids.journey_id, ids.action_id);
     return std::move(refusals_);
   }
 
  private:
-  void Refuse(SendProblem problem, const std::string& parameter) {
-    refusals_.push_back({problem, parameter + " names nothing of this user's"});
+  void Refuse(SendProblem problem, std::string text) {
+    refusals_.push_back({problem, std::move(text)});
   }
 
   bool OwnsList(int64_t id) { return store::ListStore(connection_).Owns(user_id_, id); }
 
   void FindTemplate(int64_t id) {
     found_.email_template = store::TemplateStore(connection_).Find(user_id_, id);
-    if (!found_.email_template) Refuse(kTemplateInvalid, "TemplateID");
+    if (!found_.email_template) Refuse(kTemplateInvalid, "TemplateID: no such template");
   }
 
   void FindTarget(int64_t id) {
-    if (!OwnsList(id)) return Refuse(kTargetListInvalid, "TargetListID");
+    if (!OwnsList(id)) return Refuse(kTargetListInvalid, "TargetListID: no such list");
     found_.target = store::ListSendStore(connection_).Measure(id);
     if (found_.target->subscribers == 0) {
       refusals_.push_back({kNoRecipients, "The list has no subscribed subscriber"});
@@ -51,7 +51,7 @@ class Finder {
     auto subscriber = store::SubscriberStore(connection_).FindAnywhere(id);
     if (!subscriber || !OwnsList(subscriber->list_id) ||
         (list_id && subscriber->list_id != *list_id)) {
-      return Refuse(kSubscriberInvalid, "SubscriberID");
+      return Refuse(kSubscriberInvalid, "SubscriberID: no such subscriber");
     }
     found_.subscriber = std::move(subscriber);
   }
@@ -61,13 +61,14 @@ class Finder {
     const auto id = journey_id ? journey_id : journeys.FindByAction(*action_id);
     const auto journey = id ? journeys.Find(user_id_, *id) : std::nullopt;
     if (!journey) {
-      return journey_id ? Refuse(kJourneyInvalid, "JourneyID") : Refuse(kActionInvalid, "ActionID");
+      return journey_id ? Refuse(kJourneyInvalid, "JourneyID: no such journey")
+                        : Refuse(kActionInvalid, "ActionID: no such action");
     }
     found_.journey_id = journey->id;
     if (!action_id) return;
     const auto& actions = journey->actions;
     if (std::ranges::find(actions, *action_id, &core::JourneyAction::id) == actions.end()) {
-      Refuse(kActionInvalid, "ActionID");
+      Refuse(kActionInvalid, "ActionID: no such action");
     }
   }
 
