@@ -8,7 +8,7 @@
 namespace egd::store {
 namespace {
 
-void GiveBack(Connection& connection, int64_t number) {
+void RefundReserved(Connection& connection, int64_t number) {
   int64_t user_id = 0, reserved = 0;
   UnixMillis accepted_at = 0;
   {
@@ -76,7 +76,8 @@ std::optional<DueListSend> ListSendStore::NextDue(UnixMillis now, int64_t after)
 UnixMillis ListSendStore::NextDueAt() {
   Query query(connection_,
               "SELECT coalesce(min(max(m.accepted_at, m.send_at)), 0) FROM list_sends l "
-              "JOIN messages m ON m.number = l.message");
+              "JOIN messages m ON m.number = l.message "
+              "JOIN lists s ON s.id = l.list_id AND s.deleted = 0");
   return query.Step() ? query.Value<UnixMillis>() : 0;
 }
 
@@ -88,7 +89,7 @@ void ListSendStore::Advance(const DueListSend& due, const std::vector<NewRecipie
 }
 
 void ListSendStore::End(int64_t number) {
-  GiveBack(connection_, number);
+  RefundReserved(connection_, number);
   Query(connection_, "DELETE FROM list_sends WHERE message = ?").Bind(number).Run();
 }
 

@@ -15,6 +15,7 @@
 #include "daemon/service/sending/queue_message.h"
 #include "daemon/store/idempotency_store.h"
 #include "daemon/store/list_send_store.h"
+#include "daemon/store/list_store.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/ownership_store.h"
 #include "daemon/store/subscriber_store.h"
@@ -100,7 +101,7 @@ void CheckContent(NewMessage& message, SendRefusals& refusals) {
 }
 
 // The list takes the place of To; a copy for others would go out once for each subscriber.
-void AimAtList(core::Draft& draft, SendRefusals& refusals) {
+void UseTargetList(core::Draft& draft, SendRefusals& refusals) {
   draft.to.clear();
   draft.each_alone = true;
   if (draft.cc.empty() && draft.bcc.empty()) return;
@@ -350,7 +351,7 @@ SendRefusals Acceptance::Check(NewMessage& message, const Context& context, Unix
     refusals.push_back({kUnsubscribeUnavailable, std::string(kNoUnsubscribeLink)});
   }
   if (context.references.email_template) FillFrom(*context.references.email_template, message);
-  if (context.references.target) AimAtList(message.draft, refusals);
+  if (context.references.target) UseTargetList(message.draft, refusals);
   CheckContent(message, refusals);
   std::ranges::move(CheckDraft(message.draft, options_.limits), std::back_inserter(refusals));
   if (message.send_at > now + milliseconds(kLongestDelay).count()) {
@@ -435,6 +436,9 @@ bool Acceptance::HasTooManyScheduled(store::Transaction& transaction,
 AcceptOutcome Acceptance::CommitToList(store::Transaction& transaction, const Prepared& prepared,
                                        const store::SendingFacts& facts) {
   const core::Message& message = prepared.message;
+  if (!store::ListStore(transaction).Owns(message.user_id, prepared.list_send->list_id)) {
+    return SendRefusals{{kTargetListInvalid, "TargetListID: no such list"}};
+  }
   if (auto refusal =
           limits_.Charge(transaction, facts, prepared.list_send->reserved, message.accepted_at)) {
     return SendRefusals{std::move(*refusal)};

@@ -32,7 +32,6 @@ Result<bool> ListExpansion::ExpandBatch() {
   const auto progress =
       store_.Write([&](store::Transaction& transaction) { return Expand(transaction, now); });
   if (!progress) return progress.error();
-  last_ = progress->number;
   if (progress->queued) on_queued_();
   return progress->number != 0;
 }
@@ -40,6 +39,7 @@ Result<bool> ListExpansion::ExpandBatch() {
 ListExpansion::Progress ListExpansion::Expand(store::Transaction& transaction, UnixMillis now) {
   store::ListSendStore sends(transaction);
   auto due = sends.NextDue(now, last_);
+  last_ = due ? due->number : 0;  // whether or not it succeeds: the others get their turn
   if (!due) return {};
   const core::Message& message = due->message;
   auto subscribers = store::SubscriberStore(transaction)

@@ -48,7 +48,7 @@ class ListExpansion {
   store::Store& store_;
   const Clock& clock_;
   const std::function<void()> on_queued_;
-  int64_t last_ = 0;  // the number whose turn it was; the thread's
+  int64_t last_ = 0;  // the number whose turn it was; in Expand's commits, one at a time
   Ticker ticker_{"egd-lists", [this] { return Tick(); }};
 };
 

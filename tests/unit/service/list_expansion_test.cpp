@@ -1,10 +1,13 @@
 #include "daemon/service/sending/list_expansion.h"
 
+#include <optional>
 #include <set>
+#include <thread>
 
 #include "daemon/service/domains/domains.h"
 #include "daemon/store/list_store.h"
 #include "daemon/store/message_store.h"
+#include "daemon/store/query.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/subscriber_store.h"
 #include "daemon/store/suppression_store.h"
@@ -99,6 +102,42 @@ TEST_CASE("expansion goes on where another one stopped") {
   REQUIRE(*after_restart.ExpandBatch());
   REQUIRE_FALSE(*after_restart.ExpandBatch());
   CHECK(gateway.Queued() == 2 * kBatch);
+}
+
+TEST_CASE("a send that fails each time keeps no other waiting") {
+  ListGateway gateway;
+  const int64_t other = gateway.AddList();
+  gateway.Subscribe(1);
+  gateway.Subscribe(2, other);
+  gateway.Accept(gateway.ToList());
+  REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
+    store::Query(tx, "CREATE TRIGGER broken BEFORE UPDATE ON list_sends WHEN new.list_id = " +
+                         std::to_string(gateway.list) + " BEGIN SELECT raise(ABORT, 'broken'); END")
+        .Run();
+  }));
+  gateway.Accept(gateway.ToList(other));
+  CHECK_FALSE(gateway.expansion.ExpandBatch());
+  CHECK(gateway.expansion.ExpandBatch());
+  CHECK(gateway.Queued() == 2);
+}
+
+TEST_CASE("a list that is deleted between the check and the commit gets no send") {
+  ListGateway gateway;
+  gateway.Subscribe(1);
+  std::optional<SendProblem> refusal;
+  std::thread sender;
+  REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
+    sender = std::thread([&] {
+      const auto outcome = gateway.acceptance.Accept(gateway.ToList());
+      const auto* refusals = outcome ? std::get_if<SendRefusals>(&*outcome) : nullptr;
+      if (refusals && refusals->size() == 1) refusal = refusals->front().problem;
+    });
+    while (gateway.store->GetStats().waiting == 0) std::this_thread::yield();  // it is checked
+    store::ListStore(tx).Delete(gateway.user.id, gateway.list);
+  }));
+  sender.join();
+  CHECK(refusal == SendProblem::kTargetListInvalid);
+  CHECK(gateway.Sent() == 0);
 }
 
 TEST_CASE("who joins later gets nothing, who leaves or is suppressed neither") {
