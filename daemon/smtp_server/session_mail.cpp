@@ -241,10 +241,7 @@ std::string Session::ContentProblem(const Content& content) const {
 }
 
 core::MailReply Session::CommitNow(Content& content) {
-  return Guarding([&] {
-    content.spool.Read([&](std::string_view piece) { return transaction_->Write(piece); });
-    return transaction_->Commit();
-  });
+  return Guarding([&] { return CommitSpool(content.spool, *transaction_); });
 }
 
 net::Task<bool> Session::Commit(Content& content) {

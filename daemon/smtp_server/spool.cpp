@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "shared/base/log.h"
+
 namespace egd::smtp_server {
 
 Spool::~Spool() {
@@ -63,6 +65,17 @@ bool Spool::Read(const std::function<bool(std::string_view)>& take) {
     at += uint64_t(got);
   }
   return memory_.empty() || take(memory_);
+}
+
+core::MailReply CommitSpool(Spool& spool, core::MailTransaction& transaction) {
+  bool refused = false;
+  const bool whole = spool.Read([&](std::string_view piece) {
+    refused = !transaction.Write(piece);
+    return !refused;
+  });
+  if (whole || refused) return transaction.Commit();
+  log::Error("a message's content cannot be read again");
+  return {451, "4.3.0", "The message could not be read back from the disk; try again later", {}};
 }
 
 }  // namespace egd::smtp_server

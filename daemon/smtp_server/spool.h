@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/core/mail_sink.h"
+
 namespace egd::smtp_server {
 
 struct SpoolBudget {
@@ -50,5 +52,9 @@ class Spool {
   uint64_t on_disk_ = 0;
   int file_ = -1;
 };
+
+// Writes all of the content and commits. When it cannot be read again the client is to try later,
+// and nothing is committed. Blocks on the disk and the store.
+core::MailReply CommitSpool(Spool& spool, core::MailTransaction& transaction);
 
 }  // namespace egd::smtp_server

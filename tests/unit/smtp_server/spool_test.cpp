@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include <catch2/catch.hpp>
+#include <unistd.h>
 
 #include "tests/unit/temp_dir.h"
 
@@ -18,7 +19,57 @@ std::string All(Spool& spool) {
   return text;
 }
 
+// Cuts the spool's file, which has no name, to half of its size.
+void Damage(const TempDir& directory) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    const auto target = std::filesystem::read_symlink(entry.path(), gone).string();
+    if (target.starts_with(directory.path())) {
+      REQUIRE(::ftruncate(std::stoi(entry.path().filename()), Spool::kMemory / 2) == 0);
+    }
+  }
+}
+
+struct FakeTransaction : core::MailTransaction {
+  core::MailReply AddRecipient(const std::string& /*address*/) override { return {}; }
+  bool Write(std::string_view piece) override {
+    written += piece;
+    return takes;
+  }
+  core::MailReply Commit() override {
+    committed = true;
+    return takes ? core::MailReply() : core::MailReply{552, "5.3.4", "Too large", {}};
+  }
+
+  std::string written;
+  bool takes = true, committed = false;
+};
+
 }  // namespace
+
+TEST_CASE("content that cannot be read again is not committed") {
+  const TempDir directory;
+  SpoolBudget budget;
+  budget.directory = directory.path();
+  budget.max_bytes = 1 << 20;
+  Spool spool(budget);
+  REQUIRE(spool.Append(std::string(Spool::kMemory, 'x')));
+  REQUIRE(spool.MoveToDisk());
+  FakeTransaction transaction;
+  SECTION("it is whole") {
+    CHECK(CommitSpool(spool, transaction).code == 250);
+    CHECK(transaction.written.size() == Spool::kMemory);
+  }
+  SECTION("it is damaged") {
+    Damage(directory);
+    CHECK(CommitSpool(spool, transaction).code == 451);
+    CHECK_FALSE(transaction.committed);
+  }
+  SECTION("the taker refuses it") {
+    transaction.takes = false;
+    CHECK(CommitSpool(spool, transaction).code == 552);
+  }
+}
 
 TEST_CASE("a spool keeps small content in memory and large content in a file without a name") {
   const TempDir directory;
