@@ -55,10 +55,11 @@ std::optional<Attempt> AttemptStore::FindByAddress(const Uuid& message_id,
   return ReadAttempt(query);
 }
 
-int64_t AttemptStore::Purge(UnixMillis before, size_t most) {
+int64_t AttemptStore::ForgetDialogues(UnixMillis before, size_t most) {
   return Query(connection_,
-               "DELETE FROM attempts WHERE recipient IN "
-               "(SELECT recipient FROM attempts WHERE at < ? ORDER BY at LIMIT ?)")
+               "UPDATE attempts SET dialogue = '' WHERE recipient IN "
+               "(SELECT recipient FROM attempts WHERE at < ? AND dialogue <> '' "
+               "ORDER BY at LIMIT ?)")
       .Bind(before, most)
       .Run();
 }

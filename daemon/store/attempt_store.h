@@ -1,5 +1,5 @@
 // The last delivery attempt at each recipient: what was said and which rule judged it. It outlives
-// the recipient's place in the queue.
+// the recipient's place in the queue, and goes with its message.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ struct Attempt {
   UnixMillis at = 0;
   std::string address;
   std::string rule;      // of the failure policy; empty: delivered
-  std::string dialogue;  // a line each, without message content
+  std::string dialogue;  // a line each, without message content; empty: forgotten
 };
 
 // Methods throw on database failure only. Bound to its connection: use within one job.
@@ -32,8 +32,8 @@ class AttemptStore {
   std::optional<Attempt> Find(int64_t recipient_id);
   // The newest at this address, in any case.
   std::optional<Attempt> FindByAddress(const Uuid& message_id, const std::string& address);
-  // Deletes attempts before `at`, oldest first, at most `most`.
-  int64_t Purge(UnixMillis before, size_t most);
+  // Of attempts before `before`, oldest first, at most `most`. Returns of how many.
+  int64_t ForgetDialogues(UnixMillis before, size_t most);
 
  private:
   Connection& connection_;

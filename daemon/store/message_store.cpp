@@ -165,16 +165,29 @@ int64_t MessageStore::PurgeContents(UnixMillis finished_before, size_t most) {
   return static_cast<int64_t>(finished.size());
 }
 
+// A message may have had any number of recipients: its attempts go before it.
 int64_t MessageStore::PurgeMessages(UnixMillis accepted_before, size_t most) {
-  return Query(connection_,
-               "DELETE FROM messages WHERE number IN (SELECT m.number FROM messages m "
-               "WHERE m.id < ? "
-               "AND NOT EXISTS (SELECT 1 FROM events e WHERE e.message = m.number) "
-               "AND NOT EXISTS (SELECT 1 FROM contents c WHERE c.message = m.number) "
-               "AND NOT EXISTS (SELECT 1 FROM recipients r WHERE r.message = m.number) "
-               "ORDER BY m.id LIMIT ?)")
-      .Bind(AsBlob{FirstIdAt(accepted_before)}, most)
-      .Run();
+  const std::string spent =
+      "m.id < ? AND NOT EXISTS (SELECT 1 FROM events e WHERE e.message = m.number) "
+      "AND NOT EXISTS (SELECT 1 FROM contents c WHERE c.message = m.number) "
+      "AND NOT EXISTS (SELECT 1 FROM recipients r WHERE r.message = m.number) ";
+  const std::string first_id = FirstIdAt(accepted_before);
+  const AsBlob before{first_id};
+  const int64_t attempts =
+      Query(connection_,
+            "DELETE FROM attempts WHERE recipient IN (SELECT a.recipient FROM messages m "
+            "CROSS JOIN attempts a ON a.message = m.number WHERE " +
+                spent + "LIMIT ?)")
+          .Bind(before, most)
+          .Run();
+  const int64_t messages =
+      Query(connection_,
+            "DELETE FROM messages WHERE number IN (SELECT m.number FROM messages m WHERE " + spent +
+                "AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.message = m.number) "
+                "ORDER BY m.id LIMIT ?)")
+          .Bind(before, most)
+          .Run();
+  return attempts + messages;
 }
 
 }  // namespace egd::store

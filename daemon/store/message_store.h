@@ -46,7 +46,8 @@ class MessageStore {
   // committed, for it sees rows deleted and not yet committed. On the writer only.
   std::vector<int64_t> ListDeadSegments();
   // Deletes messages accepted before `accepted_before`, by the time in their ID, which have neither
-  // recipients, content nor events left, at most `most`. Returns how many.
+  // recipients, content nor events left, and their attempts before them, at most `most` of each.
+  // Returns how many.
   int64_t PurgeMessages(UnixMillis accepted_before, size_t most);
 
  private:

@@ -38,7 +38,7 @@ void Retention::RunDue() {
   });
   LogFailure(store_.DeleteDeadSegments());
   Repeat([&](store::Transaction& transaction) {
-    return store::AttemptStore(transaction).Purge(now - kAttemptMillis, kRowsPerSweep);
+    return store::AttemptStore(transaction).ForgetDialogues(now - kAttemptMillis, kRowsPerSweep);
   });
   Repeat([&](store::Transaction& transaction) {
     return store::EventStore(transaction).Purge(events_before, now, kRowsPerSweep);

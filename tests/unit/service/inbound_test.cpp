@@ -82,6 +82,11 @@ struct Receiving : Gateway {
       return stopped;
     });
   }
+  std::string UnsubscribeMailbox(const tracking::ReturnPath& token) const {
+    const std::string key = vault.Derive("unsubscribe-address");
+    const auto mac = [&key](std::string_view text) { return auth::HmacSha256(key, text); };
+    return tracking::MakeUnsubscribeLocalPart(token, mac) + "@sl.example.com";
+  }
   store::InboundMail Newest() {
     const auto page = inbound.List("", std::nullopt, 0, 1);
     REQUIRE(page);
@@ -268,11 +273,7 @@ TEST_CASE("mail to an unsubscribe mailbox unsubscribes", "[inbound]") {
   gateway.Accept(gateway.Message());
   const auto path = gateway.addresses.Resolve(gateway.DeliverAll()[0]);
   REQUIRE(path);
-  const std::string key = gateway.vault.Derive("unsubscribe-address");
-  const std::string mailbox =
-      tracking::MakeUnsubscribeLocalPart(
-          path->token, [&key](std::string_view text) { return auth::HmacSha256(key, text); }) +
-      "@sl.example.com";
+  const std::string mailbox = gateway.UnsubscribeMailbox(path->token);
   CHECK(gateway.Receive(mailbox, "Subject: unsubscribe\r\n\r\n").code == 250);
   CHECK(gateway.Receive(mailbox, "Subject: unsubscribe\r\n\r\n").code == 250);
   const auto events = gateway.EventsOf(core::EventType::kUnsubscribe);
@@ -282,6 +283,30 @@ TEST_CASE("mail to an unsubscribe mailbox unsubscribes", "[inbound]") {
   CHECK(gateway.Read([&](store::Connection& connection) {
     return store::SuppressionStore(connection).Stops(gateway.user.id, "jane@example.net", "bulk");
   }));
+}
+
+TEST_CASE("a recipient's token is good for as long as its message is known", "[inbound]") {
+  Receiving gateway;
+  NewMessage message = gateway.Message();
+  message.draft.to = {{"", "jane@example.net"}, {"", "john@example.net"}};
+  gateway.Accept(message);
+  const auto paths = gateway.DeliverAll();
+  REQUIRE(paths.size() == 2);
+  Retention retention(*gateway.store, gateway.clock, {});
+  gateway.clock.Advance(std::chrono::hours(8 * 24));
+  retention.RunDue();
+
+  gateway.Receive(paths[1], Dsn("elsewhere@example.org"));
+  const auto bounces = gateway.EventsOf(core::EventType::kBounce);
+  REQUIRE(bounces.size() == 1);
+  CHECK(bounces[0].recipient == "john@example.net");
+
+  const auto path = gateway.addresses.Resolve(paths[0]);
+  REQUIRE(path);
+  gateway.Receive(gateway.UnsubscribeMailbox(path->token), "Subject: unsubscribe\r\n\r\n");
+  const auto leaves = gateway.EventsOf(core::EventType::kUnsubscribe);
+  REQUIRE(leaves.size() == 1);
+  CHECK(leaves[0].recipient == "jane@example.net");
 }
 
 TEST_CASE("a taught phrase decides from then on, until it is forgotten", "[inbound]") {

@@ -338,7 +338,8 @@ TEST_CASE("a message is explained by its events, its last attempts and its place
   CHECK(explanations.Explain(std::nullopt, id, "bob@example.net")->recipients.empty());
 }
 
-TEST_CASE("the dialogue is that of the last attempt, and goes after 7 days") {
+TEST_CASE(
+    "the dialogue is that of the last attempt and goes after 7 days, the rest with the message") {
   Gateway gateway;
   gateway.Accept(gateway.Message());
   auto due = Claim(gateway);
@@ -361,6 +362,9 @@ TEST_CASE("the dialogue is that of the last attempt, and goes after 7 days") {
 
   gateway.clock.Advance(std::chrono::hours(7 * 24 + 1));
   Retention retention(*gateway.store, gateway.clock, {});
+  retention.RunDue();
+  CHECK(dialogue(due[0].id).empty());
+  gateway.clock.Advance(std::chrono::hours(24 * 365));
   retention.RunDue();
   CHECK(dialogue(due[0].id) == "gone");
 }

@@ -116,6 +116,21 @@ TEST_CASE("a migration that fails leaves no trace") {
   CHECK(Migrate(connection, std::vector{repaired}));
 }
 
+TEST_CASE("sessions of which nobody knows with which key they were opened end") {
+  TempDir dir;
+  std::ofstream(DatabaseOf(dir)).close();
+  Connection connection(DatabaseOf(dir), false);
+  REQUIRE(Migrate(connection, Migrations().first(19)));
+  Execute(connection,
+          "PRAGMA foreign_keys = OFF; INSERT INTO sessions (digest, user_id, key_id, created_at, "
+          "last_used_at) VALUES (x'01', 1, NULL, 1, 1), (x'02', 1, 7, 1, 1)");
+  REQUIRE(Migrate(connection, Migrations()));
+  Query rows(connection, "SELECT key_id FROM sessions");
+  REQUIRE(rows.Step());
+  CHECK(rows.Value<int>() == 7);
+  CHECK_FALSE(rows.Step());
+}
+
 TEST_CASE("a database of a newer egd is refused in plain words, untouched") {
   TempDir dir;
   OpenStore(dir.path());
