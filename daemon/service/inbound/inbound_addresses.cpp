@@ -23,16 +23,6 @@ bool IsLinkCharacter(char c) {
          c == '_';
 }
 
-// Of the first "Message-ID: <UUID@…>" that may be ours; whoever quotes one has seen the message.
-std::optional<Uuid> FindUuid(std::string_view text) {
-  constexpr size_t kUuidDigits = 36;
-  for (size_t sign = 0; (sign = text.find('@', sign)) != npos; ++sign) {
-    if (sign < kUuidDigits) continue;
-    if (const auto id = Uuid::Parse(text.substr(sign - kUuidDigits, kUuidDigits))) return id;
-  }
-  return std::nullopt;
-}
-
 Error NoSuchAddress() {
   return NotFound("No such address");
 }
@@ -98,11 +88,11 @@ bool InboundAddresses::OwnsToken(store::Connection& connection, const tracking::
   return domain && (host == domain->mfrom_host || host.ends_with("." + domain->name));
 }
 
-std::optional<ReportedMessage> InboundAddresses::FindReported(std::string_view text) const {
+std::optional<ReportedMessage> InboundAddresses::FindReported(store::Connection& connection,
+                                                              std::string_view text) const {
   if (auto link = ReadLink(text)) return link;
   if (auto mailbox = ReadMailbox(text)) return mailbox;
-  if (const auto id = FindUuid(text)) return ReportedMessage{{*id, 0, 0}, ""};
-  return std::nullopt;
+  return FindMessageId(connection, text);
 }
 
 std::optional<ReportedMessage> InboundAddresses::ReadLink(std::string_view text) const {
@@ -132,6 +122,22 @@ std::optional<ReportedMessage> InboundAddresses::ReadMailbox(std::string_view te
     ++tried;
     const auto token = ReadToken(std::string_view(lower).substr(dash - 1, end - dash + 1));
     if (token) return ReportedMessage{*token, ""};
+  }
+  return std::nullopt;
+}
+
+// The first "<UUID@…>" that is a message of ours.
+std::optional<ReportedMessage> InboundAddresses::FindMessageId(store::Connection& connection,
+                                                               std::string_view text) {
+  constexpr size_t kUuidDigits = 36;
+  store::MessageStore messages(connection);
+  size_t tried = 0;
+  for (size_t sign = 0; (sign = text.find('@', sign)) != npos && tried < kMostTokens; ++sign) {
+    if (sign < kUuidDigits) continue;
+    const auto id = Uuid::Parse(text.substr(sign - kUuidDigits, kUuidDigits));
+    if (!id) continue;
+    ++tried;
+    if (messages.Find(*id)) return ReportedMessage{{*id, 0, 0}, "", true};
   }
   return std::nullopt;
 }

@@ -29,7 +29,8 @@ struct InboundAddress {
 
 struct ReportedMessage {
   tracking::ReturnPath token;
-  std::string recipient;  // empty: not said by the token
+  std::string recipient;       // empty: not said by the token
+  bool by_message_id = false;  // whoever has seen the message knows it, so it names nobody
 };
 
 // Owned by Daemon. Thread-safe.
@@ -44,7 +45,9 @@ class InboundAddresses {
   // Which of our messages a text is, or quotes, by the tokens found anywhere in it, the surest
   // first: an unsubscribe link, which names the address, a return-path or unsubscribe mailbox, a
   // Message-ID. At most kMostTokens are tried.
-  std::optional<ReportedMessage> FindReported(std::string_view text) const;
+  // Throws on database failure only.
+  std::optional<ReportedMessage> FindReported(store::Connection& connection,
+                                              std::string_view text) const;
   // True when the token was made for mail to that destination, or for none.
   bool IsForDestination(const tracking::ReturnPath& token, std::string_view destination) const;
 
@@ -54,6 +57,8 @@ class InboundAddresses {
   std::optional<tracking::ReturnPath> ReadToken(std::string_view local) const;
   std::optional<ReportedMessage> ReadLink(std::string_view text) const;
   std::optional<ReportedMessage> ReadMailbox(std::string_view text) const;
+  static std::optional<ReportedMessage> FindMessageId(store::Connection& connection,
+                                                      std::string_view text);
   tracking::Mac MacOf(std::string_view local) const;
   bool OwnsToken(store::Connection& connection, const tracking::ReturnPath& token,
                  const std::string& host) const;

@@ -55,21 +55,24 @@ class Effects {
     const auto message = Load(token);
     if (!message) return;
     MessageRecipients recipients(transaction_, *message);
-    const auto named = token.recipient_id == 0 ? std::nullopt : recipients.Find(token.recipient_id);
-    if (named) return RecordBounce(*message, *named, SaidOf(notice, *named), notice);
+    if (token.recipient_id != 0) {
+      const auto named = recipients.Find(token.recipient_id);
+      return named ? RecordBounce(*message, *named, SaidOf(notice, *named), notice)
+                   : NotUnderstood(kForgotten);
+    }
     for (const auto& failed : notice.recipients) {
       if (const auto address = Match(recipients, token, failed)) {
         RecordBounce(*message, *address, failed, notice);
       }
     }
-    if (mail_.result.empty()) NotUnderstood("it names none of the message's recipients");
+    if (mail_.result.empty()) NotUnderstood(kNamesNone);
   }
 
   void Unsubscribe(const tracking::ReturnPath& token) {
     const auto message = Load(token);
     if (!message) return;
     const auto address = RecipientOf(*message, token, {});
-    if (!address) return NotUnderstood("its recipient is no longer known");
+    if (!address) return NotUnderstood(kForgotten);
     Unsubscription wish;
     wish.domain_id = message->domain_id;
     wish.message_id = message->id;
@@ -82,10 +85,12 @@ class Effects {
   void Complaint(const ReportedMessage& reported, const mime::FeedbackReport& feedback) {
     const auto message = Load(reported.token);
     if (!message) return;
-    const auto address = reported.recipient.empty()
-                             ? RecipientOf(*message, reported.token, feedback.recipients)
-                             : std::optional(reported.recipient);
-    if (!address) return NotUnderstood("it names none of the message's recipients");
+    const auto& named = reported.by_message_id ? kNobody : feedback.recipients;
+    const auto address = reported.recipient.empty() ? RecipientOf(*message, reported.token, named)
+                                                    : std::optional(reported.recipient);
+    if (!address) {
+      return NotUnderstood(reported.token.recipient_id != 0 ? kForgotten : kNamesNone);
+    }
     core::Event event = EventOf(EventType::kComplaint, *message, *address);
     event.source = "feedback";
     event.reporting_server = feedback.reporter;
@@ -100,6 +105,10 @@ class Effects {
   }
 
  private:
+  static constexpr std::string_view kForgotten = "its recipient is no longer known";
+  static constexpr std::string_view kNamesNone = "it names none of the message's recipients";
+  inline static const std::vector<std::string> kNobody;
+
   std::optional<core::Message> Load(const tracking::ReturnPath& token) {
     auto message = store::MessageStore(transaction_).Find(token.message_id);
     if (!message) {
@@ -135,9 +144,7 @@ class Effects {
                                          const tracking::ReturnPath& token,
                                          const std::vector<std::string>& named) {
     MessageRecipients recipients(transaction_, message);
-    if (token.recipient_id != 0) {
-      if (auto address = recipients.Find(token.recipient_id)) return address;
-    }
+    if (token.recipient_id != 0) return recipients.Find(token.recipient_id);
     for (const auto& said : named) {
       auto address = recipients.Find(said);
       if (address && IsAtDestination(token, *address)) return address;
@@ -202,13 +209,14 @@ std::string_view ResultOf(std::string_view kind) {
 }
 
 // A report that came to a return-path is about its token; any other about what it reports.
-void ApplyComplaint(Effects& effects, const InboundAddresses& addresses,
-                    const InboundAddress& address, const mime::FeedbackReport& feedback) {
+void ApplyComplaint(store::Transaction& transaction, Effects& effects,
+                    const InboundAddresses& addresses, const InboundAddress& address,
+                    const mime::FeedbackReport& feedback) {
   if (address.purpose == InboundPurpose::kBounce) {
     return effects.Complaint({address.token, ""}, feedback);
   }
   const auto reported =
-      addresses.FindReported(feedback.original_mail_from + "\n" + feedback.original);
+      addresses.FindReported(transaction, feedback.original_mail_from + "\n" + feedback.original);
   if (!reported) return effects.NotUnderstood("no token of ours in the reported message");
   effects.Complaint(*reported, feedback);
 }
@@ -228,7 +236,7 @@ void ApplyInbound(store::Transaction& transaction, const InboundAddresses& addre
   } else if (reading.kind == "unsubscribe") {
     effects.Unsubscribe(address.token);
   } else if (reading.kind == "complaint") {
-    ApplyComplaint(effects, addresses, address, *reading.feedback);
+    ApplyComplaint(transaction, effects, addresses, address, *reading.feedback);
   } else {
     mail.result = ResultOf(reading.kind);
   }

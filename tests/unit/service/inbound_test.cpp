@@ -6,6 +6,7 @@
 #include "daemon/auth/digest.h"
 #include "daemon/service/inbound/inbound_sink.h"
 #include "daemon/service/upkeep/retention.h"
+#include "daemon/store/query.h"
 #include "daemon/store/suppression_store.h"
 #include "daemon/tracking/unsubscribe_token.h"
 #include "tests/unit/service/gateway.h"
@@ -256,6 +257,51 @@ TEST_CASE("a complaint is the recipient's whose token the reported message has",
   CHECK(complaints[0].source == "feedback");
   CHECK(complaints[0].reporting_server == "fbl.example.org");
   CHECK(gateway.Suppressed({"jane@example.net"}).size() == 1);
+}
+
+TEST_CASE("a token whose recipient is forgotten is never matched by the mail's own names",
+          "[inbound]") {
+  Receiving gateway;
+  NewMessage message = gateway.Message();
+  message.draft.to = {{"", "jane@example.net"}, {"", "john@example.net"}};
+  gateway.Accept(message);
+  const auto paths = gateway.DeliverAll();
+  REQUIRE(paths.size() == 2);
+  const auto token = gateway.addresses.Resolve(paths[0])->token;
+  REQUIRE(gateway.store->Write([](store::Transaction& transaction) {
+    store::Execute(transaction, "DELETE FROM attempts");
+  }));
+  gateway.Receive(paths[0], Dsn("john@example.net"));
+  CHECK_FALSE(gateway.Newest().understood);
+  gateway.Receive(paths[0], Arf("Original-Rcpt-To: john@example.net\r\n\r\n"));
+  CHECK_FALSE(gateway.Newest().understood);
+  gateway.Receive(gateway.UnsubscribeMailbox(token), "Subject: unsubscribe\r\n\r\n");
+  CHECK_FALSE(gateway.Newest().understood);
+  CHECK(gateway.EventsOf(core::EventType::kBounce).empty());
+  CHECK(gateway.EventsOf(core::EventType::kComplaint).empty());
+  CHECK(gateway.EventsOf(core::EventType::kUnsubscribe).empty());
+}
+
+TEST_CASE("a Message-ID is looked for among those quoted, and counts for an only recipient",
+          "[inbound]") {
+  Receiving gateway;
+  NewMessage message = gateway.Message();
+  const bool alone = GENERATE(true, false);
+  message.draft.to = {{"", "jane@example.net"}};
+  if (!alone) message.draft.to.push_back({"", "john@example.net"});
+  gateway.Accept(message);
+  gateway.DeliverAll();
+  const std::string id = gateway.Events()[0].message_id.ToString();
+  const std::string original =
+      "References: <01890000-0000-7000-8000-000000000000@example.org>\r\n"
+      "Message-ID: <" +
+      id + "@example.com>\r\n\r\n";
+  std::string report = Arf(original);
+  const std::string_view field = "User-Agent: FBL/1.0\r\n";
+  report.insert(report.find(field), "Original-Rcpt-To: <jane@example.net>\r\n");
+  CHECK(gateway.Receive("fbl@gw.example.net", report).code == 250);
+  CHECK(gateway.EventsOf(core::EventType::kComplaint).size() == (alone ? 1 : 0));
+  CHECK(gateway.Newest().understood == alone);
 }
 
 TEST_CASE("a report about somebody else's message is kept and makes no event", "[inbound]") {
