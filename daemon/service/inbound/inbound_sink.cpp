@@ -45,11 +45,16 @@ class Transaction : public core::MailTransaction {
   }
 
   core::MailReply AddRecipient(const std::string& address) override {
+    const bool again = std::ranges::any_of(mail_.addresses, [&](const InboundAddress& one) {
+      return EqualsIgnoreCase(one.text, address);
+    });
+    if (again) return {250, "2.1.5", "Ok"};
     if (mail_.addresses.size() >= InboundSink::kMostRecipients) {
       return {452, "4.5.3", "Too many recipients"};
     }
     auto resolved = sink_.addresses().Resolve(address);
     if (!resolved) return ReplyTo(resolved.error());
+    if (!mail_.addresses.empty() && !sink_.Spend(source_)) return TooFast();
     mail_.addresses.push_back(*std::move(resolved));
     return {250, "2.1.5", "Ok"};
   }
@@ -57,7 +62,9 @@ class Transaction : public core::MailTransaction {
   bool Write(std::string_view piece) override {
     mail_.size += int64_t(piece.size());
     for (; !too_fast_ && mail_.size > paid_; paid_ += int64_t(InboundSink::kUnitBytes)) {
-      too_fast_ = !sink_.Spend(source_);
+      for (size_t i = 0; !too_fast_ && i < mail_.addresses.size(); ++i) {
+        too_fast_ = !sink_.Spend(source_);
+      }
     }
     const size_t room = kMostInboundBytes - std::min(kMostInboundBytes, mail_.content.size());
     if (!too_fast_) mail_.content.append(piece.substr(0, room));

@@ -2,8 +2,8 @@
 // inbound_addresses.h names, and hands it to Inbound.
 //  - At most kMostRecipients a mail, of which kMostInboundBytes are kept.
 //  - A source (an IPv4 address or an IPv6 /64) has kUnitsASource a minute, all together have
-//    kUnitsOfAll: a mail costs a unit, and one more for each 64 KiB. Over that: 451, and mail
-//    servers try again. So nobody fills the disk between two clean-ups.
+//    kUnitsOfAll: a mail costs a unit for each recipient and 64 KiB, as it is kept for each. Over
+//    that: 451, and mail servers try again. So nobody fills the disk between two clean-ups.
 //  - A refusal says nothing of messages, tenants or other recipients.
 #pragma once
 

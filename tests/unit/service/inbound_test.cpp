@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <future>
 
+#include "daemon/auth/address.h"
 #include "daemon/auth/digest.h"
 #include "daemon/service/inbound/inbound_sink.h"
 #include "daemon/service/upkeep/retention.h"
@@ -417,6 +418,27 @@ TEST_CASE("a source that sends too much waits, others don't", "[inbound]") {
   }
   CHECK(reply.code == 451);
   CHECK(gateway.Receive(path, Dsn("jane@example.net"), "192.0.2.25").code == 250);
+}
+
+TEST_CASE("a mail is kept once for each recipient, and costs as much", "[inbound]") {
+  Receiving gateway;
+  core::MailEnvelope envelope;
+  envelope.client_address = "192.0.2.66";
+  const auto spent = [&] {
+    int left = 0;
+    while (gateway.sink.Spend(auth::ClientNetwork(envelope.client_address))) ++left;
+    return InboundSink::kUnitsASource - left;
+  };
+  auto begun = gateway.sink.Begin(envelope);
+  REQUIRE(begun.transaction);
+  for (const char* to : {"fbl@gw.example.net", "FBL@GW.example.net", "abuse@gw.example.net"}) {
+    CHECK(begun.transaction->AddRecipient(to).code == 250);
+  }
+  CHECK(begun.transaction->Write(std::string(2 * InboundSink::kUnitBytes, 'x')));
+  CHECK(spent() == 4);
+  CHECK(begun.transaction->AddRecipient("postmaster@gw.example.net").code == 451);
+  CHECK(begun.transaction->Commit().code == 250);
+  CHECK(gateway.inbound.List("", std::nullopt, 0, 10)->total == 2);
 }
 
 TEST_CASE("of a large mail the beginning is kept", "[inbound]") {
