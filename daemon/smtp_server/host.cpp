@@ -5,8 +5,11 @@
 namespace egd::smtp_server {
 namespace {
 
-// Of a busy client's many connections, those that are being set up are left alone.
+// Of a busy client's many connections, those that are being set up are left alone. No client that
+// has mail to send needs as long for its next command.
 constexpr std::chrono::seconds kPatience{5};
+// So many times its cap an address may have, while those over it are being set up or asked to go.
+constexpr size_t kOverCap = 2;
 
 }  // namespace
 
@@ -47,18 +50,19 @@ void Connected::Remove(Connection& connection) {
 
 bool Connected::MakeRoom(const std::string& network) {
   const auto found = strangers_.find(network);
-  if (found != strangers_.end() && found->second >= most_per_address_) {
-    EvictFrom(network, kPatience);
-  }
+  const size_t strangers = found == strangers_.end() ? 0 : found->second;
+  if (strangers >= most_per_address_) EvictFrom(network, kPatience);
+  if (strangers >= kOverCap * most_per_address_) return false;
   return all_.size() < most_ || EvictFrom("", std::chrono::seconds(0));
 }
 
-// The one that has been silent for longest came first, or nearly so.
+// The one that has waited for longest came first, or nearly so.
 bool Connected::EvictFrom(const std::string& network, std::chrono::seconds silence) {
-  const auto before = std::chrono::steady_clock::now() - silence;
+  const auto now = std::chrono::steady_clock::now();
   const auto victim = std::ranges::find_if(all_, [&](const Connection& connection) {
-    return connection.is_stranger() && connection.is_silent() &&
-           connection.waiting_since() <= before &&
+    const auto least = connection.in_transaction() ? kPatience : silence;
+    return connection.is_stranger() && connection.is_waiting() &&
+           connection.waiting_since() <= now - least &&
            (network.empty() || connection.network() == network);
   });
   if (victim == all_.end()) return false;
@@ -68,7 +72,8 @@ bool Connected::EvictFrom(const std::string& network, std::chrono::seconds silen
 
 void Connected::Drain() {
   for (Connection& connection : all_) {
-    if (connection.is_silent()) connection.End("421 4.3.2 Shutting down");
+    const bool idle = connection.is_waiting() && !connection.in_transaction();
+    if (idle) connection.End("421 4.3.2 Shutting down");
   }
 }
 

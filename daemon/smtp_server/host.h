@@ -29,7 +29,8 @@ class Connection : public boost::intrusive::list_base_hook<> {
   // committed, and answered.
   virtual void End(std::string_view farewell) = 0;
   virtual bool is_stranger() const = 0;  // has not authenticated
-  virtual bool is_silent() const = 0;    // waits for a command, in no transaction
+  virtual bool is_waiting() const = 0;   // for a command
+  virtual bool in_transaction() const = 0;
   virtual std::chrono::steady_clock::time_point waiting_since() const = 0;
   virtual const std::string& network() const = 0;  // its address, or an IPv6 /64
 };
@@ -60,8 +61,8 @@ class Connected {
   void Add(Connection& connection);  // a stranger
   void Authenticated(Connection& connection);
   void Remove(Connection& connection);
-  // Asks the longest silent stranger to go where that is needed for one more from `address`. False:
-  // there is no room.
+  // Where that is needed for one more from `network`, asks the stranger to go that has waited for
+  // a command longest: in no transaction, or in one for too long. False: there is no room.
   bool MakeRoom(const std::string& network);
   void Drain();   // those who are in no transaction are told to go
   void CutAll();  // everybody is

@@ -1,16 +1,16 @@
 // The SMTP server: submission by applications that authenticate, and mail that comes back, on the
 // same listeners (contract sections 10 and 11).
 //
-//   accept → Session (egd-smtp) → MailLogin, MailSink (egd-smtp-work.N) → reply
+//   accept → Session (egd-smtp) → MailLogin, MailSink (egd-smtp-w.N) → reply
 //
 // Sessions are coroutines of one thread; whatever may wait for the store or the disk runs on the
 // worker threads. Policy towards those who have not authenticated:
 //  - They reach only the inbound sink.
 //  - A cap of connections for each address and for all: at the cap the longest silent one makes
-//    room, told 421; a client that has authenticated never has to.
-//  - Deadlines for each whole command and for a message's every 4 KiB; bad commands, wrong
-//  passwords
-//    and refused recipients are counted.
+//    room, told 421; a client that has authenticated never has to. At twice its cap an address is
+//    refused.
+//  - Deadlines for each whole command and for a message's every 4 KiB.
+//  - Bad commands, wrong passwords and refused recipients are counted.
 //
 // Owned by Daemon. Start, Interrupt and Join are for its thread; the rest for any.
 #pragma once

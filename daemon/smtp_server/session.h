@@ -29,7 +29,8 @@ class Session : public Connection {
 
   void End(std::string_view farewell) override;
   bool is_stranger() const override { return sink_ == nullptr; }
-  bool is_silent() const override { return waiting_ && !InTransaction() && farewell_.empty(); }
+  bool is_waiting() const override { return waiting_ && farewell_.empty(); }
+  bool in_transaction() const override { return InTransaction(); }
   std::chrono::steady_clock::time_point waiting_since() const override { return waiting_since_; }
   const std::string& network() const override { return network_; }
 

@@ -14,13 +14,14 @@ struct FakeConnection : Connection {
       : from(std::move(from)), since(steady_clock::now() - silent_for) {}
   void End(std::string_view text) override { farewell = text; }
   bool is_stranger() const override { return stranger; }
-  bool is_silent() const override { return silent && farewell.empty(); }
+  bool is_waiting() const override { return farewell.empty(); }
+  bool in_transaction() const override { return busy; }
   steady_clock::time_point waiting_since() const override { return since; }
   const std::string& network() const override { return from; }
 
   std::string from, farewell;
   steady_clock::time_point since;
-  bool stranger = true, silent = true;
+  bool stranger = true, busy = false;
 };
 
 // Connections that leave when they go out of scope.
@@ -74,10 +75,28 @@ TEST_CASE("at the cap of all, a stranger makes room and a client that has authen
   CHECK_FALSE(crowd.connected.MakeRoom("192.0.2.3"));
 }
 
+TEST_CASE("a stranger that pauses in a transaction makes room") {
+  Crowd crowd(1, 100);
+  FakeConnection& pausing = crowd.Add("192.0.2.1");
+  pausing.busy = true;
+  CHECK(crowd.connected.MakeRoom("192.0.2.2"));
+  CHECK(pausing.farewell.starts_with("421 "));
+}
+
+TEST_CASE("an address is refused at twice its cap") {
+  Crowd crowd(100, 2);
+  for (int i = 0; i < 4; ++i) {
+    CHECK(crowd.connected.MakeRoom("192.0.2.1"));
+    crowd.Add("192.0.2.1", std::chrono::seconds(0));
+  }
+  CHECK_FALSE(crowd.connected.MakeRoom("192.0.2.1"));
+  CHECK(crowd.connected.MakeRoom("192.0.2.2"));
+}
+
 TEST_CASE("a client in a transaction makes no room, and is not told to go at once") {
   Crowd crowd(1, 100);
-  FakeConnection& busy = crowd.Add("192.0.2.1");
-  busy.silent = false;
+  FakeConnection& busy = crowd.Add("192.0.2.1", std::chrono::seconds(0));
+  busy.busy = true;
   CHECK_FALSE(crowd.connected.MakeRoom("192.0.2.2"));
   crowd.connected.Drain();
   CHECK(busy.farewell.empty());
