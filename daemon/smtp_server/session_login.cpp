@@ -101,12 +101,14 @@ net::Task<bool> Session::LogIn(std::string username, std::string password) {
     }
   };
   Outcome outcome = co_await Blocking(host_, job);
-  if (outcome.domain_id != domain_id_ && domain_id_ != 0) {
-    transcript_ = {};  // its owner is another
-    id_ = host_.next_session_id++;
-  }
   username_ = Printable(username.substr(0, 255));
-  if (outcome.domain_id != 0) domain_id_ = outcome.domain_id;
+  if (outcome.verdict != Verdict::kUnavailable) {
+    if (outcome.domain_id != domain_id_ && domain_id_ != 0) {
+      transcript_ = {};  // its owner is another
+      id_ = host_.next_session_id++;
+    }
+    domain_id_ = outcome.domain_id;
+  }
   if (outcome.verdict == Verdict::kRight) {
     sink_ = std::move(outcome.sink);
     host_.connected.Authenticated(*this);

@@ -519,6 +519,9 @@ def test_smtpsessions_says_why(world):
     assert latest["Username"] == account.user and "egctl resetsmtppassword" in latest["Remedy"]
     assert "> AUTH PLAIN ***" in latest["Dialogue"]
     assert secret not in str(shown) and "my-secret-password" not in str(shown) + gateway.log_text()
+    client.ask("AUTH PLAIN " + encoded("\0another-tenant\0x"))  # is no business of the domain tried before
+    shown = gateway.egctl_json("smtpsessions", "example.com")["Sessions"]
+    assert shown[0]["Username"] == account.user and "another-tenant" not in str(shown)
     client.close()
 
 

@@ -116,12 +116,12 @@ class SubmissionSink : public core::MailSink {
 core::MailLogin::Outcome SmtpSubmission::LogIn(const std::string& username,
                                                const std::string& password,
                                                const std::string& client_address) {
-  const std::lock_guard lock(one_login_);
-  const bool admitted = !throttle_.Refuse(username, client_address);
   const auto match = credentials_.FindMatch(username, password);
   Outcome outcome;
-  if (!match) return outcome;
+  if (!match) return outcome;  // no attempt
   const bool right = *match && (*match)->right;
+  const std::lock_guard lock(one_login_);
+  const bool admitted = !throttle_.Refuse(username, client_address);
   outcome.verdict = !admitted ? Verdict::kThrottled : right ? Verdict::kRight : Verdict::kWrong;
   if (*match) outcome.domain_id = (*match)->domain_id;
   if (outcome.verdict != Verdict::kRight) return outcome;

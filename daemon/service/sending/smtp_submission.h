@@ -34,8 +34,8 @@ class SmtpSubmission : public core::MailLogin {
   SmtpCredentialService& credentials_;
   Acceptance& acceptance_;
   auth::LoginThrottle& throttle_;
-  // The throttle counts an attempt before the password is checked; of a pool's many right ones at
-  // once it would take the most for guesses.
+  // From where the throttle counts an attempt to where it forgives it: of a pool's many right ones
+  // at once it would take the most for guesses.
   std::mutex one_login_;
 };
 

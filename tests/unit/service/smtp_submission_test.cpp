@@ -3,6 +3,7 @@
 #include "daemon/service/sending/smtp_submission.h"
 
 #include "daemon/service/sending/smtp_sessions.h"
+#include "daemon/store/query.h"
 #include "daemon/store/suppression_store.h"
 #include "tests/unit/service/gateway.h"
 
@@ -68,6 +69,19 @@ TEST_CASE("a client's guessing is throttled, and locks no other client out") {
   CHECK(gateway.LogIn(gateway.account.password, "192.0.2.2").verdict == Verdict::kThrottled);
   CHECK(gateway.LogIn(gateway.account.password).verdict == Verdict::kRight);
   gateway.clock.Advance(auth::LoginThrottle::kWindow);
+  CHECK(gateway.LogIn(gateway.account.password).verdict == Verdict::kRight);
+}
+
+TEST_CASE("a login that could not be checked is no attempt") {
+  SmtpGateway gateway;
+  const auto run = [&](const char* sql) {
+    REQUIRE(gateway.store->Write([sql](store::Transaction& tx) { store::Execute(tx, sql); }));
+  };
+  run("ALTER TABLE smtp_credentials RENAME TO elsewhere");
+  for (int i = 0; i < auth::LoginThrottle::kPerPair; ++i) {
+    CHECK(gateway.LogIn(gateway.account.password).verdict == Verdict::kUnavailable);
+  }
+  run("ALTER TABLE elsewhere RENAME TO smtp_credentials");
   CHECK(gateway.LogIn(gateway.account.password).verdict == Verdict::kRight);
 }
 
