@@ -297,6 +297,7 @@ Result<AcceptOutcome> Acceptance::Accept(RawSubmission submission) {
   }
   if (!refusals.empty()) return AcceptOutcome(std::move(refusals));
   m.content_kind = core::ContentKind::kRaw;
+  std::ranges::move(submission.suppressed, std::back_inserter(addresses));
   m.from_header = Shown(raw->from);
   m.to_header = Shown(raw->to);
   m.subject = raw->subject.empty() ? submission.subject : raw->subject;

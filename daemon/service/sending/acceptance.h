@@ -63,7 +63,9 @@ struct RawSubmission {
   int64_t domain_id = 0;
   std::string data;                     // RFC 5322
   std::vector<std::string> recipients;  // of the envelope; none: those of To, Cc and Bcc
-  std::string subject;                  // for events, where the message has none
+  // Those the client has been refused for being suppressed: each gets its `rejected` event.
+  std::vector<std::string> suppressed = {};
+  std::string subject;  // for events, where the message has none
   // For the Received field: "HTTP", "ESMTPSA"; and who handed it in: "client.example
   // ([192.0.2.1])", empty: not told.
   std::string protocol = "HTTP", client = {};

@@ -15,6 +15,9 @@ namespace {
 
 using core::MailReply;
 
+// As many as a message may have recipients. More are refused, too, and make no events.
+constexpr size_t kMostSuppressed = 1000;
+
 // A full disk or queue passes, as does a fault of ours: the client keeps the message.
 MailReply ReplyFor(const Error& error) {
   if (error.kind == ErrorKind::kUnavailable) {
@@ -49,8 +52,13 @@ class Submission : public core::MailTransaction {
       return store::SuppressionStore(connection).Stops(user_id_, parsed->Text(), "");
     });
     if (!suppressed) return ReplyFor(suppressed.error());
-    submission_.recipients.push_back(parsed->Text());
-    if (!*suppressed) return {250, "2.1.5", "Ok"};
+    if (!*suppressed) {
+      submission_.recipients.push_back(parsed->Text());
+      return {250, "2.1.5", "Ok"};
+    }
+    if (submission_.suppressed.size() < kMostSuppressed) {
+      submission_.suppressed.push_back(parsed->Text());
+    }
     return {550, "5.1.1", parsed->Text() + " is in the suppression list",
             "Stop sending to this address, or take it off with egctl suppression.delete"};
   }

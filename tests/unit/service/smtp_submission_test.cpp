@@ -131,6 +131,33 @@ TEST_CASE("a suppressed recipient is refused when it is named") {
   CHECK(SmtpGateway::Code(begun.transaction->AddRecipient("no address")) == "553 5.1.3");
 }
 
+TEST_CASE("suppressed recipients take no place of others, and get their events") {
+  SmtpGateway gateway;
+  REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
+    for (const char* gone : {"gone@example.net", "left@example.net"}) {
+      store::SuppressionStore(tx).Insert({gateway.user.id, gone, "manual", "", 1});
+    }
+  }));
+  AcceptanceOptions options;
+  options.limits.max_recipients = 1;
+  Acceptance acceptance(*gateway.store, gateway.clock, options, [] {});
+  SmtpSubmission submission(*gateway.store, gateway.credentials, acceptance, gateway.throttle);
+  const auto& account = gateway.account;
+  auto begun = submission.LogIn(account.username, account.password, "192.0.2.1").sink->Begin({});
+  REQUIRE(begun.transaction);
+  CHECK(begun.transaction->AddRecipient("gone@example.net").code == 550);
+  CHECK(begun.transaction->AddRecipient("jane@example.net").code == 250);
+  CHECK(begun.transaction->AddRecipient("left@example.net").code == 550);
+  REQUIRE(begun.transaction->Write(kMail));
+  CHECK(begun.transaction->Commit().code == 250);
+  std::vector<std::string> rejected;
+  for (const auto& event : gateway.Events()) {
+    if (event.type == core::EventType::kRejected) rejected.push_back(event.recipient);
+  }
+  std::ranges::sort(rejected);
+  CHECK(rejected == std::vector<std::string>{"gone@example.net", "left@example.net"});
+}
+
 TEST_CASE("credentials that were deleted or reset stop on open sessions") {
   SmtpGateway gateway;
   const auto sink = gateway.LogIn(gateway.account.password).sink;
