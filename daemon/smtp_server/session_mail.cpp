@@ -213,6 +213,8 @@ net::Task<bool> Session::Bdat(std::string argument) {
 }
 
 net::Task<bool> Session::ReadChunk(Content& content, const uint64_t size, const bool keep) {
+  content.marked = std::chrono::steady_clock::now();  // the pause before it is no slow content
+  content.marked_at = content.received;
   for (uint64_t left = size; left > 0;) {
     if (stream_.buffered().empty()) {
       const bool more = co_await ReadContent(content);
