@@ -59,9 +59,8 @@ bool NeedsSmtpUtf8(const core::Draft& draft) {
          !std::ranges::all_of(AddressesOf(draft), IsAscii);
 }
 
-constexpr std::string_view kNoUnsubscribeLink =
-    "UnsubscribeLink cannot be 1: this gateway serves no unsubscribe page until its operator sets "
-    "[tracking] listen";
+constexpr std::string_view kNoUnsubscribePage =
+    ": this gateway serves no unsubscribe page until its operator sets [tracking] listen";
 
 // `tracking`: there is a server that links could lead to.
 void SetFlags(NewMessage& message, const store::SendingFacts& facts, bool tracking) {
@@ -181,13 +180,17 @@ SendRefusals CheckFrom(std::vector<core::Mailbox>& from, const std::string& doma
   return {};
 }
 
-SendRefusals CheckControls(const mime::ControlFields& controls, UnixMillis now) {
+SendRefusals CheckControls(const mime::ControlFields& controls, bool tracking, UnixMillis now) {
   const UnixMillis latest = now + milliseconds(Acceptance::kLongestDelay).count();
   if (controls.send_at.value_or(0) > latest) {
     return {{kSendAtTooLate, "X-Send-At is more than 30 days ahead"}};
   }
   if (controls.idempotency_key.size() > Acceptance::kMaxKeyBytes) {
     return {{kIdempotencyKeyTooLong, "Idempotency-Key is longer than 255 bytes"}};
+  }
+  if (controls.unsubscribe_link.value_or(false) && !tracking) {
+    return {{kUnsubscribeUnavailable,
+             "X-Unsubscribe-Link cannot be yes" + std::string(kNoUnsubscribePage)}};
   }
   return {};
 }
@@ -266,9 +269,6 @@ Result<AcceptOutcome> Acceptance::Accept(RawSubmission submission) {
   Result<Context> context = FindContext(submission.domain_id, Channel::kSmtp, {});
   if (!context) return context.error();
   if (!context->refusals.empty()) return AcceptOutcome(std::move(context->refusals));
-  if (submission.unsubscribe_link.value_or(false) && !options_.tracking) {
-    return AcceptOutcome(SendRefusals{{kUnsubscribeUnavailable, std::string(kNoUnsubscribeLink)}});
-  }
   if (submission.data.size() > options_.limits.max_bytes) {
     return AcceptOutcome(
         SendRefusals{{kTooLarge, "The message is larger than " +
@@ -287,7 +287,8 @@ Result<AcceptOutcome> Acceptance::Accept(RawSubmission submission) {
   Result<mime::RawMessage> raw = mime::CompleteRaw(submission.data, options);
   if (!raw) return AcceptOutcome(SendRefusals{{kMalformed, raw.error().public_text}});
 
-  if (SendRefusals refusals = CheckControls(raw->controls, now); !refusals.empty()) {
+  if (SendRefusals refusals = CheckControls(raw->controls, options_.tracking, now);
+      !refusals.empty()) {
     return AcceptOutcome(std::move(refusals));
   }
   std::vector<std::string> addresses;
@@ -296,8 +297,8 @@ Result<AcceptOutcome> Acceptance::Accept(RawSubmission submission) {
     refusals = ReadEnvelope(submission, *raw, options_.limits.max_recipients, addresses);
   }
   if (!refusals.empty()) return AcceptOutcome(std::move(refusals));
-  m.content_kind = core::ContentKind::kRaw;
   std::ranges::move(submission.suppressed, std::back_inserter(addresses));
+  m.content_kind = core::ContentKind::kRaw;
   m.from_header = Shown(raw->from);
   m.to_header = Shown(raw->to);
   m.subject = raw->subject.empty() ? submission.subject : raw->subject;
@@ -349,7 +350,8 @@ SendRefusals Acceptance::Check(NewMessage& message, const Context& context, Unix
   SendRefusals refusals;
   SetFlags(message, facts, options_.tracking);
   if (message.unsubscribe_link.value_or(false) && !options_.tracking) {
-    refusals.push_back({kUnsubscribeUnavailable, std::string(kNoUnsubscribeLink)});
+    refusals.push_back(
+        {kUnsubscribeUnavailable, "UnsubscribeLink cannot be 1" + std::string(kNoUnsubscribePage)});
   }
   if (context.references.email_template) FillFrom(*context.references.email_template, message);
   if (context.references.target) UseTargetList(message.draft, refusals);

@@ -69,7 +69,6 @@ struct RawSubmission {
   // For the Received field: "HTTP", "ESMTPSA"; and who handed it in: "client.example
   // ([192.0.2.1])", empty: not told.
   std::string protocol = "HTTP", client = {};
-  std::optional<bool> track_links = {}, track_opens = {}, unsubscribe_link = {};  // or the domain's
   std::string idempotency_key = {}, body_digest = {};
 };
 

@@ -155,4 +155,19 @@ TEST_CASE("the same submission with the same key is one message") {
   CHECK(gateway.Events().size() == 1);
 }
 
+TEST_CASE("an unsubscribe link is refused where no page is served") {
+  RawGateway gateway;
+  Acceptance acceptance(*gateway.store, gateway.clock, {}, [] {});
+  RawSubmission submission = gateway.Raw();
+  const std::string mail = submission.data;
+  submission.data = "X-Unsubscribe-Link: yes\r\n" + mail;
+  const auto refused = acceptance.Accept(submission);
+  REQUIRE(refused);
+  REQUIRE(std::holds_alternative<SendRefusals>(*refused));
+  CHECK(std::get<SendRefusals>(*refused).front().problem == kUnsubscribeUnavailable);
+  CHECK(gateway.Taken(submission).id != Uuid());
+  submission.data = "X-Unsubscribe-Link: no\r\n" + mail;
+  CHECK(std::holds_alternative<AcceptedMessage>(*acceptance.Accept(submission)));
+}
+
 }  // namespace egd::service
