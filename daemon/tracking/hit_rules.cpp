@@ -88,6 +88,7 @@ constexpr std::string_view kScannerNetworks[] = {
     "40.94.0.0/16",     "104.47.0.0/17"};    // Microsoft
 
 bool IsScannerNetwork(const Hit& hit) {
+  if (hit.address.empty()) return hit.was_scanner;
   static const std::vector<core::IpNetwork> kNetworks = [] {
     std::vector<core::IpNetwork> networks;
     for (const auto text : kScannerNetworks) networks.push_back(*core::IpNetwork::Parse(text));
@@ -144,7 +145,7 @@ const SingleRule kSingleRules[] = {
     {{"agent", "The User-Agent is that of a program, not of a browser or mail client",
       "IAB/ABC International Spiders and Bots List, its kinds"},
      NamesAgent},
-    {{"scanner-network",
+    {{kScannerNetworkRule,
       "The address belongs to Barracuda, Mimecast, Proofpoint or Microsoft Defender",
       "university.act-on.com, Identifying False Positives in Email Clicks; the makers' allow "
       "lists"},
@@ -208,7 +209,7 @@ std::vector<HitVerdict> ClassifyWindow(const std::vector<Hit>& hits) {
   }
   const std::vector<HitVerdict> known = verdicts;
   for (size_t i = 0; i < hits.size(); ++i) {
-    if (known[i].automated) continue;
+    if (known[i].automated || hits[i].address.empty()) continue;  // of no known client
     for (size_t j = 0; j < hits.size(); ++j) {
       const bool beside =
           known[j].automated && hits[j].click && hits[j].user_agent == hits[i].user_agent &&

@@ -20,12 +20,15 @@ namespace egd::tracking {
 // follow every link of a mail.
 constexpr UnixMillis kHitWindow = 10'000;
 
+constexpr std::string_view kScannerNetworkRule = "scanner-network";
+
 struct Hit {
   bool click = false;  // else an open
   UnixMillis at = 0;
   std::string method;  // "GET", "HEAD"; with " prefetch" where the request said so
   std::string user_agent;
   std::string address;          // may be cut to its network, or empty
+  bool was_scanner = false;     // kScannerNetworkRule fitted the address, which is no longer known
   std::string mx_host;          // that took the message; empty: not known
   UnixMillis delivered_at = 0;  // 0: not known
   size_t link_index = 0;        // of a click

@@ -31,6 +31,7 @@ tracking::Hit HitOf(const core::Event& event, const store::Delivered& delivered)
   hit.method = event.hit.method;
   hit.user_agent = event.user_agent;
   hit.address = event.client_address;
+  hit.was_scanner = event.hit.rule == tracking::kScannerNetworkRule;
   hit.mx_host = delivered.mx_host;
   hit.delivered_at = delivered.at;
   hit.link_index = size_t(event.hit.link_index);

@@ -116,6 +116,18 @@ TEST_CASE("when the window closes, hits are judged together and webhooks hear of
   CHECK(gateway.Counts().automated_clicks == 2);
 }
 
+TEST_CASE("a scanner known by its address stays one when the address is not kept") {
+  Tracked gateway;
+  HitReport report = gateway.Report(true, 1);
+  report.address = "209.222.82.9";
+  { HitLog(*gateway.store, gateway.clock, StoredAddress::kNone).Add(report); }
+  gateway.clock.Advance(std::chrono::seconds(10));
+  REQUIRE(HitLog(*gateway.store, gateway.clock, StoredAddress::kNone).CloseWindows());
+  CHECK(gateway.Hits().at(0).hit.rule == "scanner-network");
+  REQUIRE(HitVerdicts(*gateway.store).Reclassify(0));
+  CHECK(gateway.Hits().at(0).hit.rule == "scanner-network");
+}
+
 TEST_CASE("reclassifying corrects what earlier rules said, and only that") {
   Tracked gateway;
   {

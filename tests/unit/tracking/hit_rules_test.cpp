@@ -110,6 +110,14 @@ TEST_CASE("what the same client did beside a scan belongs to it") {
         std::vector<std::string>{"several-links", "several-links", "beside-scan", ""});
 }
 
+TEST_CASE("hits whose address is not kept are of no known client") {
+  std::vector<Hit> hits = {Click(0), Click(1), Open(), Open()};
+  for (Hit& hit : hits) hit.address.clear();
+  hits[3].was_scanner = true;
+  CHECK(Rules(hits) ==
+        std::vector<std::string>{"several-links", "several-links", "", "scanner-network"});
+}
+
 TEST_CASE("every rule has a name, a reason and a source") {
   for (const HitRule& rule : HitRules()) {
     CHECK_FALSE(rule.name.empty());
