@@ -96,7 +96,7 @@ StoredDeliveryLedger::StoredDeliveryLedger(store::Store& store, const auth::Vaul
       clock_(clock),
       tracker_(tracker),
       feedback_id_(std::move(feedback_id)),
-      return_path_key_(vault.Derive("return-path")),
+      return_path_key_(vault.Derive(kReturnPathPurpose)),
       signers_(vault) {}
 
 void StoredDeliveryLedger::Claim(size_t most, UnixMillis lease_until, Claimed done) {
@@ -173,9 +173,7 @@ Result<core::OutgoingMessage> StoredDeliveryLedger::Unsigned(
     const Stored& stored, const core::DueRecipient& recipient,
     std::vector<LongLink>& long_links) const {
   core::OutgoingMessage outgoing;
-  const auto mac = [this](std::string_view text) {
-    return auth::HmacSha256(return_path_key_, text);
-  };
+  const tracking::Mac mac = MacWith(return_path_key_);
   const auto return_path = [mac, id = stored.message.id,
                             host = stored.domain.mfrom_host](int64_t recipient_id) {
     return tracking::MakeReturnPath({id, recipient_id}, mac) + "@" + host;

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "daemon/auth/digest.h"
 #include "daemon/core/host_name.h"
+#include "daemon/service/tracking/tracking_keys.h"
 #include "daemon/store/domain_store.h"
 #include "daemon/store/message_store.h"
 #include "daemon/tracking/unsubscribe_token.h"
@@ -32,9 +32,9 @@ Error NoSuchAddress() {
 InboundAddresses::InboundAddresses(store::Store& store, const auth::Vault& vault,
                                    const config::Config& config)
     : store_(store),
-      return_path_key_(vault.Derive("return-path")),
-      mailbox_key_(vault.Derive("unsubscribe-address")),
-      link_key_(vault.Derive("unsubscribe")) {
+      return_path_key_(vault.Derive(kReturnPathPurpose)),
+      mailbox_key_(vault.Derive(kUnsubscribeAddressPurpose)),
+      link_key_(vault.Derive(kUnsubscribePurpose)) {
   for (const auto& host : {config.gateway.hostname, config.gateway.mfrom_host,
                            config.gateway.tracking_host, config.gateway.spf_host}) {
     if (!host.empty()) hosts_.insert(Lower(host));
@@ -70,8 +70,7 @@ Result<InboundAddress> InboundAddresses::Resolve(const std::string& address) con
 }
 
 tracking::Mac InboundAddresses::MacOf(std::string_view local) const {
-  const std::string& key = local.starts_with('u') ? mailbox_key_ : return_path_key_;
-  return [&key](std::string_view text) { return auth::HmacSha256(key, text); };
+  return MacWith(local.starts_with('u') ? mailbox_key_ : return_path_key_);
 }
 
 std::optional<tracking::ReturnPath> InboundAddresses::ReadToken(std::string_view local) const {
@@ -96,9 +95,7 @@ std::optional<ReportedMessage> InboundAddresses::FindReported(store::Connection&
 }
 
 std::optional<ReportedMessage> InboundAddresses::ReadLink(std::string_view text) const {
-  const auto mac = [this](std::string_view signed_text) {
-    return auth::HmacSha256(link_key_, signed_text);
-  };
+  const tracking::Mac mac = MacWith(link_key_);
   size_t tried = 0;
   for (size_t at = 0; (at = text.find("/u/", at)) != npos && ++tried <= kMostTokens; ++at) {
     size_t end = at + 3;

@@ -13,6 +13,7 @@ namespace egd::service {
 constexpr std::string_view kHitPurpose = "hit";
 constexpr std::string_view kUnsubscribePurpose = "unsubscribe";
 constexpr std::string_view kUnsubscribeAddressPurpose = "unsubscribe-address";
+constexpr std::string_view kReturnPathPurpose = "return-path";
 
 // `key` must outlive what is returned.
 inline tracking::Mac MacWith(const std::string& key) {
