@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "daemon/mime/entity.h"
 #include "daemon/mime/transfer.h"
 #include "shared/base/encoding.h"
 #include "shared/base/strings.h"
@@ -41,23 +42,8 @@ struct Part {
   bool has_separator = false;
 };
 
-// The value of a field, unfolded; empty: it is not there.
-std::string ValueOf(std::string_view header, std::string_view name) {
-  for (std::string_view rest = header; !rest.empty(); rest.remove_prefix(LineEnd(rest))) {
-    const bool is_it = rest.size() > name.size() && rest[name.size()] == ':' &&
-                       EqualsIgnoreCase(rest.substr(0, name.size()), name);
-    if (!is_it) continue;
-    std::string_view field = rest.substr(name.size() + 1);
-    std::string value;
-    do {
-      const size_t end = LineEnd(field);
-      value += Trim(field.substr(0, end));
-      value += ' ';
-      field.remove_prefix(end);
-    } while (field.starts_with(' ') || field.starts_with('\t'));
-    return std::string(Trim(value));
-  }
-  return {};
+Structured ValueOf(const Part& part, std::string_view name) {
+  return Structured(Find(ReadEntity(part.header), name));
 }
 
 void ReplaceField(std::string& header, std::string_view name, std::string_view line) {
@@ -74,19 +60,6 @@ void ReplaceField(std::string& header, std::string_view name, std::string_view l
     if (!dropping) kept += one;
   }
   header = kept.append(line).append("\r\n");
-}
-
-// The boundary parameter of a Content-Type (RFC 2046 section 5.1.1).
-std::string BoundaryOf(std::string_view type) {
-  const std::string lower = Lower(type);
-  const size_t at = lower.find("boundary=");
-  if (at == std::string::npos) return {};
-  std::string_view value = type.substr(at + 9);
-  if (value.starts_with('"')) {
-    value.remove_prefix(1);
-    return std::string(value.substr(0, value.find('"')));
-  }
-  return std::string(Trim(value.substr(0, value.find_first_of("; \t"))));
 }
 
 Result<Part> Divide(std::string_view text) {
@@ -109,29 +82,11 @@ Result<Part> Divide(std::string_view text) {
   return part;
 }
 
-std::string FromQuotedPrintable(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '=') {
-      out += text[i];
-    } else if (text.substr(i + 1, 2) == "\r\n") {
-      i += 2;
-    } else if (const auto octet = FromHex(Lower(text.substr(i + 1, 2)));
-               octet && octet->size() == 1) {
-      out += *octet;
-      i += 2;
-    } else {
-      out += '=';
-    }
-  }
-  return out;
-}
-
 Result<std::string> Rewrite(std::string_view text, int depth);
 
 // A leaf, decoded and re-encoded.
 Result<std::string> Reencode(Part part) {
-  const std::string encoding = Lower(ValueOf(part.header, "Content-Transfer-Encoding"));
+  const std::string encoding = ValueOf(part, "Content-Transfer-Encoding").value;
   std::string content(part.body);
   if (encoding == "base64") {
     const auto decoded = FromBase64(part.body, true);
@@ -197,23 +152,23 @@ Result<std::string> Rewrite(std::string_view text, int depth) {
   if (!HasLongLine(text)) return std::string(text);
   auto part = Divide(text);
   if (!part) return part.error();
-  const std::string type = ValueOf(part->header, "Content-Type"), kind = Lower(type);
+  const Structured type = ValueOf(*part, "Content-Type");
+  const std::string& kind = type.value;
   if (!HasLongLine(part->body)) {
     return part->header + (part->has_separator ? "\r\n" : "") + std::string(part->body);
   }
-  if (kind.starts_with("multipart/signed") || kind.starts_with("multipart/encrypted")) {
+  if (kind == "multipart/signed" || kind == "multipart/encrypted") {
     return InvalidArgument(
         "The message has a line of more than 998 octets in a signed or encrypted "
         "part, which must not be changed");
   }
-  const std::string boundary = BoundaryOf(type);
+  const std::string boundary = type.Parameter("boundary");
   if (kind.starts_with("multipart/") && !boundary.empty() && depth < kMaxDepth) {
     return RewriteMultipart(*part, boundary, depth);
   }
   if (kind.starts_with("multipart/") || kind.starts_with("message/")) {
     return InvalidArgument("The message has a line of more than 998 octets in a part of the type " +
-                           Printable(kind.substr(0, kind.find(';'))) +
-                           ", which must not be encoded");
+                           Printable(kind) + ", which must not be encoded");
   }
   return Reencode(*std::move(part));
 }

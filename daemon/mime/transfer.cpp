@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "shared/base/encoding.h"
+#include "shared/base/strings.h"
 
 namespace egd::mime {
 namespace {
@@ -170,6 +171,31 @@ void AppendEncoded(std::string& out, std::string_view content, Transfer transfer
       AppendBase64(out, content);
       return;
   }
+}
+
+std::string FromQuotedPrintable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const size_t end = text.find("\r\n");
+    const bool ended = end != std::string_view::npos;
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(ended ? end + 2 : text.size());
+    while (line.ends_with(' ') || line.ends_with('\t')) line.remove_suffix(1);
+    const bool soft = line.ends_with('=');
+    if (soft) line.remove_suffix(1);
+    for (size_t i = 0; i < line.size(); ++i) {
+      const auto octet = line[i] == '=' ? FromHex(Lower(line.substr(i + 1, 2))) : std::nullopt;
+      if (octet && octet->size() == 1) {
+        out += *octet;
+        i += 2;
+      } else {
+        out += line[i];
+      }
+    }
+    if (ended && !soft) out += "\r\n";
+  }
+  return out;
 }
 
 }  // namespace egd::mime

@@ -21,4 +21,8 @@ Transfer BestTransfer(std::string_view canonical_text);
 // Appends the encoded content; lines of at most 76 octets, except 7bit, which is a copy.
 void AppendEncoded(std::string& out, std::string_view content, Transfer transfer);
 
+// Quoted-printable as a lenient reader takes it (RFC 2045 section 6.7): white space before a line
+// end falls away, a = that begins no escape stays.
+std::string FromQuotedPrintable(std::string_view text);
+
 }  // namespace egd::mime

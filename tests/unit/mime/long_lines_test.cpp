@@ -73,6 +73,13 @@ TEST_CASE("a boundary that begins like another is another") {
   CHECK(Has(made, "--b_2\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nx"));
 }
 
+TEST_CASE("a boundary is read from its own parameter") {
+  const std::string made = Shortened(
+      "Content-Type: multipart/mixed; name=\"boundary=no\"; boundary=b\r\n\r\n--b\r\n\r\n" + kLong +
+      "\r\n--b--\r\n");
+  CHECK(Has(made, "--b\r\nContent-Transfer-Encoding: quoted-printable\r\n"));
+}
+
 TEST_CASE("base64 in one long line is wrapped, its content unchanged") {
   const std::string made =
       Shortened("Content-Transfer-Encoding: base64\r\n\r\n" + std::string(4000, 'A') + "\r\n");
