@@ -155,8 +155,4 @@ bool InboundStore::DeleteRule(const std::string& phrase) {
   return Query(connection_, "DELETE FROM inbound_rules WHERE phrase = ?").Bind(phrase).Run() > 0;
 }
 
-int64_t InboundStore::CountRules() {
-  return OneInteger(connection_, "SELECT count(*) FROM inbound_rules");
-}
-
 }  // namespace egd::store

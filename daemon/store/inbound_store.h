@@ -68,7 +68,6 @@ class InboundStore {
   std::vector<InboundRule> ListRules();  // in the order they were taught
   void InsertRule(InboundRule& rule);    // a phrase that is there gets the new verdict
   bool DeleteRule(const std::string& phrase);
-  int64_t CountRules();
 
  private:
   Connection& connection_;

@@ -1,5 +1,6 @@
 #include "daemon/service/inbound/inbound.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -122,7 +123,10 @@ Result<store::InboundMail> Inbound::Teach(int64_t id, const std::string& phrase,
   }
   const Result<void> made = store_.Write([&](store::Transaction& transaction) -> Result<void> {
     store::InboundStore inbound(transaction);
-    if (inbound.CountRules() >= kMostInboundRules) {
+    const auto rules = inbound.ListRules();
+    const bool known = std::ranges::any_of(
+        rules, [&rule](const store::InboundRule& one) { return one.phrase == rule.phrase; });
+    if (!known && rules.size() >= kMostInboundRules) {
       return Conflict("There are " + std::to_string(kMostInboundRules) + " rules already");
     }
     inbound.InsertRule(rule);

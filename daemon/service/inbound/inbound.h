@@ -38,7 +38,7 @@ struct ReceivedMail {
 
 constexpr size_t kMostInboundBytes = 1 << 20;  // of a mail: the rest of a large one is dropped
 constexpr int64_t kMostKeptBytes = 256 * 1024 * 1024;  // of all: some 30,000 notices
-constexpr int64_t kMostInboundRules = 200;             // each is looked for in each mail
+constexpr size_t kMostInboundRules = 200;              // each is looked for in each mail
 
 struct ShownInbound {
   store::InboundMail mail;
@@ -64,7 +64,7 @@ class Inbound {
 
   Result<std::vector<store::InboundRule>> Rules();
   // Makes the rule and reads the mail again. kInvalidArgument: the phrase is not in the mail.
-  // kConflict: there are kMostInboundRules. Otherwise as Retry.
+  // kConflict: there are kMostInboundRules others. Otherwise as Retry.
   Result<store::InboundMail> Teach(int64_t id, const std::string& phrase,
                                    const std::string& verdict);
   Result<void> Unteach(const std::string& phrase);  // kNotFound

@@ -387,6 +387,26 @@ TEST_CASE("a taught phrase decides from then on, until it is forgotten", "[inbou
   CHECK(gateway.inbound.Show(id)->reading.kind == "other");
 }
 
+TEST_CASE("when there are as many rules as may be, those there can still be changed", "[inbound]") {
+  Receiving gateway;
+  gateway.Accept(gateway.Message());
+  gateway.Receive(gateway.DeliverAll()[0], "Subject: Hm\r\n\r\nNobody of that name.\r\n");
+  const int64_t id = gateway.Newest().id;
+  REQUIRE(gateway.inbound.Teach(id, "nobody of that name", "ignore"));
+  REQUIRE(gateway.store->Write([](store::Transaction& transaction) {
+    for (size_t i = 1; i < kMostInboundRules; ++i) {
+      store::InboundRule rule = {0, "phrase " + std::to_string(i), "ignore", 1};
+      store::InboundStore(transaction).InsertRule(rule);
+    }
+  }));
+  const auto more = gateway.inbound.Teach(id, "nobody", "ignore");
+  REQUIRE_FALSE(more);
+  CHECK(more.error().kind == ErrorKind::kConflict);
+  const auto changed = gateway.inbound.Teach(id, "nobody of that name", "userunknown");
+  REQUIRE(changed);
+  CHECK(changed->kind == "bounce");
+}
+
 TEST_CASE("what was understood is kept for 7 days, the rest for 30", "[inbound]") {
   Receiving gateway;
   gateway.Accept(gateway.Message());
