@@ -49,6 +49,7 @@ class Server::Implementation {
               return HttpFront(router_, clock_, {}, answered_).Refuse(status, peer_address);
             },
             [this](http_server::HttpRequest head, http_server::Responder respond) {
+              head.peer_address = ClientOf(head);
               Enqueue({std::move(head), std::move(respond), {}, true});
             }) {}
 

@@ -60,6 +60,13 @@ def test_a_bound_key_its_session_and_their_keys_keep_to_the_address(proxied):
     assert code(ask(proxied, "user.current", {"SessionID": session}, forwarded=BOUND)) == 99998
 
 
+def test_a_large_body_is_let_in_by_the_forwarded_address(proxied):
+    key = proxied.command("user.apikey.create", {"BoundIPAddress": BOUND})["APIKey"]
+    large = {"Filler": "x" * 100_000}  # beyond what is read before the key is known
+    assert code(ask(proxied, "user.current", large, bearer=key, forwarded=BOUND)) == 0
+    assert code(ask(proxied, "user.current", large, bearer=key, forwarded="203.0.113.9")) == 99999
+
+
 def test_nobody_is_believed_to_be_another_client_unless_a_proxy_says_so(gateway):
     key = gateway.command("user.apikey.create", {"BoundIPAddress": BOUND})["APIKey"]
     assert code(ask(gateway, "user.current", bearer=key, forwarded=BOUND)) == 99999
