@@ -85,7 +85,7 @@ tracking_server::ServerOptions TrackingServerOptions(const config::Config& confi
   options.edge.listen = config.tracking.listen;
   options.edge.tls_certificate = config.tracking.tls_certificate;
   options.edge.tls_key = config.tracking.tls_key;
-  options.trusted_proxies = *core::ParseNetworks(config.tracking.trusted_proxies);
+  options.proxies = core::TrustedProxies(*core::ParseNetworks(config.tracking.trusted_proxies));
   options.respect_dnt = config.tracking.respect_dnt;
   options.unsubscribe_page = std::move(page);
   return options;

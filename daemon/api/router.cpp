@@ -13,15 +13,8 @@
 namespace egd::api {
 namespace {
 
+using http_server::HeaderOf;
 using Json = nlohmann::ordered_json;
-
-// The first header of that name, or an empty text.
-std::string_view HeaderOf(const http_server::HttpRequest& http, std::string_view name) {
-  for (const auto& header : http.headers) {
-    if (EqualsIgnoreCase(header.name, name)) return header.value;
-  }
-  return {};
-}
 
 size_t CountHeaders(const http_server::HttpRequest& http, std::string_view name) {
   return size_t(std::ranges::count_if(

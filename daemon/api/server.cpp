@@ -98,13 +98,7 @@ class Server::Implementation {
   };
 
   std::string ClientOf(const http_server::HttpRequest& request) const {
-    std::string forwarded;
-    for (const auto& header : request.headers) {
-      if (!EqualsIgnoreCase(header.name, "X-Forwarded-For")) continue;
-      if (!forwarded.empty()) forwarded += ',';
-      forwarded += header.value;
-    }
-    return proxies_.ClientOf(request.peer_address, forwarded);
+    return proxies_.ClientOf(request.peer_address, http_server::ForwardedFor(request));
   }
 
   void Enqueue(Job job) {

@@ -28,6 +28,12 @@ struct HttpRequest {
   bool is_unix() const { return peer_uid.has_value(); }
 };
 
+// The first field of that name (any case); empty if there is none. Valid as long as `request`.
+std::string_view HeaderOf(const HttpRequest& request, std::string_view name);
+
+// All X-Forwarded-For fields as one list (RFC 9110 section 5.3), for core::TrustedProxies.
+std::string ForwardedFor(const HttpRequest& request);
+
 class Responder;
 
 // A complete response: status line, header lines, empty line, body, with a Content-Length that

@@ -19,6 +19,7 @@
 namespace egd::tracking_server {
 namespace {
 
+using http_server::HeaderOf;
 using http_server::HttpRequest;
 using http_server::HttpResponse;
 using http_server::Responder;
@@ -116,7 +117,7 @@ class Server::Implementation {
       : store_(store),
         hits_(hits),
         clock_(clock),
-        trusted_proxies_(std::move(options.trusted_proxies)),
+        proxies_(std::move(options.proxies)),
         respect_dnt_(options.respect_dnt),
         page_(options.unsubscribe_page.empty() ? DefaultUnsubscribePage()
                                                : std::move(options.unsubscribe_page)),
@@ -207,6 +208,10 @@ class Server::Implementation {
     return {302, "text/plain; charset=utf-8", {}, "Location: " + url + "\r\n"};
   }
 
+  std::string ClientOf(const HttpRequest& request) const {
+    return proxies_.ClientOf(request.peer_address, http_server::ForwardedFor(request));
+  }
+
   void Note(const HttpRequest& request, const tracking::HitToken& token, const std::string& url) {
     if (respect_dnt_ && AsksNotToBeTracked(request)) return;
     service::HitReport report;
@@ -215,7 +220,7 @@ class Server::Implementation {
     report.at = clock_.Now();
     report.method = MethodOf(request);
     report.user_agent = HeaderOf(request, "User-Agent");
-    report.address = ClientOf(request, trusted_proxies_);
+    report.address = ClientOf(request);
     hits_.Add(std::move(report));
   }
 
@@ -254,7 +259,7 @@ class Server::Implementation {
     unsubscription.list_id = wish.list_id;
     unsubscription.address = wish.address;
     unsubscription.reason = "Unsubscribe link";
-    unsubscription.client_address = ClientOf(request, trusted_proxies_);
+    unsubscription.client_address = ClientOf(request);
     unsubscription.user_agent = Printable(HeaderOf(request, "User-Agent").substr(0, 500));
     const auto done = store_.Write([&](store::Transaction& transaction) {
       return service::Unsubscribe(transaction, unsubscription, clock_.Now());
@@ -281,7 +286,7 @@ class Server::Implementation {
   store::Store& store_;
   service::HitLog& hits_;
   const Clock& clock_;
-  const std::vector<core::IpNetwork> trusted_proxies_;
+  const core::TrustedProxies proxies_;
   const bool respect_dnt_;
   const std::string page_;
   const std::string hit_key_, unsubscribe_key_;

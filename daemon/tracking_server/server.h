@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "daemon/auth/vault.h"
-#include "daemon/core/ip_network.h"
+#include "daemon/core/trusted_proxies.h"
 #include "daemon/http_server/edge.h"
 #include "daemon/service/tracking/hit_log.h"
 #include "daemon/store/store.h"
@@ -32,7 +32,7 @@ namespace egd::tracking_server {
 
 struct ServerOptions {
   http_server::EdgeOptions edge;
-  std::vector<core::IpNetwork> trusted_proxies;
+  core::TrustedProxies proxies;  // whose word is taken for who their client is
   bool respect_dnt = false;
   std::string unsubscribe_page;  // unsubscribe_page.h; empty: the built-in
 };
