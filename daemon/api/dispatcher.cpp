@@ -206,7 +206,9 @@ std::optional<Reply> Dispatcher::RefuseUnknown(const Command* alias, std::string
     Render(*alias, true, One(NotAuthenticated(*alias, true, error, request_id)), reply);
     return reply;
   }
-  const Problem problem{catalogue::kCodeUnauthenticated, error.kind, error.public_text};
+  const bool known = error.kind == ErrorKind::kForbidden || error.kind == ErrorKind::kUnprocessable;
+  const Problem problem{known ? catalogue::kCodeForbidden : catalogue::kCodeUnauthenticated,
+                        error.kind, error.public_text};
   reply.body = RenderProblems(catalogue::Envelope::kLegacy, {problem});
   return reply;
 }
