@@ -41,7 +41,7 @@ namespace egd {
 namespace {
 
 api::ServerOptions ServerOptions(const config::Config& config, store::Store& store,
-                                 metrics::Metrics& metrics, const smtp_server::Server& smtp) {
+                                 metrics::Metrics& metrics, std::function<Result<void>()> ready) {
   api::ServerOptions options;
   options.edge.listen = config.http.listen;
   options.edge.unix_socket = config.http.unix_socket;
@@ -56,10 +56,7 @@ api::ServerOptions ServerOptions(const config::Config& config, store::Store& sto
   options.answered = [&metrics](int status, std::chrono::nanoseconds took) {
     metrics.CountRequest(status, took);
   };
-  options.ready = [&store, &smtp] {
-    const auto readable = store.Read([](store::Connection&) {});
-    return readable ? smtp.IsReady() : readable;
-  };
+  options.ready = std::move(ready);
   options.serves_host = [&store](const std::string& host) {
     return store.Read([&](store::Connection& connection) {
       return store::DomainStore(connection).IsTrackingHost(host);
@@ -231,8 +228,8 @@ Daemon::Daemon(const config::Config& config, Opened opened)
       hit_log_(*store_, clock_, StoredAddress(config_)),
       tracking_server_(TrackingServerOptions(config_, std::move(opened.unsubscribe_page)), *store_,
                        vault_, hit_log_, clock_),
-      server_(ServerOptions(config_, *store_, metrics_, smtp_server_), MakeHandlers(),
-              authenticator_, clock_),
+      server_(ServerOptions(config_, *store_, metrics_, [this] { return IsReady(); }),
+              MakeHandlers(), authenticator_, clock_),
       metrics_server_(config_.metrics.listen, [this] {
         return metrics_.Text(service::ReadGauges(*store_, delivery_, clock_));
       }) {}
@@ -373,8 +370,16 @@ void Daemon::WakeQueue() {
   list_expansion_.Wake();
 }
 
+Result<void> Daemon::IsReady() const {
+  if (draining_) return Unavailable("The gateway is shutting down");
+  if (auto ready = store_->IsReady(); !ready) return ready;
+  if (auto ready = smtp_server_.IsReady(); !ready) return ready;
+  return tracking_server_.IsReady();
+}
+
 void Daemon::Interrupt() {
   log::Info("stopping");
+  draining_ = true;
   smtp_server_.Interrupt();
   server_.Interrupt();
   metrics_server_.Interrupt();

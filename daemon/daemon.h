@@ -21,6 +21,7 @@
 // Life: Start → Reload any number of times → Interrupt → Join. All from the main thread.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -109,10 +110,12 @@ class Daemon {
   Result<void> StartComponents();
   void WatchCommits();
   Result<void> StartSmtp();
+  Result<void> IsReady() const;
   std::vector<int64_t> SmtpPorts() const;
   void WakeQueue();
 
   config::Config config_;
+  std::atomic<bool> draining_{false};
   SystemClock clock_;
   metrics::Metrics metrics_{Version()};
   std::unique_ptr<store::Store> store_;

@@ -32,6 +32,7 @@ void RaiseOpenFiles() {
 void PrepareProcess() {
   RaiseOpenFiles();
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 SteeringSignals::SteeringSignals() {

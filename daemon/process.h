@@ -6,8 +6,8 @@
 
 namespace egd {
 
-// Raises the soft limit of open files to the hard one and ignores SIGPIPE: a peer that leaves is an
-// error code.
+// Raises the soft limit of open files to the hard one and ignores SIGPIPE and SIGXFSZ: a peer that
+// leaves and a file that may not grow are error codes.
 void PrepareProcess();
 
 // The signals that steer the daemon. Blocked in the thread that constructs it and those it starts;

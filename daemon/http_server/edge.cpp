@@ -1,5 +1,6 @@
 #include "daemon/http_server/edge.h"
 
+#include <atomic>
 #include <list>
 #include <thread>
 
@@ -89,12 +90,12 @@ class Edge::Implementation {
     }
     for (auto& listener : listeners_) Accept(listener);
     for (auto& loop : loops_) StartThread(loop);
+    listening_ = true;
     return {};
   }
 
   void Interrupt() {
-    if (threads_.empty() || interrupted_) return;
-    interrupted_ = true;
+    if (!listening_.exchange(false)) return;
     asio::post(loops_.front().executor(), [this] { CloseListeners(); });
     for (auto& loop : loops_) asio::post(loop.executor(), [&loop] { loop.Drain(); });
   }
@@ -114,6 +115,7 @@ class Edge::Implementation {
     return {};
   }
 
+  bool listening() const { return listening_; }
   const std::vector<std::string>& addresses() const { return addresses_; }
 
  private:
@@ -207,7 +209,7 @@ class Edge::Implementation {
   std::list<Listener> listeners_;
   std::vector<std::string> addresses_;
   std::vector<std::thread> threads_;
-  bool interrupted_ = false;
+  std::atomic<bool> listening_{false};
 };
 
 Edge::Edge(EdgeOptions options, Handler handler, Refuser refuser, Admitter admitter)
@@ -225,6 +227,9 @@ void Edge::Join() {
 }
 Result<void> Edge::ReloadTls() {
   return implementation_->ReloadTls();
+}
+bool Edge::listening() const {
+  return implementation_->listening();
 }
 const std::vector<std::string>& Edge::addresses() const {
   return implementation_->addresses();

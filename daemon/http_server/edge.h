@@ -96,6 +96,8 @@ class Edge {
   // Reads certificate and key again; new connections use them. On failure the old ones stay.
   Result<void> ReloadTls();
 
+  // From Start to Interrupt; any thread.
+  bool listening() const;
   // Where it listens, with real port numbers, in the order configured. Valid after Start.
   const std::vector<std::string>& addresses() const;
 

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "daemon/store/failure.h"
@@ -61,6 +62,20 @@ Result<void> Prepare(Transaction& writer, const std::string& path, bool after_un
   return {};
 }
 
+// The largest message, in the database's log and in a file.
+constexpr uint64_t kLeastRoom = 64 * 1024 * 1024;
+
+Result<void> CheckRoom(const std::string& path) {
+  struct statvfs disk {};
+  if (statvfs(path.c_str(), &disk) != 0) {
+    return Unavailable("The gateway's disk is not available.", std::strerror(errno));
+  }
+  if (uint64_t(disk.f_bavail) * disk.f_frsize < kLeastRoom) {
+    return Unavailable("The gateway's disk is full.");
+  }
+  return {};
+}
+
 // A number that no other start has.
 int64_t NewLeaseOwner() {
   int64_t owner = 0;
@@ -82,7 +97,8 @@ void EndDeadLeases(Transaction& writer, int64_t owner) {
 struct Store::Impl {
   Impl(Tenancy tenancy, std::unique_ptr<Transaction> transaction, const std::string& path,
        const std::string& index_path, const Options& options)
-      : segments_directory(SegmentsBeside(path)),
+      : path(path),
+        segments_directory(SegmentsBeside(path)),
         tenancy(std::move(tenancy)),
         readers(std::make_unique<ReaderPool>(
             path, index_path, ReaderPool::Options{options.readers, options.read_wait, {}})),
@@ -101,6 +117,7 @@ struct Store::Impl {
     tenancy.EndCleanly();
   }
 
+  const std::string path;  // of the database
   const std::string segments_directory;
   Tenancy tenancy;
   std::unique_ptr<ReaderPool> readers, long_readers;
@@ -152,6 +169,12 @@ Result<void> Store::DeleteDeadSegments() {
   } catch (...) {
     return CurrentFailure();
   }
+}
+Result<void> Store::IsReady() {
+  if (Result<void> room = CheckRoom(impl_->path); !room) return room;
+  if (Result<void> readable = Read([](Connection&) {}); !readable) return readable;
+  if (!impl_->writer->failing()) return {};
+  return Write([](Transaction& tx) { Execute(tx, "PRAGMA user_version = 0"); });  // as it is
 }
 Store::Stats Store::GetStats() const {
   return impl_->writer->GetStats();

@@ -143,6 +143,10 @@ class Store {
   // This start of egd, as an owner of leases on recipients (queue_store.h).
   int64_t lease_owner() const { return lease_owner_; }
 
+  // Nothing, or why nothing more can be stored: the disk is full or fails, or no reader is free.
+  // Once writing has failed, writes a little to see whether it does still; waits for that.
+  Result<void> IsReady();
+
   Stats GetStats() const;
   // From now on these; {} ends it. When this returns, the last ones do not run.
   void Watch(CommitWatchers watchers);

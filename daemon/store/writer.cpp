@@ -96,6 +96,7 @@ void Writer::RunGroup(const Group& group) {
   outcomes.reserve(group.size());
   const auto start = std::chrono::steady_clock::now();
   const Result<void> begun = Begin();
+  disk_failed_ = !begun;
   for (const auto& job : group) outcomes.push_back(begun ? RunJob(*job) : begun);
   if (begun) {
     const CommitNotes notes = std::exchange(transaction_->notes(), {});
@@ -103,11 +104,13 @@ void Writer::RunGroup(const Group& group) {
     if (committed) {
       TellWatchers(notes);
     } else {
+      disk_failed_ = true;
       log::Error("store: commit failed", {{"detail", committed.error().detail}});
       outcomes.assign(group.size(), committed);
     }
     TellGroup(group.size(), bool(committed), start);
   }
+  failing_ = disk_failed_;  // before whoever waits is told
   Complete(group, std::move(outcomes));
 }
 
@@ -142,6 +145,7 @@ Result<void> Writer::RunInSavepoint(WriteJob& job) {
     outcome = job.Run(*transaction_);
   } catch (...) {
     outcome = CurrentFailure();
+    if (outcome.error().kind == ErrorKind::kUnavailable) disk_failed_ = true;
   }
   try {
     if (!outcome) Say(*transaction_, "ROLLBACK TO job");

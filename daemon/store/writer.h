@@ -2,6 +2,7 @@
 // described in store.h.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -27,6 +28,7 @@ class Writer {
   void Submit(std::unique_ptr<WriteJob> job);
   bool OnThread() const { return std::this_thread::get_id() == thread_.get_id(); }
   StoreStats GetStats() const;
+  bool failing() const { return failing_; }  // the disk took not all of the last group
   void Watch(CommitWatchers watchers);
 
  private:
@@ -52,6 +54,8 @@ class Writer {
   std::deque<std::unique_ptr<WriteJob>> queue_;  // with stopping_ and stats_ under mutex_
   bool stopping_ = false;
   StoreStats stats_;
+  bool disk_failed_ = false;  // in this group; of the writer's thread
+  std::atomic<bool> failing_{false};
   std::mutex watcher_mutex_;
   CommitWatchers watchers_;  // under watcher_mutex_, also while they run
   std::thread thread_;

@@ -161,6 +161,10 @@ class Server::Implementation {
   }
 
   Result<void> ReloadTls() { return listens_ ? edge_.ReloadTls() : Result<void>(); }
+  Result<void> IsReady() const {
+    return edge_.listening() || !listens_ ? Result<void>()
+                                          : Unavailable("Tracking is not listening");
+  }
   const std::vector<std::string>& addresses() const { return edge_.addresses(); }
 
  private:
@@ -311,6 +315,9 @@ void Server::Join() {
 }
 Result<void> Server::ReloadTls() {
   return implementation_->ReloadTls();
+}
+Result<void> Server::IsReady() const {
+  return implementation_->IsReady();
 }
 const std::vector<std::string>& Server::addresses() const {
   return implementation_->addresses();

@@ -48,6 +48,8 @@ class Server {
   void Interrupt();
   void Join();
   Result<void> ReloadTls();
+  // Nothing, or why hits are not taken now; any thread.
+  Result<void> IsReady() const;
   const std::vector<std::string>& addresses() const;  // after Start
 
  private:

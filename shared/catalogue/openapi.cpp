@@ -296,8 +296,10 @@ void AddProbes(Json& paths) {
   paths["/healthz"] = Probe("healthz", "The process answers",
                             "For a supervisor: 200 while the daemon runs.", "text/plain");
   paths["/readyz"] = Probe("readyz", "The gateway takes mail",
-                           "For a load balancer: 503 while starting or draining.", "text/plain");
-  paths["/readyz"]["get"]["responses"]["503"] = {{"description", "Starting or draining"}};
+                           "For a load balancer: 503, with the reason, while the disk is full, "
+                           "the store cannot write, a listener is down or the daemon drains.",
+                           "text/plain");
+  paths["/readyz"]["get"]["responses"]["503"] = {{"description", "No mail is taken now"}};
   paths["/openapi.json"] = Probe("openapi", "This description",
                                  "OpenAPI 3.1, rendered from the catalogue.", "application/json");
 }
