@@ -59,9 +59,10 @@ void IoLoop::Drain() {
   EndIfDrained();
 }
 
-// The tick is the last work of context_: without it Run returns.
+// The tick is the last work of context_: without it Run returns. After a stop it is gone before the
+// connections that were cut off, which context_ takes with it.
 void IoLoop::EndIfDrained() {
-  if (draining_ && connections_.empty()) tick_.cancel();
+  if (draining_ && connections_.empty() && !context_.stopped()) tick_.cancel();
 }
 
 void IoLoop::ScheduleTick() {
