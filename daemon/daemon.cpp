@@ -206,7 +206,7 @@ Daemon::Daemon(const config::Config& config, Opened opened)
       store_(std::move(opened.store)),
       vault_(std::move(opened.vault)),
       authenticator_(*store_, clock_, std::move(opened.admin_key_digest)),
-      webhook_subscriptions_(*store_, resolver_, vault_, clock_, WebhookGuard(config_),
+      webhook_subscriptions_(*store_, dns_rounds_, vault_, clock_, WebhookGuard(config_),
                              config_.limits),
       domains_(*store_, vault_, clock_, config_),
       dkim_rotation_(*store_, vault_, clock_, config_),
@@ -391,6 +391,7 @@ void Daemon::Interrupt() {
   retention_.Interrupt();
   sweeper_.Interrupt();
   verify_domain_.Interrupt();
+  dns_rounds_.Interrupt();
 }
 
 void Daemon::Join() {

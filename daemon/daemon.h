@@ -48,6 +48,7 @@
 #include "daemon/service/delivery/stored_delivery_ledger.h"
 #include "daemon/service/delivery/sts_cache.h"
 #include "daemon/service/domains/dkim_rotation.h"
+#include "daemon/service/domains/dns_rounds.h"
 #include "daemon/service/domains/domain_check.h"
 #include "daemon/service/domains/domains.h"
 #include "daemon/service/domains/relay_domains.h"
@@ -124,6 +125,7 @@ class Daemon {
   auth::LoginThrottle throttle_{clock_};
   auth::KeyAuthenticator authenticator_;
   dns::CaresResolver resolver_;
+  service::DnsRounds dns_rounds_{resolver_};
   service::Accounts accounts_{*store_,   authenticator_, passwords_,
                               throttle_, clock_,         config_.limits};
   service::SenderKeys sender_keys_{*store_, vault_, clock_, config_.limits};
@@ -139,7 +141,7 @@ class Daemon {
   service::WebhookSubscriptions webhook_subscriptions_;
   service::Domains domains_;
   service::DkimRotation dkim_rotation_;
-  service::VerifyDomain verify_domain_{*store_, resolver_, clock_, config_};
+  service::VerifyDomain verify_domain_{*store_, dns_rounds_, clock_, config_};
   service::DomainCheck domain_check_{*store_, verify_domain_, clock_};
   service::Retention retention_{*store_, clock_, config_.retention};
   service::Sweeper sweeper_{*store_, clock_};

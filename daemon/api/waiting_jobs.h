@@ -42,16 +42,16 @@ class WaitingJobs {
     int64_t user = 0;
     Job job;
   };
-  // Waits for the next job of the user whose turn it is; nothing when the queue is closed and
-  // empty. Done goes with each.
+  // Waits for the next job of the user whose turn it is; nothing when the queue is closed. Done goes
+  // with each.
   std::optional<Taken> Pop() {
     std::unique_lock lock(mutex_);
     auto line = lines_.end();
     changed_.wait(lock, [&] {
       line = NextLine();
-      return line != lines_.end() || (closed_ && waiting_ == 0);
+      return line != lines_.end() || closed_;
     });
-    if (line == lines_.end()) return std::nullopt;
+    if (closed_) return std::nullopt;
     Taken taken{line->first, std::move(line->second.jobs.front())};
     line->second.jobs.pop_front();
     ++line->second.running;
@@ -63,13 +63,14 @@ class WaitingJobs {
     const std::lock_guard lock(mutex_);
     const auto line = lines_.find(user);
     if (--line->second.running == 0 && line->second.jobs.empty()) lines_.erase(line);
-    changed_.notify_all();  // also who waits for the last of a closed queue
+    changed_.notify_one();
   }
 
-  // No more jobs are taken; those inside are still handed out.
+  // No more jobs are taken, and those that wait are dropped.
   void Close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
+    for (auto& [user, line] : lines_) line.jobs.clear();
     changed_.notify_all();
   }
 

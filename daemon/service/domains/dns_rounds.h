@@ -22,7 +22,7 @@ constexpr size_t kQuestionsEach = 24;
 constexpr size_t kQuestionsTogether = 96;  // of the resolver's 200
 constexpr int64_t kGatewayItself = 0;      // the asker that may have all of these at once
 
-// Owned by VerifyDomain. Thread-safe.
+// Owned by Daemon, which has one for all askers. Thread-safe.
 class DnsRounds {
  public:
   explicit DnsRounds(core::Resolver& resolver);

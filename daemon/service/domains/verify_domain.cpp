@@ -58,7 +58,7 @@ void LogRound(const SenderDomain& domain) {
 
 }  // namespace
 
-VerifyDomain::VerifyDomain(store::Store& store, core::Resolver& resolver, const Clock& clock,
+VerifyDomain::VerifyDomain(store::Store& store, DnsRounds& rounds, const Clock& clock,
                            const config::Config& config, std::chrono::milliseconds deadline)
     : store_(store),
       clock_(clock),
@@ -66,11 +66,10 @@ VerifyDomain::VerifyDomain(store::Store& store, core::Resolver& resolver, const 
       spf_host_(config.gateway.spf_host),
       mfrom_host_(config.gateway.mfrom_host),
       deadline_(deadline),
-      rounds_(resolver) {}
+      rounds_(rounds) {}
 
 void VerifyDomain::Interrupt() {
   interrupted_ = true;
-  rounds_.Interrupt();
 }
 
 // With `warnings`, looks at the gateway's own hosts as well.

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "daemon/core/domain.h"
-#include "daemon/core/resolver.h"
 #include "daemon/service/domains/dns_rounds.h"
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
@@ -40,7 +39,7 @@ struct Verification {
 class VerifyDomain {
  public:
   // Takes [dkim] rotation_grace and the [gateway] hosts that it warns about from `config`.
-  VerifyDomain(store::Store& store, core::Resolver& resolver, const Clock& clock,
+  VerifyDomain(store::Store& store, DnsRounds& rounds, const Clock& clock,
                const config::Config& config, std::chrono::milliseconds deadline = kRoundDeadline);
 
   using Instant = std::chrono::steady_clock::time_point;
@@ -54,7 +53,8 @@ class VerifyDomain {
   // minutes. Returns how many domains were advanced; the log says why others were not.
   size_t AdvanceKeys(const std::vector<int64_t>& domain_ids);
 
-  // Rounds end at once with kUnavailable and change nothing.
+  // From now on a round ends with kUnavailable and changes nothing. To be called before
+  // DnsRounds::Interrupt, which ends them at once.
   void Interrupt();
 
  private:
@@ -85,7 +85,7 @@ class VerifyDomain {
   const UnixMillis grace_;
   const std::string spf_host_, mfrom_host_;
   const std::chrono::milliseconds deadline_;
-  DnsRounds rounds_;
+  DnsRounds& rounds_;
   std::atomic<bool> interrupted_{false};
   std::mutex mutex_;  // guards turns_
   std::condition_variable round_ended_;

@@ -8,7 +8,6 @@
 
 #include "daemon/auth/vault.h"
 #include "daemon/core/ip_network.h"
-#include "daemon/core/resolver.h"
 #include "daemon/core/webhook.h"
 #include "daemon/service/domains/dns_rounds.h"
 #include "daemon/store/store.h"
@@ -35,14 +34,14 @@ struct SigningKeyAndWebhooks {
 // kInternal.
 class WebhookSubscriptions {
  public:
-  WebhookSubscriptions(store::Store& store, core::Resolver& resolver, const auth::Vault& vault,
+  WebhookSubscriptions(store::Store& store, DnsRounds& rounds, const auth::Vault& vault,
                        const Clock& clock, core::AddressGuard guard,
                        const config::Config::Limits& limits = {})
       : store_(store),
         vault_(vault),
         clock_(clock),
         guard_(std::move(guard)),
-        rounds_(resolver),
+        rounds_(rounds),
         limits_(limits) {}
 
   // kInvalidArgument: no URL that a request could be made to; kForbidden: it leads to an address
@@ -65,7 +64,7 @@ class WebhookSubscriptions {
   const auth::Vault& vault_;
   const Clock& clock_;
   const core::AddressGuard guard_;
-  DnsRounds rounds_;
+  DnsRounds& rounds_;
   const config::Config::Limits limits_;
 };
 

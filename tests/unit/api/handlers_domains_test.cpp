@@ -19,7 +19,8 @@ struct DomainsDesk : Desk {
   config::Config config = service::DomainHouse::Settings();
   service::PublishedDns dns;
   service::Domains domains{*store, vault, clock, config};
-  service::VerifyDomain verify{*store, dns, clock, config};
+  service::DnsRounds rounds{dns};
+  service::VerifyDomain verify{*store, rounds, clock, config};
   service::DkimRotation rotation{*store, vault, clock, config};
   int64_t jane = AddUser("jane"), mallory = AddUser("mallory");
 };

@@ -107,7 +107,8 @@ struct DomainHouse {
   auth::Vault vault{std::string(32, 'k')};
   PublishedDns dns;
   Domains domains{*store, vault, clock, config};
-  VerifyDomain verify{*store, dns, clock, config};
+  DnsRounds rounds{dns};
+  VerifyDomain verify{*store, rounds, clock, config};
   DkimRotation rotation{*store, vault, clock, config};
   core::User jane, mallory;
 };

@@ -24,7 +24,8 @@ TEST_CASE("nobody gets more of a kind than allowed, and another when one is dele
   SenderKeys keys(*gateway.store, gateway.vault, gateway.clock, limits);
   SmtpCredentialService credentials(*gateway.store, gateway.clock, limits);
   smtp_client::FakeResolver resolver;
-  WebhookSubscriptions webhooks(*gateway.store, resolver, gateway.vault, gateway.clock,
+  DnsRounds rounds(resolver);
+  WebhookSubscriptions webhooks(*gateway.store, rounds, gateway.vault, gateway.clock,
                                 core::AddressGuard({}, {}), limits);
   const int64_t user = gateway.user.id, domain = gateway.domain.id;
   core::EmailTemplate email;

@@ -50,7 +50,8 @@ struct Owners {
   auth::Vault vault{std::string(32, 'k')};
   SmtpCredentialService credentials{*store, clock};
   PublishedDns dns;
-  WebhookSubscriptions webhooks{*store, dns, vault, clock,
+  DnsRounds rounds{dns};
+  WebhookSubscriptions webhooks{*store, rounds, vault, clock,
                                 core::AddressGuard({*core::IpNetwork::Parse("10.1.0.0/16")})};
   int64_t jane = 0, mallory = 0, jane_domain = 0, mallory_domain = 0;
 };

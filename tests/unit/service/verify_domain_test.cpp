@@ -123,6 +123,7 @@ TEST_CASE("a round that shutdown interrupts changes nothing") {
   const core::SenderDomain domain = house.Add("example.com");
   house.dns.down = true;
   house.verify.Interrupt();
+  house.rounds.Interrupt();
   const auto verified = house.verify.Verify(house.jane.id, domain.id);
   REQUIRE_FALSE(verified);
   CHECK(verified.error().kind == ErrorKind::kUnavailable);
