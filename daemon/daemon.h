@@ -7,7 +7,7 @@
 //   egd-metrics.0 sockets of /metrics     egd-scrape.0 reads the figures for it
 //   egd-mail.N    sockets of delivery     egd-sign.N  composes and signs what goes out
 //   egd-tick      claims due mail         egd-write   the store's writer
-//   egd-wait.N    handlers that wait for name servers and endpoints
+//   egd-wait.N    handlers that wait for name servers and endpoints, or make keys
 //   egd-index     fills the search index  egd-dns     the resolver
 //   egd-sts       fetches policies        egd-hook    posts to webhooks
 //   egd-verify    checks domains daily and looks for DKIM keys in rotation

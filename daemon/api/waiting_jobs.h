@@ -1,5 +1,5 @@
-// Jobs that wait for other people's servers (a name server, an endpoint), apart from all others: so
-// that nobody's request for the gateway itself ever waits behind them. Thread-safe.
+// Jobs that wait for other people's servers (a name server, an endpoint) or make keys, apart from
+// all others: so that nobody's request for the gateway itself ever waits behind them. Thread-safe.
 //
 // Users take turns, and each has a few jobs running and some waiting at once: who asks for more is
 // refused, and costs nobody else a place.

@@ -18,7 +18,7 @@ void Bind(Handlers& handlers, Service& service, const char* name,
   handlers.emplace(name, [&service, handler](const Call& call) { return handler(service, call); });
 }
 
-// The same for one that waits for other people's servers.
+// The same for one that waits for other people's servers, or makes keys.
 template <typename Service>
 void BindWaiting(Handlers& handlers, Service& service, const char* name,
                  Outcome (*handler)(Service&, const Call&)) {

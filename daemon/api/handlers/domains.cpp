@@ -261,14 +261,14 @@ nlohmann::ordered_json VerificationJson(const core::SenderDomain& domain) {
 
 void AddDomainHandlers(Handlers& handlers, Domains& domains, VerifyDomain& verify,
                        DkimRotation& rotation) {
-  Bind(handlers, domains, "emailgateway.adddomain", Add);
+  BindWaiting(handlers, domains, "emailgateway.adddomain", Add);
   Bind(handlers, domains, "emailgateway.getdomain", Get);
   Bind(handlers, domains, "emailgateway.getdomains", List);
   Bind(handlers, domains, "emailgateway.updatedomain", Update);
   Bind(handlers, domains, "emailgateway.cleardomainqueue", ClearQueue);
   Bind(handlers, domains, "emailgateway.deletedomain", Delete);
   BindWaiting(handlers, verify, "emailgateway.verifydomain", Verify);
-  Bind(handlers, rotation, "emailgateway.rotatedkim", RotateDkim);
+  BindWaiting(handlers, rotation, "emailgateway.rotatedkim", RotateDkim);
 }
 
 }  // namespace egd::api

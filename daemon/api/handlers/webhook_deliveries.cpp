@@ -107,7 +107,7 @@ Outcome Test(WebhookDeliveries& deliveries, const Call& call) {
 void AddWebhookDeliveryHandlers(Handlers& handlers, WebhookDeliveries& deliveries) {
   Bind(handlers, deliveries, "webhook.deliveries", List);
   Bind(handlers, deliveries, "webhook.replay", Replay);
-  Bind(handlers, deliveries, "webhook.test", Test);
+  BindWaiting(handlers, deliveries, "webhook.test", Test);
 }
 
 }  // namespace egd::api

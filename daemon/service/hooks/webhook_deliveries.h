@@ -1,7 +1,6 @@
 // Webhook deliveries, seen and repaired: the log of attempts, replays, and tests of an endpoint.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -40,7 +39,6 @@ struct WebhookSample {
 // blocks on the store and also returns its kUnavailable and kInternal.
 class WebhookDeliveries {
  public:
-  static constexpr int kMostTests = 4;  // at once: each holds an API thread for a time-out or two
   using Post = std::function<void(core::WebhookPost, http_client::Transport::Done)>;
 
   // `post` makes a post within `timeout`, on another thread.
@@ -53,7 +51,7 @@ class WebhookDeliveries {
   // How many events are delivered again. kInvalidArgument: the webhook is told of no event of this
   // sequence.
   Result<int64_t> Replay(int64_t user_id, int64_t webhook_id, const ReplayChoice& choice);
-  // Posts a sample of each kind and waits. kUnavailable: too many tests at once.
+  // Posts a sample of each kind and waits.
   Result<std::vector<WebhookSample>> Test(int64_t user_id, int64_t webhook_id);
 
  private:
@@ -65,7 +63,6 @@ class WebhookDeliveries {
   const Clock& clock_;
   const Post post_;
   const std::chrono::milliseconds timeout_;
-  std::atomic<int> tests_ = 0;
 };
 
 }  // namespace egd::service
