@@ -9,18 +9,17 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "daemon/core/bounce_class.h"
+
 namespace egd::metrics {
 namespace {
 
+using core::kBounceClasses;  // whatever else comes counts as the last, "other"
 using prometheus::Counter;
 using prometheus::Histogram;
 using Buckets = Histogram::BucketBoundaries;
 
 constexpr size_t kEventTypes = static_cast<size_t>(core::EventType::kComplaint) + 1;
-// The failure policy's classes; whatever else comes counts as "other".
-constexpr std::array<std::string_view, 10> kBounceClasses = {
-    "hard",     "domain", "quota",   "policy", "content",
-    "protocol", "size",   "expired", "sender", "other"};
 constexpr std::array<std::string_view, 4> kStatusClasses = {"2xx", "3xx", "4xx", "5xx"};
 
 // From what a quick server needs to what a long greylisting costs.

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/core/bounce_class.h"
 #include "shared/base/strings.h"
 
 namespace egd::smtp_client {
@@ -118,32 +119,6 @@ Verdict VerdictOf(const Rule& rule) {
           rule.reason,       {}};
 }
 
-std::string_view BounceClass(const core::ReplyMeaning& meaning) {
-  switch (meaning.refused) {
-    case Refused::kUnclear:
-    case Refused::kServer:
-    case Refused::kUs:
-      return "other";
-    case Refused::kSenderDomain:
-    case Refused::kPolicy:
-      return "policy";
-    case Refused::kReturnPath:
-      return "sender";
-    case Refused::kMailboxForNow:
-      return meaning.cause == "mailboxfull" ? "quota" : "disabled";
-    case Refused::kContent:
-      return meaning.cause == "mesgtoobig" || meaning.cause == "exceedlimit" ? "size" : "content";
-    case Refused::kProtocol:
-      if (meaning.cause == "networkerror") return "domain";
-      return meaning.cause == "notcompliantrfc" ? "content" : "protocol";
-    case Refused::kRecipientDomain:
-      return "domain";
-    case Refused::kMailbox:
-      return "hard";
-  }
-  return "other";
-}
-
 Scope ScopeOf(const core::ReplyMeaning& meaning, const Answer& answer, bool permanent) {
   if (meaning.refused == Refused::kUs) return Scope::kDestination;
   if (meaning.refused == Refused::kSenderDomain && !permanent) return Scope::kSenderDomain;
@@ -214,7 +189,7 @@ Verdict ClassifyFailure(const Answer& answer, size_t recipients) {
   verdict.permanent = reply.code >= 500 && !meaning.passes;
   verdict.scope = ScopeOf(meaning, answer, verdict.permanent);
   verdict.pace = PaceOf(meaning);
-  if (verdict.permanent) verdict.bounce_class = BounceClass(meaning);
+  if (verdict.permanent) verdict.bounce_class = core::BounceClassOf(meaning.refused, meaning.cause);
   verdict.suppress = verdict.permanent && meaning.refused == Refused::kMailbox;
   const bool one_mailbox = answer.stage == Stage::kRcpt || recipients == 1;
   if (verdict.suppress && !one_mailbox) {

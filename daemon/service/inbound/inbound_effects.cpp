@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "daemon/core/bounce_class.h"
 #include "daemon/core/event.h"
 #include "daemon/service/audience/unsubscribing.h"
 #include "daemon/service/inbound/message_recipients.h"
@@ -14,31 +15,6 @@ namespace egd::service {
 namespace {
 
 using core::EventType;
-
-// One class of the failure policy's for each reason.
-std::string_view BounceClassOf(std::string_view reason, bool hard) {
-  struct Class {
-    std::string_view name, reasons;
-  };
-  constexpr Class kClasses[] = {
-      {"hard", "|userunknown|hasmoved|"},
-      {"domain", "|hostunknown|notaccept|networkerror|"},
-      {"disabled", "|suspend|speeding|"},
-      {"policy", "|authfailure|filtered|norelaying|policyviolation|securityerror|"},
-      {"sender", "|rejected|"},
-      {"quota", "|mailboxfull|"},
-      {"size", "|mesgtoobig|exceedlimit|"},
-      {"content", "|contenterror|notcompliantrfc|spamdetected|virusdetected|"},
-      {"protocol", "|syntaxerror|"},
-      {"expired", "|expired|"},
-  };
-  for (const Class& each : kClasses) {
-    const std::string_view name = each.name;
-    const bool there = each.reasons.find("|" + std::string(reason) + "|") != std::string::npos;
-    if (there) return name == "hard" && !hard ? "other" : name;
-  }
-  return "other";
-}
 
 // Only what is known of the mailbox suppresses.
 bool IsDeadMailbox(const mime::FailedRecipient& recipient) {
@@ -176,7 +152,7 @@ class Effects {
     event.smtp_code = failed.code;
     event.enhanced_code = failed.status;
     event.smtp_response = failed.response;
-    event.bounce_class = BounceClassOf(failed.reason, failed.hard);
+    event.bounce_class = core::BounceClassOf(failed.reason, failed.hard);
     event.reason = failed.reason;
     event.source = "dsn";
     event.reporting_server = notice.reporting_mta.empty() ? mail_.client : notice.reporting_mta;

@@ -14,6 +14,7 @@ TEST_CASE("what happens is counted under its labels") {
   Metrics metrics("1.2.3");
   metrics.CountEvent(EventType::kDelivery, "", 700ms);
   metrics.CountEvent(EventType::kBounce, "hard", 0ms);
+  metrics.CountEvent(EventType::kBounce, "disabled", 0ms);
   metrics.CountEvent(EventType::kBounce, "a class of tomorrow", 0ms);
   metrics.CountRequest(200, 2ms);
   metrics.CountRequest(503, 2ms);
@@ -21,9 +22,10 @@ TEST_CASE("what happens is counted under its labels") {
   metrics.CountCommit(2, false, 3ms);
   const std::string text = metrics.Text({});
   CHECK_THAT(text, Contains("egd_events_total{type=\"delivery\"} 1\n"));
-  CHECK_THAT(text, Contains("egd_events_total{type=\"bounce\"} 2\n"));
+  CHECK_THAT(text, Contains("egd_events_total{type=\"bounce\"} 3\n"));
   CHECK_THAT(text, Contains("egd_events_total{type=\"open\"} 0\n"));
   CHECK_THAT(text, Contains("egd_bounces_total{class=\"hard\"} 1\n"));
+  CHECK_THAT(text, Contains("egd_bounces_total{class=\"disabled\"} 1\n"));
   CHECK_THAT(text, Contains("egd_bounces_total{class=\"other\"} 1\n"));
   CHECK_THAT(text, Contains("egd_delivery_seconds_bucket{le=\"0.5\"} 0\n"));
   CHECK_THAT(text, Contains("egd_delivery_seconds_bucket{le=\"1\"} 1\n"));
