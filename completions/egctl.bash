@@ -103,7 +103,7 @@ _egctl() {
     rotatedkim) words='--domain-id' ;;
     sendemail) words='--subject --content-type --html-content --html-file --plain-content --plain-file --from --to --cc --bcc --reply-to --tags --header --headers --track-links --no-track-links --track-opens --no-track-opens --unsubscribe-link --no-unsubscribe-link --send-at --attach --attachments --inline --template-id --target-list-id --list-id --subscriber-id --journey-id --action-id --body-file --idempotency-key' ;;
     smtprelay) words='--smtp-username --smtp-password-file --uu-id --mail-from --rcpt-to --subject --raw-email --raw-email-file --raw-email-base64 --raw-email-base64-file' ;;
-    updatedomain) words='--domain-id --link-tracking --no-link-tracking --open-tracking --no-open-tracking --unsubscribe-link --no-unsubscribe-link --hosting-provider --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled --status' ;;
+    updatedomain) words='--domain-id --link-tracking --no-link-tracking --open-tracking --no-open-tracking --unsubscribe-link --no-unsubscribe-link --hosting-provider --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled --status --status-reason' ;;
     verifydomain) words='--domain-id --wait --interval --report' ;;
     explain) words='--message-id --recipient' ;;
     inbound-relay-domain-check) words='--domain' ;;

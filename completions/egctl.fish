@@ -197,6 +197,7 @@ complete -c egctl -n '__egctl_is updatedomain' -l track-prefix -x -d 'Prefix of 
 complete -c egctl -n '__egctl_is updatedomain' -l track-merge -x -a '- .' -d 'What joins TrackPrefix and Subdomain; empty: back to the gateway\'s default'
 complete -c egctl -n '__egctl_is updatedomain' -l track-prefix-disabled -l no-track-prefix-disabled -d 'No tracking host of its own: tracking links use the return-path host'
 complete -c egctl -n '__egctl_is updatedomain' -l status -x -a 'Enabled Disabled Suspended' -d 'Only the admin may change it; mail waits while it is not Enabled'
+complete -c egctl -n '__egctl_is updatedomain' -l status-reason -x -d 'Why, for the domain\'s user to read; admin only. A Status without it has none'
 complete -c egctl -n __fish_use_subcommand -a verifydomain -d 'Check a sender domain\'s DNS records'
 complete -c egctl -n '__egctl_is verifydomain' -l domain-id -x -d 'The sender domain; egctl takes its name as well'
 complete -c egctl -n '__egctl_is verifydomain' -l wait -d 'Look again until all records pass'

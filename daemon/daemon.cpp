@@ -27,6 +27,7 @@
 #include "daemon/http_client/curl_transport.h"
 #include "daemon/net/own_addresses.h"
 #include "daemon/net/self_signed.h"
+#include "daemon/process.h"
 #include "daemon/service/accounts/master_key.h"
 #include "daemon/service/upkeep/readings.h"
 #include "daemon/store/domain_store.h"
@@ -40,6 +41,21 @@
 namespace egd {
 namespace {
 
+bool WantsSmtp(const config::Config& config) {
+  return !config.smtp.listen.empty() || !config.smtp.listen_tls.empty();
+}
+
+// How many clients the API, tracking and SMTP may each have. Of what files may be open, half is for
+// clients, in equal parts for those who listen; the other half, with what a start has opened already
+// and the few of /metrics, is for the store, the DNS, deliveries and webhooks, which must go on under
+// any crowd.
+size_t ConnectionsEach(const config::Config& config) {
+  constexpr size_t kReserve = 192, kLeast = 16;
+  const size_t servers = 1 + size_t(!config.tracking.listen.empty()) + size_t(WantsSmtp(config));
+  const size_t open = MostOpenFiles();
+  return std::max((open > kReserve ? open - kReserve : 0) / 2 / servers, kLeast);
+}
+
 api::ServerOptions ServerOptions(const config::Config& config, store::Store& store,
                                  metrics::Metrics& metrics, std::function<Result<void>()> ready) {
   api::ServerOptions options;
@@ -47,6 +63,8 @@ api::ServerOptions ServerOptions(const config::Config& config, store::Store& sto
   options.edge.unix_socket = config.http.unix_socket;
   options.edge.tls_certificate = config.http.tls_certificate;
   options.edge.tls_key = config.http.tls_key;
+  options.edge.max_connections =
+      std::min(options.edge.max_connections, ConnectionsEach(config));
   options.edge.max_body_bytes = uint64_t(config.http.max_body_bytes);
   options.threads = config.http.threads;
   options.api_requests = config.limits.api_requests;
@@ -80,6 +98,8 @@ tracking_server::ServerOptions TrackingServerOptions(const config::Config& confi
                                                      std::string page) {
   tracking_server::ServerOptions options;
   options.edge.listen = config.tracking.listen;
+  options.edge.max_connections =
+      std::min(options.edge.max_connections, ConnectionsEach(config));
   options.edge.tls_certificate = config.tracking.tls_certificate;
   options.edge.tls_key = config.tracking.tls_key;
   options.proxies = core::TrustedProxies(*core::ParseNetworks(config.tracking.trusted_proxies));
@@ -108,10 +128,6 @@ service::AcceptanceOptions AcceptanceOptions(const config::Config& config) {
   return options;
 }
 
-bool WantsSmtp(const config::Config& config) {
-  return !config.smtp.listen.empty() || !config.smtp.listen_tls.empty();
-}
-
 // Without a certificate of the operator's: one of our own in the data directory.
 smtp_server::ServerOptions SmtpOptions(const config::Config& config) {
   const bool own = config.smtp.tls_certificate.empty();
@@ -126,7 +142,7 @@ smtp_server::ServerOptions SmtpOptions(const config::Config& config) {
   options.data_dir = config.data_dir;
   options.max_message_bytes = uint64_t(config.limits.max_message_bytes);
   options.max_recipients = size_t(config.limits.max_recipients);
-  options.max_connections = size_t(config.smtp.max_connections);
+  options.max_connections = std::min(size_t(config.smtp.max_connections), ConnectionsEach(config));
   options.max_connections_per_address = size_t(config.smtp.max_connections_per_address);
   options.command_timeout = config.smtp.command_timeout;
   options.stranger_timeout = std::min(options.stranger_timeout, options.command_timeout);
@@ -254,8 +270,7 @@ api::Handlers Daemon::MakeHandlers() {
   api::AddRelayHandlers(handlers, relay_domains_);
   api::AddSmtpRelayHandlers(handlers, smtp_credentials_, acceptance_);
   api::SmtpEndpoint smtp;
-  smtp.host = config_.smtp.advertised_host.empty() ? config_.gateway.hostname
-                                                   : config_.smtp.advertised_host;
+  smtp.host = config_.smtp.advertised_host;
   smtp.ports = [this] { return SmtpPorts(); };
   api::AddSmtpHandlers(handlers, smtp_credentials_, smtp_sessions_, std::move(smtp));
   api::AddStatisticsHandlers(handlers, statistics_);

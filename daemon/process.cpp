@@ -35,6 +35,11 @@ void PrepareProcess() {
   std::signal(SIGXFSZ, SIG_IGN);
 }
 
+size_t MostOpenFiles() {
+  rlimit limit{};
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? size_t(limit.rlim_cur) : SIZE_MAX;
+}
+
 SteeringSignals::SteeringSignals() {
   const sigset_t set = SteeringSet();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);

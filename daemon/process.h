@@ -1,6 +1,7 @@
 // What the process as a whole asks of the kernel and the C library, before any thread exists.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -9,6 +10,9 @@ namespace egd {
 // Raises the soft limit of open files to the hard one and ignores SIGPIPE and SIGXFSZ: a peer that
 // leaves and a file that may not grow are error codes.
 void PrepareProcess();
+
+// How many files may be open at once.
+size_t MostOpenFiles();
 
 // The signals that steer the daemon. Blocked in the thread that constructs it and those it starts;
 // one thread waits for them.

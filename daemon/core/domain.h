@@ -39,6 +39,7 @@ struct SenderDomain {
   int64_t user_id = 0;
   std::string name;  // lower case A-labels
   DomainStatus status = DomainStatus::kApprovalPending;
+  std::string status_reason;  // the admin's, for setting it; empty: none
   bool link_tracking = true;
   bool open_tracking = true;
   bool unsubscribe_link = false;

@@ -161,6 +161,11 @@ bool SameRecords(const std::vector<DnsRecord>& a, const std::vector<DnsRecord>& 
       });
 }
 
+void ChangeStatus(SenderDomain& domain, DomainStatus status) {
+  if (domain.status != status) domain.status_reason.clear();
+  domain.status = status;
+}
+
 void ApplyRound(SenderDomain& domain, UnixMillis now) {
   const auto required = [&](RecordStatus status) {
     return std::ranges::count_if(domain.records, [&](const DnsRecord& record) {
@@ -172,16 +177,18 @@ void ApplyRound(SenderDomain& domain, UnixMillis now) {
   domain.last_checked_at = now;
   if (!missing && !unknown) {
     domain.consecutive_failures = 0;
-    if (domain.status == DomainStatus::kApprovalPending) domain.status = DomainStatus::kEnabled;
+    if (domain.status == DomainStatus::kApprovalPending)
+      ChangeStatus(domain, DomainStatus::kEnabled);
   } else if (missing && ++domain.consecutive_failures >= kFailuresToDemote) {
-    if (domain.status == DomainStatus::kEnabled) domain.status = DomainStatus::kApprovalPending;
+    if (domain.status == DomainStatus::kEnabled)
+      ChangeStatus(domain, DomainStatus::kApprovalPending);
   }
 }
 
 void ResetVerification(SenderDomain& domain, DomainStatus first_status) {
   domain.consecutive_failures = 0;
   if (domain.status == DomainStatus::kEnabled || domain.status == DomainStatus::kApprovalPending) {
-    domain.status = first_status;
+    ChangeStatus(domain, first_status);
   }
 }
 

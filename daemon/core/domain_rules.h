@@ -44,6 +44,9 @@ bool HostsFit(const SenderDomain& domain);
 // Both ask for the same, whatever their verdicts.
 bool SameRecords(const std::vector<DnsRecord>& a, const std::vector<DnsRecord>& b);
 
+// The reason of another status goes with it.
+void ChangeStatus(SenderDomain& domain, DomainStatus status);
+
 constexpr int kFailuresToDemote = 3;  // rounds in a row: a day of broken DNS is no reason
 
 // Draws the consequences of a round in which every record was judged, for status and

@@ -7,7 +7,6 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <pthread.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,21 +23,6 @@ using ErrorCode = boost::system::error_code;
 // Out of descriptors, accept fails at once, again and again: leave the processor to those who may
 // close some.
 constexpr std::chrono::milliseconds kAcceptPause{100};
-
-// Of what files may be open, half is for clients; the other half, with what a start has opened
-// already, is for the store, the DNS, deliveries and webhooks, which must go on under any crowd.
-size_t ConnectionsByDescriptors() {
-  constexpr rlim_t kReserve = 128, kLeast = 16;
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
-  const rlim_t free = limit.rlim_cur > kReserve ? limit.rlim_cur - kReserve : 0;
-  return size_t(std::max(free / 2, kLeast));
-}
-
-EdgeOptions Bounded(EdgeOptions options) {
-  options.max_connections = std::min(options.max_connections, ConnectionsByDescriptors());
-  return options;
-}
 
 // A quarter, and where that is few, half: one client that takes all it may leaves most to the others,
 // and a proxy with all the clients behind it still has enough. Sixteen is no danger to anybody.
@@ -67,7 +51,7 @@ EdgeState::EdgeState(EdgeOptions chosen, Edge::Handler handle, Edge::Refuser ref
 class Edge::Implementation {
  public:
   Implementation(EdgeOptions options, Handler handler, Refuser refuser, Admitter admitter)
-      : state_(Bounded(std::move(options)), std::move(handler), std::move(refuser),
+      : state_(std::move(options), std::move(handler), std::move(refuser),
                std::move(admitter)) {
     const auto threads = size_t(std::max(state_.options.threads, 1));
     for (size_t i = 0; i < threads; ++i) {

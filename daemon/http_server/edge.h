@@ -29,7 +29,7 @@ struct EdgeOptions {
   std::string tls_certificate, tls_key;  // PEM files for the TCP listeners; empty: no TLS
   int threads = 1;                       // one parses 100,000 requests a second
   std::string thread_name = "egd-http";  // with the number behind it
-  size_t max_connections = 8192;         // over TCP, together; fewer where open files are fewer
+  size_t max_connections = 8192;         // over TCP, together
   size_t max_local_connections = 64;     // over the Unix socket, which is the operator's: besides
   size_t max_head_bytes = 16 * 1024;     // request line and headers
   size_t max_headers = 100;

@@ -9,7 +9,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <pthread.h>
-#include <sys/resource.h>
 
 #include "daemon/auth/address.h"
 #include "daemon/net/spawn.h"
@@ -33,13 +32,6 @@ constexpr uint64_t kLargeMessages = 4;   // and being committed, each in memory 
 net::Task<void> RunSession(Host& host, net::Socket socket, bool tls) {
   Session session(host, std::move(socket), tls);
   co_await session.Run();
-}
-
-// Half of the descriptors at most: the store, delivery and the API need theirs.
-size_t ConnectionsThatFit(size_t wanted) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
-  return std::min(wanted, size_t(limit.rlim_cur / 2));
 }
 
 net::ServerTlsOptions TlsOptions(const ServerOptions& options) {
@@ -188,7 +180,7 @@ Host::Host(ServerOptions given, core::MailLogin& to_log_in, core::MailSink& to_i
       log(session_log),
       clock(wall_clock),
       large_messages(kLargeMessages * options.max_message_bytes),
-      connected(ConnectionsThatFit(options.max_connections), options.max_connections_per_address),
+      connected(options.max_connections, options.max_connections_per_address),
       workers("egd-smtp-w", size_t(options.threads), SIZE_MAX,
               [] { return [](const std::function<void()>& job) { job(); }; }) {
   spool.directory = options.data_dir;

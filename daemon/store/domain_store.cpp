@@ -9,7 +9,8 @@ namespace egd::store {
 namespace {
 
 constexpr std::string_view kSelect =
-    "SELECT id, user_id, name, status, link_tracking, open_tracking, unsubscribe_link, "
+    "SELECT id, user_id, name, status, status_reason, link_tracking, open_tracking, "
+    "unsubscribe_link, "
     "hosting_provider, custom_subdomain, custom_track_prefix, custom_track_merge, "
     "track_prefix_disabled, mfrom_host, tracking_host, signing_key, "
     "consecutive_failures, created_at, last_checked_at FROM domains "
@@ -34,11 +35,11 @@ core::SenderDomain ReadDomain(Query& query) {
   core::SenderDomain domain;
   query.Read(domain.id, domain.user_id, domain.name);
   domain.status = core::ParseDomainStatus(query.Value<std::string>()).value();
-  query.Read(domain.link_tracking, domain.open_tracking, domain.unsubscribe_link,
-             domain.hosting_provider, domain.custom_subdomain, domain.custom_track_prefix,
-             domain.custom_track_merge, domain.track_prefix_disabled, domain.mfrom_host,
-             domain.tracking_host, domain.signing_key, domain.consecutive_failures,
-             domain.created_at, domain.last_checked_at);
+  query.Read(domain.status_reason, domain.link_tracking, domain.open_tracking,
+             domain.unsubscribe_link, domain.hosting_provider, domain.custom_subdomain,
+             domain.custom_track_prefix, domain.custom_track_merge, domain.track_prefix_disabled,
+             domain.mfrom_host, domain.tracking_host, domain.signing_key,
+             domain.consecutive_failures, domain.created_at, domain.last_checked_at);
   return domain;
 }
 
@@ -65,11 +66,11 @@ std::optional<core::SenderDomain> FindWhere(Connection& connection, std::string_
 }
 
 void BindSettable(Query& query, const core::SenderDomain& domain) {
-  query.Bind(core::Name(domain.status), domain.link_tracking, domain.open_tracking,
-             domain.unsubscribe_link, domain.hosting_provider, domain.custom_subdomain,
-             domain.custom_track_prefix, domain.custom_track_merge, domain.track_prefix_disabled,
-             domain.mfrom_host, domain.tracking_host, AsBlob{domain.signing_key},
-             domain.consecutive_failures, domain.last_checked_at);
+  query.Bind(core::Name(domain.status), domain.status_reason, domain.link_tracking,
+             domain.open_tracking, domain.unsubscribe_link, domain.hosting_provider,
+             domain.custom_subdomain, domain.custom_track_prefix, domain.custom_track_merge,
+             domain.track_prefix_disabled, domain.mfrom_host, domain.tracking_host,
+             AsBlob{domain.signing_key}, domain.consecutive_failures, domain.last_checked_at);
 }
 
 // Whether domain `id` (0: a new one) may hold `name` with this status.
@@ -175,12 +176,13 @@ DomainSaved DomainStore::Insert(core::SenderDomain& domain) {
   if (EnabledElsewhere(connection_, domain.status, domain.name, 0)) {
     return DomainSaved::kEnabledElsewhere;
   }
-  Query query(connection_,
-              "INSERT INTO domains (user_id, name, created_at, status, link_tracking, "
-              "open_tracking, unsubscribe_link, hosting_provider, custom_subdomain, "
-              "custom_track_prefix, custom_track_merge, track_prefix_disabled, mfrom_host, "
-              "tracking_host, signing_key, consecutive_failures, last_checked_at) "
-              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
+  Query query(
+      connection_,
+      "INSERT INTO domains (user_id, name, created_at, status, status_reason, link_tracking, "
+      "open_tracking, unsubscribe_link, hosting_provider, custom_subdomain, "
+      "custom_track_prefix, custom_track_merge, track_prefix_disabled, mfrom_host, "
+      "tracking_host, signing_key, consecutive_failures, last_checked_at) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
   query.Bind(domain.user_id, domain.name, domain.created_at);
   BindSettable(query, domain);
   domain.id = query.Returned();
@@ -193,12 +195,13 @@ DomainSaved DomainStore::Update(const core::SenderDomain& domain) {
   if (EnabledElsewhere(connection_, domain.status, domain.name, domain.id)) {
     return DomainSaved::kEnabledElsewhere;
   }
-  Query query(connection_,
-              "UPDATE domains SET status = ?, link_tracking = ?, open_tracking = ?, "
-              "unsubscribe_link = ?, hosting_provider = ?, custom_subdomain = ?, "
-              "custom_track_prefix = ?, custom_track_merge = ?, track_prefix_disabled = ?, "
-              "mfrom_host = ?, tracking_host = ?, signing_key = ?, consecutive_failures = ?, "
-              "last_checked_at = ? WHERE id = ?");
+  Query query(
+      connection_,
+      "UPDATE domains SET status = ?, status_reason = ?, link_tracking = ?, open_tracking = ?, "
+      "unsubscribe_link = ?, hosting_provider = ?, custom_subdomain = ?, "
+      "custom_track_prefix = ?, custom_track_merge = ?, track_prefix_disabled = ?, "
+      "mfrom_host = ?, tracking_host = ?, signing_key = ?, consecutive_failures = ?, "
+      "last_checked_at = ? WHERE id = ?");
   BindSettable(query, domain);
   return query.Bind(domain.id).Run() > 0 ? DomainSaved::kSaved : DomainSaved::kMissing;
 }

@@ -43,6 +43,7 @@ std::vector<Field> DomainFields() {
           {"DomainID", FieldType::kInteger, "Identifies the sender domain"},
           {"SenderDomain", FieldType::kString, "Its name, lower case, with A-labels"},
           {"Status", FieldType::kString, "Approval Pending, Enabled, Disabled or Suspended"},
+          {"StatusReason", FieldType::kString, "Why the admin set Status, or empty"},
           {"Options", FieldType::kObject, "Its settings"},
           {"Options.LinkTracking", FieldType::kInteger, "1: links are rewritten to count clicks"},
           {"Options.OpenTracking", FieldType::kInteger,
@@ -159,6 +160,7 @@ Command Add() {
     "DomainID": 123,
     "SenderDomain": "example.com",
     "Status": "Approval Pending",
+    "StatusReason": "",
     "Options": {
       "LinkTracking": 1,
       "OpenTracking": 1,
@@ -220,6 +222,7 @@ Command Get() {
     "DomainID": 123,
     "SenderDomain": "example.com",
     "Status": "Enabled",
+    "StatusReason": "",
     "Options": {"LinkTracking": 1, "OpenTracking": 1, "UnsubscribeLink": 0, "TrackPrefixDisabled": false},
     "CreatedAt": "2026-01-31 12:00:00",
     "MFROMDomain": "sl.example.com",
@@ -275,6 +278,7 @@ Command List() {
       "DomainID": 123,
       "SenderDomain": "example.com",
       "Status": "Enabled",
+      "StatusReason": "",
       "Options": {"LinkTracking": 1, "OpenTracking": 1, "UnsubscribeLink": 0, "TrackPrefixDisabled": false},
       "CreatedAt": "2026-01-31 12:00:00",
       "MFROMDomain": "sl.example.com",
@@ -304,6 +308,11 @@ Command Update() {
   params.push_back({.name = "Status",
                     .help = "Only the admin may change it; mail waits while it is not Enabled",
                     .choices = {"Enabled", "Disabled", "Suspended"}});
+  params.push_back({.name = "StatusReason",
+                    .help = "Why, for the domain's user to read; admin only. A Status without it "
+                            "has none",
+                    .max_length = 255,
+                    .empty_is_value = true});
   return {
       .name = "emailgateway.updatedomain",
       .group = kGroup,
@@ -330,6 +339,7 @@ Command Update() {
     "DomainID": 123,
     "SenderDomain": "example.com",
     "Status": "Approval Pending",
+    "StatusReason": "",
     "Options": {
       "LinkTracking": 1,
       "OpenTracking": 1,
@@ -381,6 +391,7 @@ Command Verify() {
     "DomainID": 123,
     "SenderDomain": "example.com",
     "Status": "Enabled",
+    "StatusReason": "",
     "Options": {"LinkTracking": 1, "OpenTracking": 1, "UnsubscribeLink": 0, "TrackPrefixDisabled": false},
     "CreatedAt": "2026-01-31 12:00:00",
     "MFROMDomain": "sl.example.com",

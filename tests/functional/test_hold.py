@@ -62,10 +62,33 @@ def test_only_the_admin_sets_a_status(house):
     gateway, _, user, key, domain, _ = house
     refused = gateway.command("emailgateway.updatedomain", {"DomainID": domain, "Status": "Disabled"}, key)
     assert refused["ErrorCode"] == 99999
+    refused = gateway.command("emailgateway.updatedomain", {"DomainID": domain, "StatusReason": "mine"}, key)
+    assert refused["ErrorCode"] == 99999
     assert change_domain(gateway, user, domain, "Suspended")["Domain"]["Status"] == "Suspended"
     gateway.command("emailgateway.updatedomain", {"DomainID": domain, "Subdomain": "other"}, key)
     gateway.command("emailgateway.verifydomain", {"DomainID": domain}, key)
     assert gateway.command("emailgateway.getdomain", {"DomainID": domain}, key)["Domain"]["Status"] == "Suspended"
+
+
+def test_the_user_reads_why_the_admin_set_the_status(house):
+    gateway, _, user, key, domain, _ = house
+
+    def reason():
+        return gateway.command("emailgateway.getdomain", {"DomainID": domain}, key)["Domain"]["StatusReason"]
+
+    def update(**settings):
+        assert gateway.command("emailgateway.updatedomain", {"UserID": user, "DomainID": domain, **settings})["Success"]
+
+    assert reason() == ""
+    update(Status="Suspended", StatusReason="Spam reports of 12 May")
+    gateway.command("emailgateway.updatedomain", {"DomainID": domain, "Subdomain": "other"}, key)
+    gateway.stop()
+    gateway.start()
+    assert reason() == "Spam reports of 12 May"
+    update(StatusReason="Spam reports of 12 May; call us")
+    assert reason() == "Spam reports of 12 May; call us"
+    update(Status="Enabled")
+    assert reason() == ""
 
 
 def test_a_name_is_enabled_once(house):

@@ -166,7 +166,8 @@ Outcome List(Domains& domains, const Call& call) {
 
 Outcome Update(Domains& domains, const Call& call) {
   const auto& arguments = call.arguments;
-  if (arguments.Has("Status") && call.caller.kind != core::PrincipalKind::kAdmin) {
+  if ((arguments.Has("Status") || arguments.Has("StatusReason")) &&
+      call.caller.kind != core::PrincipalKind::kAdmin) {
     return Fail(call, Forbidden("Only the admin may change a domain's Status"));
   }
   const service::DomainSettings settings{arguments.OptionalBoolean("LinkTracking"),
@@ -174,7 +175,8 @@ Outcome Update(Domains& domains, const Call& call) {
                                          arguments.OptionalBoolean("UnsubscribeLink"),
                                          arguments.OptionalString("HostingProvider"),
                                          HostsOf(arguments),
-                                         core::ParseDomainStatus(arguments.String("Status"))};
+                                         core::ParseDomainStatus(arguments.String("Status")),
+                                         arguments.OptionalString("StatusReason")};
   const auto updated = domains.Update(call.caller.user_id, arguments.Integer("DomainID"), settings);
   if (!updated && updated.error().kind == ErrorKind::kNotFound) return Fail(call, 5);
   if (!updated && updated.error().kind == ErrorKind::kInvalidArgument) {
@@ -242,6 +244,7 @@ nlohmann::ordered_json DomainJson(const core::SenderDomain& domain) {
       {"DomainID", domain.id},
       {"SenderDomain", domain.name},
       {"Status", core::Name(domain.status)},
+      {"StatusReason", domain.status_reason},
       {"Options", OptionsJson(domain)},
       {"CreatedAt", FormatDateTime(domain.created_at)},
       {"MFROMDomain", domain.mfrom_host},

@@ -257,6 +257,9 @@ Result<UpdatedDomain> Domains::Update(int64_t user_id, int64_t domain_id,
       core::ResetVerification(domain, FirstStatus());
       store::DomainStore(tx).ReplaceRecords(domain.id, domain.records);
     }
+    if (settings.status || settings.status_reason) {
+      domain.status_reason = settings.status_reason.value_or("");
+    }
     if (!settings.status) {
       SaveDomain(tx, domain);
       return UpdatedDomain{std::move(domain), changed};

@@ -28,7 +28,9 @@ struct DomainSettings {
   std::optional<bool> link_tracking, open_tracking, unsubscribe_link;
   std::optional<std::string> hosting_provider;
   HostSettings hosts;
-  std::optional<core::DomainStatus> status;  // the admin's to set
+  // The admin's to set. A new status without a reason has none.
+  std::optional<core::DomainStatus> status;
+  std::optional<std::string> status_reason;
 };
 
 // Why a domain was not added; nothing was changed.

@@ -28,7 +28,7 @@ constexpr char kHeldElsewhere[] =
 // Somebody else's Enabled domain of this name wins: this one goes on waiting, and says why.
 void Save(store::DomainStore& domains, SenderDomain& domain) {
   if (domains.Update(domain) != store::DomainSaved::kEnabledElsewhere) return;
-  domain.status = core::DomainStatus::kApprovalPending;
+  core::ChangeStatus(domain, core::DomainStatus::kApprovalPending);
   if (!domain.records.empty()) domain.records.front().error = kHeldElsewhere;
   domains.Update(domain);
 }
