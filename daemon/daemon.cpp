@@ -63,8 +63,7 @@ api::ServerOptions ServerOptions(const config::Config& config, store::Store& sto
   options.edge.unix_socket = config.http.unix_socket;
   options.edge.tls_certificate = config.http.tls_certificate;
   options.edge.tls_key = config.http.tls_key;
-  options.edge.max_connections =
-      std::min(options.edge.max_connections, ConnectionsEach(config));
+  options.edge.max_connections = std::min(options.edge.max_connections, ConnectionsEach(config));
   options.edge.max_body_bytes = uint64_t(config.http.max_body_bytes);
   options.threads = config.http.threads;
   options.api_requests = config.limits.api_requests;
@@ -98,8 +97,7 @@ tracking_server::ServerOptions TrackingServerOptions(const config::Config& confi
                                                      std::string page) {
   tracking_server::ServerOptions options;
   options.edge.listen = config.tracking.listen;
-  options.edge.max_connections =
-      std::min(options.edge.max_connections, ConnectionsEach(config));
+  options.edge.max_connections = std::min(options.edge.max_connections, ConnectionsEach(config));
   options.edge.tls_certificate = config.tracking.tls_certificate;
   options.edge.tls_key = config.tracking.tls_key;
   options.proxies = core::TrustedProxies(*core::ParseNetworks(config.tracking.trusted_proxies));

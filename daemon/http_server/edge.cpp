@@ -51,8 +51,7 @@ EdgeState::EdgeState(EdgeOptions chosen, Edge::Handler handle, Edge::Refuser ref
 class Edge::Implementation {
  public:
   Implementation(EdgeOptions options, Handler handler, Refuser refuser, Admitter admitter)
-      : state_(std::move(options), std::move(handler), std::move(refuser),
-               std::move(admitter)) {
+      : state_(std::move(options), std::move(handler), std::move(refuser), std::move(admitter)) {
     const auto threads = size_t(std::max(state_.options.threads, 1));
     for (size_t i = 0; i < threads; ++i) {
       loops_.emplace_back(state_, std::max<size_t>(state_.options.max_connections / threads, 1),
