@@ -6,6 +6,7 @@
 #include "shared/base/log.h"
 #include "shared/base/strings.h"
 #include "shared/base/uuid.h"
+#include "shared/catalogue/command.h"
 
 namespace egd::api {
 
@@ -72,12 +73,12 @@ Target SplitTarget(std::string_view target) {
 }
 
 // A path as the log may have it: a key or password that came in a path by mistake (keys have 32
-// characters or more) must not be kept.
+// characters or more) must not be kept; a Command's name may be as long.
 std::string Loggable(std::string_view path) {
   constexpr size_t kLongest = 31;
   std::vector<std::string> shown;
   for (const std::string_view part : Split(path, '/')) {
-    const bool whole = part.size() <= kLongest || Uuid::Parse(part);
+    const bool whole = part.size() <= kLongest || Uuid::Parse(part) || catalogue::Find(part);
     shown.emplace_back(whole ? part : "(long)");
   }
   return Join(shown, "/");

@@ -10,6 +10,7 @@
 #include "daemon/core/host_name.h"
 #include "daemon/mailauth/check_txt.h"
 #include "daemon/mailauth/verdict.h"
+#include "shared/base/cut_text.h"
 #include "shared/base/strings.h"
 #include "shared/spf/evaluate.h"
 
@@ -174,14 +175,6 @@ std::string UsualMistake(const DnsRecord& record, const std::string& domain, Dns
   return addresses.empty() ? alias : addresses;
 }
 
-// Cut between characters.
-std::string Bounded(std::string text) {
-  if (text.size() <= kMaxFoundBytes) return text;
-  size_t end = kMaxFoundBytes;
-  while (end > 0 && (uint8_t(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end);
-}
-
 }  // namespace
 
 void CheckRecord(DnsRecord& record, const std::string& domain, DnsFacts& facts, UnixMillis now) {
@@ -192,8 +185,8 @@ void CheckRecord(DnsRecord& record, const std::string& domain, DnsFacts& facts, 
   record.status = verdict.temporary ? core::RecordStatus::kTempError
                   : failed          ? core::RecordStatus::kFail
                                     : core::RecordStatus::kPass;
-  record.found = Bounded(Printable(Join(verdict.found, ", ")));
-  record.error = Bounded(Printable(verdict.error));
+  record.found = CutText(Printable(Join(verdict.found, ", ")), kMaxFoundBytes);
+  record.error = CutText(Printable(verdict.error), kMaxFoundBytes);
 }
 
 Strings CheckGateway(const std::string& spf_host, const std::string& mfrom_host, DnsFacts& facts) {

@@ -31,6 +31,7 @@ bool IsHostName(std::string_view text) {
 // The number of bits of the address, 0 when it is none.
 int AddressBits(std::string_view text) {
   const std::string address(text);
+  if (address.find('\0') != std::string::npos) return 0;
   in6_addr scratch;
   if (inet_pton(AF_INET, address.c_str(), &scratch) == 1) return 32;
   if (inet_pton(AF_INET6, address.c_str(), &scratch) == 1) return 128;

@@ -52,3 +52,11 @@ def test_what_callers_prove_themselves_with_is_never_logged(make_gateway):
     for secret in secrets:
         assert secret not in log, secret
         assert base64.b64encode(secret.encode()).decode() not in log, secret
+
+
+def test_the_log_names_every_command(gateway):
+    long = "emailgateway.listrecipientdomains"  # as long as a key
+    for path in (f"/api.php/{long}", "/api.php/" + "k" * len(long)):
+        gateway.request("GET", path)
+    log = gateway.log_text()
+    assert f'path="/api.php/{long}"' in log and 'path="/api.php/(long)"' in log

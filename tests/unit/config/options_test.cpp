@@ -140,4 +140,10 @@ TEST_CASE("socket paths fit the kernel's structure") {
 }
 
 }  // namespace
+TEST_CASE("an address ends where its text does") {
+  using namespace std::string_view_literals;
+  CHECK(CheckListen("127.0.0.1\0x:80"sv));
+  CHECK(CheckNetwork("10.0.0.0\0x/8"sv));
+}
+
 }  // namespace egd::config
