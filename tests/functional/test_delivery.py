@@ -181,8 +181,8 @@ def test_kill_9_amid_faults_loses_nothing_and_every_duplicate_has_its_reason(mak
     for client in clients:
         client.join()
     acknowledged = {mark for client in clients for mark in client.acknowledged}
-    wait_for(lambda: not acknowledged - set(marks(sink)), 120)
-    wait_for(lambda: not gateway.egctl_json("queue")["Lanes"], 60)
+    wait_for(lambda: not acknowledged - set(marks(sink)), seconds=120)
+    wait_for(lambda: not gateway.egctl_json("queue")["Lanes"], seconds=60)
 
     lost = set(sink.server.lost_replies)
     copies = {}

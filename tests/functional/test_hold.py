@@ -55,7 +55,7 @@ def test_mail_waits_and_goes_on(house, who, status):
     wait_for(lambda: "other" in subjects(sink) and time.monotonic() - started > 5, lambda: subjects(sink))
     assert subjects(sink) == {"other"}
     change("Enabled")
-    wait_for(lambda: {"queued", "scheduled"} <= subjects(sink), lambda: subjects(sink), 60)
+    wait_for(lambda: {"queued", "scheduled"} <= subjects(sink), lambda: subjects(sink), seconds=60)
 
 
 def test_only_the_admin_sets_a_status(house):

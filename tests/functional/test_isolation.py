@@ -131,11 +131,11 @@ def test_nothing_of_a_tenants_trouble_reaches_another(make_gateway, picky_sink):
                 a.send("alice", f"jane{i}@example.org", "secret-of-a")
                 sent.append(b.send("bob", f"jane{i}@example.org", f"of b: {way}"))
             begin = time.monotonic()
-            wait_for(lambda: len(b.events(Event="delivery")) == len(sent), 15)
+            wait_for(lambda: len(b.events(Event="delivery")) == len(sent), seconds=15)
             assert time.monotonic() - begin < 10, way
         assert a.events(Event="deferred") and a.events(Event="bounce")
         assert b.events(Event="deferred") == [] and b.events(Event="bounce") == []
-        wait_for(lambda: len(hooks.taken) >= len(sent), 20)
+        wait_for(lambda: len(hooks.taken) >= len(sent), seconds=20)
         nothing_of_a("an event", json.dumps(b.events()))
         for message_id in sent:
             told = b.explain(message_id)
@@ -161,7 +161,7 @@ def test_a_resting_destination_costs_one_attempt_and_says_what_mail_waits_for(ma
     nothing_of_a("an explanation", json.dumps(told))
     sink.fail()
     for tenant, message_id in ((a, of_a), (b, of_b)):
-        wait_for(lambda: tenant.explain(message_id)["Recipients"][0]["State"] == "delivered", 15)
+        wait_for(lambda: tenant.explain(message_id)["Recipients"][0]["State"] == "delivered", seconds=15)
     assert len(a.events(Event="deferred")) == 1
     assert len(b.events(Event="deferred")) <= 1
     nothing_of_a("an event", json.dumps(b.events()))
@@ -176,5 +176,5 @@ def test_a_server_that_never_answers_one_tenant_delays_no_other(make_gateway, pi
         a.send("alice", f"jane{i}@example.org", "secret-of-a")
     for i in range(20):
         b.send("bob", f"jane{i}@example.org", "of b")
-    wait_for(lambda: len(b.events(Event="delivery")) == 20, 15)
+    wait_for(lambda: len(b.events(Event="delivery")) == 20, seconds=15)
     assert a.events(Event="delivery") == [] and b.events(Event="deferred") == []

@@ -81,7 +81,8 @@ def test_kill_9_under_smtp_load_loses_nothing(make_gateway, make_sink):
     acknowledged = {mark for client in clients for mark in client.acknowledged}
     assert [refusal for client in clients for refusal in client.refused] == []
     assert len(acknowledged) > ROUNDS
-    wait_for(lambda: acknowledged <= times_seen(sink).keys(), lambda: acknowledged - times_seen(sink).keys(), 120)
+    wait_for(lambda: acknowledged <= times_seen(sink).keys(), lambda: acknowledged - times_seen(sink).keys(),
+             seconds=120)
     seen = times_seen(sink)
     unknown = seen.keys() - acknowledged - {mark for client in clients for mark in client.unanswered}
     print(f"\nkills {ROUNDS}, acknowledged {len(acknowledged)}, received {len(seen)}, "

@@ -141,7 +141,7 @@ def delivered(sink, subject, timeout=30):
     def arrived():
         return next((message for message in sink.messages() if f"Subject: {subject}\r\n".encode() in message.data), None)
 
-    return wait_for(arrived, f"{subject} was not delivered", timeout)
+    return wait_for(arrived, f"{subject} was not delivered", seconds=timeout)
 
 
 def raw_mail(subject, body="Hello.\r\n", extra=""):

@@ -143,7 +143,7 @@ def test_webhooks_wait_for_the_window_and_tell_what_it_showed(make_house):
         for link in mail.links[:2]:
             other.ask(link)
         other.ask(mail.unsubscribe()[0], "POST", b"")
-        wait_for(lambda: len(receiver.taken) >= 3, "three webhooks", 40)
+        wait_for(lambda: len(receiver.taken) >= 3, "three webhooks", seconds=40)
         assert time.monotonic() - started > 9
         bodies = [json.loads(taken.body) for taken in receiver.taken]
         clicks = [body for body in bodies if body["event"] == "click"]

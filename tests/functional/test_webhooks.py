@@ -159,7 +159,7 @@ def test_what_has_failed_is_kept_and_replayed(make_gateway, make_receiver):
     hook, = subscribe(gateway, domain_id, receiver.url())
     for number in range(3):
         gateway.send(key, message(Subject=f"n{number}"))
-    wait_for(lambda: len(attempts(gateway, hook, Result="failed")) == 3, "nothing has failed", 60)
+    wait_for(lambda: len(attempts(gateway, hook, Result="failed")) == 3, "nothing has failed", seconds=60)
     sequences = sorted(one["Sequence"] for one in attempts(gateway, hook, Result="failed"))
     assert sequences == sorted(event["Sequence"] for event in gateway.events(domain_id, Event="accepted"))
     well.append(True)
@@ -215,7 +215,7 @@ def test_a_name_that_changes_its_mind_is_not_followed(make_gateway, make_receive
         wait_for(lambda: attempts(gateway, hook), "nothing was tried")
         assert name_server.asked[0][1] == "192.0.1.1"
         wait_for(lambda: any("forbidden" in one.get("Error", "") for one in attempts(gateway, hook))
-                 or len(attempts(gateway, hook)) > 4, "it was not asked again", 60)
+                 or len(attempts(gateway, hook)) > 4, "it was not asked again", seconds=60)
         for _ in range(3):
             samples = gateway.command("webhook.test", {"WebhookID": hook})["Deliveries"]
             assert not any(one["Delivered"] for one in samples)
@@ -318,7 +318,7 @@ def test_a_dead_endpoint_delays_only_itself(make_gateway, make_receiver):
     for number in range(20):
         began = time.time()
         gateway.send(key, message(Subject=str(number)))
-        wait_for(lambda: len(receiver.taken) == number + 1, "it was delayed", 5)
+        wait_for(lambda: len(receiver.taken) == number + 1, "it was delayed", seconds=5)
         assert time.time() - began < 3
     assert len(stuck.taken) == 20  # one at a time each
 
@@ -363,7 +363,7 @@ def test_kill_9_loses_no_event_and_keeps_the_order_of_each_message(make_gateway,
         found = everything()
         return len(found) >= 2000 and found.keys() <= {event["Sequence"] for event in receiver.events()}
 
-    wait_for(settled, lambda: f"{len(everything())} events, {len(receiver.taken)} posts", 120)
+    wait_for(settled, lambda: f"{len(everything())} events, {len(receiver.taken)} posts", seconds=120)
     events = receiver.events()
     first = {}
     for place, event in enumerate(events):

@@ -2,7 +2,7 @@
 import time
 
 
-def wait_for(found, what="not in time", seconds=30):
+def wait_for(found, what="not in time", *, seconds=30):
     """The first true answer of `found()`; fails with `what` (a text, or a call that makes one) when none comes."""
     deadline = time.monotonic() + seconds
     while not (answer := found()):
