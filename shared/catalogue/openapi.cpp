@@ -69,8 +69,9 @@ Json TypeOf(const Param& param) {
 
 Json DefaultOf(const Param& param) {
   if (param.type == ParamType::kStringList) return nullptr;  // told in words alone
-  const bool number = param.type == ParamType::kInteger || param.type == ParamType::kFlag;
-  return number ? ParseJson(param.default_text).value_or(Json()) : Json(param.default_text);
+  const bool literal = param.type == ParamType::kInteger || param.type == ParamType::kFlag ||
+                       param.type == ParamType::kBoolean;
+  return literal ? ParseJson(param.default_text).value_or(Json()) : Json(param.default_text);
 }
 
 Json SchemaOf(const Param& param) {
@@ -97,6 +98,9 @@ Json RequestSchema(const Command& command, bool with_command_name) {
   for (const Param& param : command.params) {
     properties[std::string(param.name)] = SchemaOf(param);
     if (IsAlwaysRequired(param)) required.push_back(param.name);
+    if (param.numbered_entries.empty()) continue;
+    const std::string names = "^" + std::string(param.numbered_entries) + "[0-9]+$";
+    schema["patternProperties"][names] = {{"type", "string"}};
   }
   schema["properties"] = std::move(properties);
   if (!required.empty()) schema["required"] = std::move(required);

@@ -207,6 +207,27 @@ TEST_CASE("OpenAPI has every Command with every parameter, and no dangling refer
     CHECK(api["paths"].contains(path));
 }
 
+TEST_CASE("OpenAPI's defaults are of their parameters' types") {
+  const Json api = Json::parse(OpenApi());
+  for (const auto& [name, schema] : api["components"]["schemas"].items()) {
+    if (!schema.contains("properties")) continue;
+    for (const auto& [param, property] : schema["properties"].items()) {
+      if (!property.contains("default")) continue;
+      CAPTURE(name, param);
+      const Json& value = property["default"];
+      if (property["type"] == "boolean") CHECK(value.is_boolean());
+      if (property["type"] == "integer") CHECK(value.is_number_integer());
+      if (property["type"] == "string") CHECK(value.is_string());
+    }
+  }
+}
+
+TEST_CASE("OpenAPI knows entries that are parameters of their own") {
+  const Json api = Json::parse(OpenApi());
+  CHECK(api["components"]["schemas"]["subscriber.subscribe_request"]["patternProperties"].contains(
+      "^CustomField[0-9]+$"));
+}
+
 TEST_CASE("OpenAPI tells the statuses of the alias's errors") {
   const Json api = Json::parse(OpenApi());
   const Json& responses = api["paths"]["/api/v1/email"]["post"]["responses"];
