@@ -1,5 +1,6 @@
 #include "cli/call.h"
 
+#include <optional>
 #include <ostream>
 
 #include <nlohmann/json.hpp>
@@ -9,6 +10,7 @@
 #include "cli/printing.h"
 #include "cli/report.h"
 #include "cli/request.h"
+#include "cli/save.h"
 #include "cli/session.h"
 #include "cli/verify.h"
 
@@ -49,6 +51,15 @@ int CallOnce(const Console& console, Session& session, const Command& command, c
   return printed ? printed : ExitStatusOf(command, *answer);
 }
 
+// Takes out the name of the file that the reply goes to; nothing where the Command has none.
+std::optional<std::string> TakeFileName(const Command& command, Json& request) {
+  if (!command.reply_file) return std::nullopt;
+  const std::string name(command.reply_file->name);
+  std::string file = request.value(name, "");
+  request.erase(name);
+  return file;
+}
+
 int Wrong(Console& console, const Command& command, const Error& error) {
   return UsageError(console, error.public_text, std::string(command.CliName()));
 }
@@ -63,6 +74,9 @@ int CallParsed(Console& console, const Command& command, Words& words, Reports& 
     if (!request) return Wrong(console, command, request.error());
     requests.push_back(*std::move(request));
   }
+  const auto file = TakeFileName(command, requests[0]);
+  if (file && *file != "-")
+    return SaveReply(console, command, words, requests[0], *file, *printing);
   auto session = Session::Open(console, words);
   if (!session) return Wrong(console, command, session.error());
   for (Json& request : requests) {

@@ -20,6 +20,8 @@ complete -c egctl -l field -x -d 'Print this one value of the answer: Domain.Dom
 complete -c egctl -l timeout -x -d 'How long to wait for the answer: 90s, 15m, 1h (default 60s)'
 complete -c egctl -l verbose -s v -d 'Show request line and status on standard error'
 complete -c egctl -l help -s h -d 'Show help'
+complete -c egctl -n __fish_use_subcommand -a backup -d 'Back up the whole gateway into one file'
+complete -c egctl -n '__egctl_is backup' -l file -x -d 'The file to write; - for standard output'
 complete -c egctl -n __fish_use_subcommand -a classify -d 'Explain what a mail server\'s reply means for a delivery'
 complete -c egctl -n '__egctl_is classify' -l reply -x -d 'The reply with its code, in one line or several'
 complete -c egctl -n '__egctl_is classify' -l reply-file -r -F -d 'Reply from a file, - for standard input'

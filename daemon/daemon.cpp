@@ -14,6 +14,7 @@
 #include "daemon/api/handlers/journeys.h"
 #include "daemon/api/handlers/keys.h"
 #include "daemon/api/handlers/lists.h"
+#include "daemon/api/handlers/operation.h"
 #include "daemon/api/handlers/relaying.h"
 #include "daemon/api/handlers/smtp.h"
 #include "daemon/api/handlers/smtp_relay.h"
@@ -265,6 +266,7 @@ api::Handlers Daemon::MakeHandlers() {
   api::AddKeyHandlers(handlers, sender_keys_);
   api::AddJourneyHandlers(handlers, journeys_);
   api::AddListHandlers(handlers, lists_, subscribers_);
+  api::AddOperationHandlers(handlers, backups_);
   api::AddRelayHandlers(handlers, relay_domains_);
   api::AddSmtpRelayHandlers(handlers, smtp_credentials_, acceptance_);
   api::SmtpEndpoint smtp;

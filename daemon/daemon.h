@@ -43,6 +43,7 @@
 #include "daemon/service/audience/subscribers.h"
 #include "daemon/service/audience/suppressions.h"
 #include "daemon/service/audience/templates.h"
+#include "daemon/service/backup/backup.h"
 #include "daemon/service/delivery/explanation.h"
 #include "daemon/service/delivery/queue_control.h"
 #include "daemon/service/delivery/stored_delivery_ledger.h"
@@ -131,6 +132,7 @@ class Daemon {
   service::SenderKeys sender_keys_{*store_, vault_, clock_, config_.limits};
   service::EventLog event_log_{*store_};
   service::RelayDomains relay_domains_{*store_};
+  service::Backups backups_{*store_, clock_, config_.data_dir};
   service::Statistics statistics_{*store_, clock_};
   service::Journeys journeys_{*store_, clock_, config_.limits};
   service::Lists lists_{*store_, clock_, config_.limits};

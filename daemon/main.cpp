@@ -9,6 +9,9 @@
 
 #include "daemon/daemon.h"
 #include "daemon/process.h"
+#include "daemon/service/backup/restore.h"
+#include "daemon/store/store_check.h"
+#include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/version.h"
 #include "shared/config/descriptors.h"
@@ -25,6 +28,9 @@ struct Flags {
   std::string config;  // empty: the default file, when there is one
   bool check_config = false;
   bool print_config = false;
+  bool check = false;
+  std::string restore;   // the backup
+  std::string data_dir;  // empty: the configuration's
 };
 
 std::string ConfigPath(const Flags& flags) {
@@ -69,6 +75,25 @@ int Run(const config::Config& config, const std::string& path) {
   return kDone;
 }
 
+int Check(const std::string& data_dir) {
+  const auto check = store::CheckStore(data_dir);
+  if (!check) return Complain(check.error());
+  if (!check->violations.empty()) return Complain(check->violations);
+  std::cout << data_dir << " is sound: " << check->messages << " messages, " << check->queued
+            << " queued recipients, " << check->events << " events.\n";
+  return Flushed();
+}
+
+int Restore(const std::string& file, const std::string& data_dir) {
+  const auto restored = service::Restore(file, data_dir);
+  if (!restored) return Complain(restored.error());
+  std::cout << "Restored into " << data_dir << " what egd " << restored->version << " backed up at "
+            << FormatDateTime(restored->created_at * 1000) << " UTC: " << restored->messages
+            << " messages, " << restored->queued << " queued recipients, " << restored->events
+            << " events.\n";
+  return Flushed();
+}
+
 int Main(const Flags& flags) {
   const std::string path = ConfigPath(flags);
   const config::Loaded loaded = config::Load(path, config::ProcessEnvironment());
@@ -82,6 +107,9 @@ int Main(const Flags& flags) {
     std::cout << config::RenderEffective(loaded.config);
     return Flushed();
   }
+  const std::string& data_dir = flags.data_dir.empty() ? loaded.config.data_dir : flags.data_dir;
+  if (flags.check) return Check(data_dir);
+  if (!flags.restore.empty()) return Restore(flags.restore, data_dir);
   log::Configure(loaded.config.log.level, loaded.config.log.format);
   return Run(loaded.config, path);
 }
@@ -99,6 +127,17 @@ int main(int argc, char** argv) {
       ->type_name("FILE");
   app.add_flag("--check-config", flags.check_config, "Check the configuration and exit");
   app.add_flag("--print-config", flags.print_config, "Print the effective configuration and exit");
+  auto* check = app.add_flag(
+      "--check", flags.check,
+      "Check that the data directory holds what egd promises, also while egd runs on it, and exit");
+  app.add_option("--restore", flags.restore,
+                 "Make a data directory of a backup (egctl backup; - for standard "
+                 "input), check it, and exit")
+      ->type_name("FILE")
+      ->excludes(check);
+  app.add_option("--data-dir", flags.data_dir,
+                 "With --check or --restore: the data directory (default: the configuration's)")
+      ->type_name("DIR");
   app.set_version_flag("--version", "egd " + std::string(egd::Version()));
   app.get_option("--help")->description("Print this help and exit");
   app.get_option("--version")->description("Print the version and exit");

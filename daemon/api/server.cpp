@@ -114,10 +114,7 @@ class Server::Implementation {
 
   // One front a thread: it is made with its routes.
   std::function<void(Job)> MakeWorker() {
-    const auto enqueue = [this](MakePiece piece, http_server::Responder respond) {
-      EnqueuePiece(std::move(piece), std::move(respond));
-    };
-    const auto front = std::make_shared<HttpFront>(router_, clock_, enqueue, answered_);
+    const auto front = std::make_shared<HttpFront>(router_, clock_, piece_makers_, answered_);
     return [this, front](Job job) { Work(std::move(job), *front); };
   }
 
@@ -130,9 +127,9 @@ class Server::Implementation {
     if (!waiting_.Push(*user, job)) job.respond(front.Refuse(429, job.request));
   }
 
-  // What asks name servers and endpoints. The answers are whole: no such Command has a text.
+  // What asks name servers and endpoints, or takes long. The pieces of a text are the others' work.
   void WorkAndWait() {
-    HttpFront front(router_, clock_, {}, answered_);
+    HttpFront front(router_, clock_, piece_makers_, answered_);
     while (auto taken = waiting_.Pop()) {
       taken->job.respond(front.Answer(taken->job.request, taken->job.received_at));
       waiting_.Done(taken->user);
@@ -167,6 +164,10 @@ class Server::Implementation {
   const Dispatcher dispatcher_;
   const Router router_;
   WaitingJobs<Job> waiting_;
+  const HttpFront::MakePieces piece_makers_ = [this](MakePiece piece,
+                                                     http_server::Responder respond) {
+    EnqueuePiece(std::move(piece), std::move(respond));
+  };
   const core::TrustedProxies proxies_;
   net::WorkerPool<Job> workers_;
   http_server::Edge edge_;

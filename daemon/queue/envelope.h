@@ -16,7 +16,7 @@ namespace egd::queue {
 // Room in memory, given back when the last that has it goes.
 using RoomPtr = std::shared_ptr<const void>;
 
-// A unit a recipient, held by `key`. Null: there is none. `room` must outlive it.
+// A unit a recipient, held by `key`. Returns null if there is none. `room` must outlive it.
 RoomPtr TakeRoom(Guarded<core::Budget>& room, const std::string& key, size_t recipients);
 
 struct Envelope {

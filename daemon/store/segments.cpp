@@ -41,9 +41,7 @@ class File {
 };
 
 std::string PathOf(const std::string& directory, int64_t number) {
-  char name[24];
-  std::snprintf(name, sizeof name, "/%08lld", static_cast<long long>(number));
-  return directory + name;
+  return directory + "/" + SegmentName(number);
 }
 
 void SyncDirectory(const std::string& path) {
@@ -133,6 +131,12 @@ std::vector<int64_t> SegmentWriter::ListComplete() const {
 
 std::string SegmentsBeside(const std::string& path) {
   return std::filesystem::path(path).parent_path() / "segments";
+}
+
+std::string SegmentName(int64_t number) {
+  char name[24];
+  std::snprintf(name, sizeof name, "%08lld", static_cast<long long>(number));
+  return name;
 }
 
 std::string ReadSegment(const std::string& directory, const SegmentPlace& place) {

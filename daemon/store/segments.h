@@ -56,6 +56,7 @@ class SegmentWriter {
 
 // Where the segments of the database at `path` are.
 std::string SegmentsBeside(const std::string& path);
+std::string SegmentName(int64_t number);  // of its file: "00000007"
 // From any thread. Throws std::system_error, also when the file is shorter than that.
 std::string ReadSegment(const std::string& directory, const SegmentPlace& place);
 void DeleteSegment(const std::string& directory, int64_t number);

@@ -2,6 +2,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <mutex>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -119,6 +121,8 @@ struct Store::Impl {
 
   const std::string path;  // of the database
   const std::string segments_directory;
+  std::mutex files;  // no segment is deleted while one is being counted on
+  bool has_snapshot = false;
   Tenancy tenancy;
   std::unique_ptr<ReaderPool> readers, long_readers;
   ReadTurns long_read_turns;
@@ -137,6 +141,7 @@ Result<std::unique_ptr<Store>> Store::Open(const std::string& data_dir, const Op
     if (!prepared) return prepared.error();
     const int64_t owner = NewLeaseOwner();
     EndDeadLeases(*writer, owner);
+    RemoveSnapshotOf(path);
     return std::unique_ptr<Store>(
         new Store(owner, std::make_unique<Impl>(*std::move(tenancy), std::move(writer), path,
                                                 data_dir + "/search.db", options)));
@@ -160,6 +165,8 @@ void Store::Watch(CommitWatchers watchers) {
   impl_->writer->Watch(std::move(watchers));
 }
 Result<void> Store::DeleteDeadSegments() {
+  const std::lock_guard lock(impl_->files);
+  if (impl_->has_snapshot) return {};
   const Result<std::vector<int64_t>> dead =
       Write([](Transaction& tx) { return MessageStore(tx).ListDeadSegments(); });
   if (!dead) return dead.error();
@@ -176,6 +183,24 @@ Result<void> Store::IsReady() {
   if (!impl_->writer->failing()) return {};
   return Write([](Transaction& tx) { Execute(tx, "PRAGMA user_version = 0"); });  // as it is
 }
+
+Result<std::shared_ptr<const Snapshot>> Store::TakeSnapshot() {
+  {
+    const std::lock_guard lock(impl_->files);
+    if (std::exchange(impl_->has_snapshot, true)) {
+      return Error{ErrorKind::kConflict, "Another backup is being made.", {}};
+    }
+  }
+  try {
+    return std::make_shared<const Snapshot>(impl_->path, [impl = impl_.get()] {
+      const std::lock_guard lock(impl->files);
+      impl->has_snapshot = false;
+    });
+  } catch (...) {
+    return CurrentFailure();
+  }
+}
+
 Store::Stats Store::GetStats() const {
   return impl_->writer->GetStats();
 }

@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "daemon/store/connection.h"
+#include "daemon/store/snapshot.h"
 #include "daemon/store/write_job.h"
 #include "shared/base/result.h"
 
@@ -137,8 +138,14 @@ class Store {
     return std::move(*result);
   }
 
-  // Frees the disk of contents that were deleted. Not from a job or a completion.
+  // Frees the disk of contents that were deleted, unless a snapshot lives. Not from a job or a
+  // completion.
   Result<void> DeleteDeadSegments();
+
+  // What the store holds now; others read and write meanwhile. Copies the database first: as much
+  // disk, and minutes when it is large. kConflict while there is another. The store must outlive
+  // it.
+  Result<std::shared_ptr<const Snapshot>> TakeSnapshot();
 
   // This start of egd, as an owner of leases on recipients (queue_store.h).
   int64_t lease_owner() const { return lease_owner_; }

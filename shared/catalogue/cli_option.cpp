@@ -164,6 +164,7 @@ std::vector<CliOption> OptionsOf(const Command& command) {
     if (param.type == ParamType::kText) options.push_back(FileOf(param));
     if (param.type == ParamType::kAttachmentList) options.push_back(InlineOf(param));
   }
+  if (command.reply_file) options.push_back(Plain(*command.reply_file));
   if (command.Find("ContentType")) {
     options.push_back({.names = {"--body-file"},
                        .source = OptionSource::kBodyFile,
@@ -230,6 +231,7 @@ std::vector<const Param*> PositionalsOf(const Command& command) {
   for (const Param& param : command.params) {
     if (param.required && param.type != ParamType::kSecret) positionals.push_back(&param);
   }
+  if (command.reply_file) positionals.push_back(&*command.reply_file);
   return positionals;
 }
 
@@ -268,6 +270,7 @@ const std::vector<Group>& Groups() {
       {"lists", "Lists and subscribers"},
       {"journeys", "Journeys"},
       {"delivery", "Delivery"},
+      {"operation", "Running the gateway"},
       {"keys", "Sender keys"},
       {"smtp", "SMTP credentials"},
       {"accounts", "Users and their keys"},

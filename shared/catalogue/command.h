@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -129,6 +130,8 @@ struct Command {
   // "text/csv": success is a text of this type, of any length, in place of a JSON object; then
   // example_reply is such a text. With results declared too, a parameter decides which it is.
   std::string_view text_type = {};
+  // egctl's own, and required: the file that the text goes to, or "-".
+  std::optional<Param> reply_file = {};
   std::vector<ErrorEntry> errors = {};  // without the generic codes
   // What a table shows of the first list in the reply, dotted; empty: everything that is not
   // nested.

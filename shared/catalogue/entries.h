@@ -18,6 +18,7 @@ std::vector<Command> InboundEntries();
 std::vector<Command> JourneyEntries();
 std::vector<Command> KeyEntries();
 std::vector<Command> ListEntries();
+std::vector<Command> OperationEntries();
 std::vector<Command> RelayEntries();
 std::vector<Command> SmtpEntries();
 std::vector<Command> StatisticsEntries();

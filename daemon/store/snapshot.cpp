@@ -1,0 +1,59 @@
+#include "daemon/store/snapshot.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "daemon/store/query.h"
+#include "daemon/store/segments.h"
+
+namespace egd::store {
+namespace {
+
+std::string CopyOf(const std::string& path) {
+  return std::filesystem::path(path).parent_path() / "backup.db";
+}
+
+}  // namespace
+
+Snapshot::Snapshot(const std::string& path, std::function<void()> release)
+    : copy_(CopyOf(path)), release_(std::move(release)) {
+  try {
+    Copy(path);
+  } catch (...) {
+    RemoveSnapshotOf(path);
+    release_();
+    throw;
+  }
+}
+
+Snapshot::~Snapshot() {
+  std::error_code ignored;
+  std::filesystem::remove(copy_, ignored);
+  release_();
+}
+
+void Snapshot::Copy(const std::string& path) {
+  RemoveSnapshotOf(path);
+  {
+    Connection source(path, true);
+    Query(source, "VACUUM INTO ?").Bind(copy_).Run();
+  }
+  Connection copy(copy_, true);
+  parts_.push_back({"egd.db", copy_, int64_t(std::filesystem::file_size(copy_))});
+  Query segments(copy,
+                 "SELECT segment, max(\"offset\" + length) FROM contents WHERE segment <> 0 "
+                 "GROUP BY segment ORDER BY segment");
+  const std::string directory = SegmentsBeside(path);
+  while (segments.Step()) {
+    int64_t number = 0, bytes = 0;
+    segments.Read(number, bytes);
+    const std::string name = SegmentName(number);
+    parts_.push_back({"segments/" + name, directory + "/" + name, bytes});
+  }
+}
+
+void RemoveSnapshotOf(const std::string& path) {
+  std::filesystem::remove(CopyOf(path));
+}
+
+}  // namespace egd::store

@@ -1,0 +1,41 @@
+// What the store holds at one instant, taken while it is in use: for backups.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace egd::store {
+
+// While it lives, no segment goes. One thread at a time.
+class Snapshot {
+ public:
+  // The first `bytes` bytes of the file at `path`, which never change; `name` is its place in a
+  // data directory: "egd.db", "segments/00000007".
+  struct Part {
+    std::string name, path;
+    int64_t bytes = 0;
+  };
+
+  // Copies the database at `path` beside itself: takes as much disk, and minutes when it is large.
+  // Calls `release` at the end, also when it throws (SQLite::Exception).
+  Snapshot(const std::string& path, std::function<void()> release);
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+  ~Snapshot();
+
+  const std::vector<Part>& parts() const { return parts_; }
+
+ private:
+  void Copy(const std::string& path);
+
+  const std::string copy_;
+  const std::function<void()> release_;
+  std::vector<Part> parts_;
+};
+
+// What an earlier process left of one.
+void RemoveSnapshotOf(const std::string& path);
+
+}  // namespace egd::store

@@ -1,0 +1,21 @@
+// Whether a data directory holds what the store promises: behind `egd --check` and a restore.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "shared/base/result.h"
+
+namespace egd::store {
+
+struct StoreCheck {
+  int64_t messages = 0, queued = 0, events = 0;  // how many it looked at
+  std::vector<std::string> violations;           // sentences for the operator
+};
+
+// Reads one snapshot, also while egd runs on it; changes nothing. Takes as long as reading it all.
+// kNotFound without a database; kUnavailable when it cannot be read.
+Result<StoreCheck> CheckStore(const std::string& data_dir);
+
+}  // namespace egd::store

@@ -1,0 +1,152 @@
+#include "daemon/service/backup/backup.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "daemon/service/backup/restore.h"
+#include "daemon/store/message_store.h"
+#include "daemon/store/query.h"
+#include "daemon/store/store_check.h"
+#include "tests/unit/service/gateway.h"
+
+namespace egd::service {
+namespace {
+
+struct BackedUp : Gateway {
+  BackedUp() {
+    std::ofstream(dir.File("master.key")) << "the key";
+    small = Accept(Message()).id;
+    NewMessage message = Message();
+    message.draft.plain = std::string(100'000, 'x') + "\n";
+    large = Accept(message).id;
+  }
+
+  // Takes as long as its reader: `meanwhile` runs after the first piece.
+  std::string Write(const std::function<void()>& meanwhile = [] {}) {
+    auto backup = Backup::Begin(*store, dir.path(), clock.Now());
+    REQUIRE(backup);
+    std::string file;
+    for (bool first = true;; first = false) {
+      auto piece = (*backup)->Next();
+      REQUIRE(piece);
+      file += piece->bytes;
+      if (piece->last) return file;
+      if (first) meanwhile();
+    }
+  }
+  Result<Restored> Restore(const std::string& bytes) {
+    std::ofstream(other.File("backup"), std::ios::binary) << bytes;
+    return service::Restore(other.File("backup"), other.File("data"));
+  }
+
+  Uuid small, large;
+  TempDir other;
+};
+
+}  // namespace
+
+TEST_CASE("a backup holds the gateway as it was when it began, contents and keys") {
+  BackedUp gateway;
+  const std::string file = gateway.Write([&] { gateway.Accept(gateway.Message()); });
+  const auto restored = gateway.Restore(file);
+  REQUIRE(restored);
+  CHECK(restored->messages == 2);
+  CHECK(restored->queued == 2);
+  CHECK(restored->created_at == gateway.clock.Now() / 1000);
+  std::string key;
+  std::getline(std::ifstream(gateway.other.File("data/master.key")), key);
+  CHECK(key == "the key");
+  const auto opened = store::Store::Open(gateway.other.File("data"));
+  REQUIRE(opened);
+  for (const Uuid& id : {gateway.small, gateway.large}) {
+    const auto content = [&](store::Connection& c) {
+      return store::MessageStore(c).FindContent(id);
+    };
+    CHECK(*(*opened)->Read(content) == *gateway.store->Read(content));
+  }
+}
+
+TEST_CASE("while a backup is written no content goes, and there is no other") {
+  BackedUp gateway;
+  auto backup = Backup::Begin(*gateway.store, gateway.dir.path(), gateway.clock.Now());
+  REQUIRE(backup);
+  CHECK(Backup::Begin(*gateway.store, gateway.dir.path(), 0).error().kind == ErrorKind::kConflict);
+  const auto segments = [&] {
+    const auto files = std::filesystem::directory_iterator(gateway.dir.File("segments"));
+    return std::distance(begin(files), end(files));
+  };
+  REQUIRE(segments() > 0);
+  REQUIRE(gateway.store->Write(
+      [](store::Transaction& tx) { store::Execute(tx, "DELETE FROM contents"); }));
+  REQUIRE(gateway.store->DeleteDeadSegments());
+  std::string file;
+  for (bool last = false; !last;) {
+    auto piece = (*backup)->Next();
+    REQUIRE(piece);
+    file += piece->bytes;
+    last = piece->last;
+  }
+  CHECK(gateway.Restore(file));
+  *backup = nullptr;
+  CHECK_FALSE(std::filesystem::exists(gateway.dir.File("backup.db")));
+  CHECK(Backup::Begin(*gateway.store, gateway.dir.path(), 0));
+}
+
+TEST_CASE("what is not a whole backup is refused, and nothing of it is left") {
+  BackedUp gateway;
+  const std::string file = gateway.Write();
+  for (const std::string& bytes :
+       {std::string(), std::string("no archive"), file.substr(0, file.size() / 2),
+        file.substr(0, file.size() - 1), file.substr(0, 1000) + "!" + file.substr(1001)}) {
+    const auto restored = gateway.Restore(bytes);
+    INFO(bytes.size());
+    REQUIRE_FALSE(restored);
+    CHECK(restored.error().kind == ErrorKind::kInvalidArgument);
+    CHECK(std::filesystem::is_empty(gateway.other.File("data")));
+  }
+}
+
+TEST_CASE("a directory that holds something is never restored into") {
+  BackedUp gateway;
+  std::filesystem::create_directory(gateway.other.File("data"));
+  std::ofstream(gateway.other.File("data/egd.db")) << "somebody's mail";
+  const auto restored = gateway.Restore(gateway.Write());
+  REQUIRE_FALSE(restored);
+  CHECK(restored.error().kind == ErrorKind::kConflict);
+  CHECK(std::filesystem::file_size(gateway.other.File("data/egd.db")) == 15);
+}
+
+TEST_CASE("a check finds each rule that is broken") {
+  BackedUp gateway;
+  const auto check = [&] {
+    const auto found = store::CheckStore(gateway.dir.path());
+    REQUIRE(found);
+    return found->violations;
+  };
+  CHECK(check().empty());
+  const auto broken = GENERATE(
+      as<std::pair<const char*, const char*>>(),
+      std::pair("UPDATE recipients SET message = 99 WHERE id = 1",
+                "1 queued recipients have no message"),
+      std::pair("UPDATE recipients SET queue = 99 WHERE id = 1",
+                "1 queued recipients are in no queue"),
+      std::pair("DELETE FROM contents WHERE message = 1",
+                "1 queued recipients have no content to send"),
+      std::pair("UPDATE events SET type = 3 WHERE sequence = 1",
+                "1 queued recipients are finished already"),
+      std::pair("UPDATE queues SET first_due_at = 9223372036854775807", "1 queues wake up after"),
+      std::pair("UPDATE contents SET message = 99 WHERE message = 1", "1 contents have no message"),
+      std::pair("DELETE FROM recipients WHERE id = 1", "1 contents would never be cleaned up"),
+      std::pair("UPDATE events SET message = 99 WHERE sequence = 1", "1 events have no message"),
+      std::pair("UPDATE day_counts SET accepted = 7", "1 days have other counts than events"),
+      std::pair("UPDATE contents SET \"offset\" = 100000 WHERE segment > 0",
+                "/segments/00000001 ends after"),
+      std::pair("UPDATE contents SET segment = 99 WHERE segment > 0", "No such file"));
+  REQUIRE(gateway.store->Write([&](store::Transaction& tx) { store::Execute(tx, broken.first); }));
+  INFO(broken.second);
+  std::string all;
+  for (const std::string& violation : check()) all += violation + "\n";
+  CHECK_THAT(all, Catch::Contains(broken.second));
+}
+
+}  // namespace egd::service
