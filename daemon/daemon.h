@@ -69,6 +69,7 @@
 #include "daemon/service/tracking/hit_verdicts.h"
 #include "daemon/service/tracking/link_tracker.h"
 #include "daemon/service/upkeep/retention.h"
+#include "daemon/service/upkeep/status.h"
 #include "daemon/service/upkeep/sweeper.h"
 #include "daemon/smtp_client/sts_client.h"
 #include "daemon/smtp_server/server.h"
@@ -157,6 +158,8 @@ class Daemon {
   service::WebhookDeliveries webhook_deliveries_;
   service::ListExpansion list_expansion_;
   service::QueueControl queue_control_{*store_, delivery_, clock_};
+  service::Status status_{*store_, queue_control_,   delivery_,
+                          clock_,  config_.data_dir, [this] { return IsReady(); }};
   service::Explanations explanations_{*store_, clock_};
   service::InboundAddresses inbound_addresses_{*store_, vault_, config_};
   service::Inbound inbound_{*store_, inbound_addresses_, clock_};

@@ -150,6 +150,21 @@ std::vector<SendingHosts> DomainStore::ListSending() {
   return all;
 }
 
+std::vector<TroubledDomain> DomainStore::ListTroubled(size_t most) {
+  Query query(connection_,
+              "SELECT id, name, status, consecutive_failures FROM domains "
+              "WHERE status <> 'Enabled' OR consecutive_failures > 0 ORDER BY name, id LIMIT ?");
+  query.Bind(most);
+  std::vector<TroubledDomain> all;
+  while (query.Step()) {
+    TroubledDomain& domain = all.emplace_back();
+    std::string status;
+    query.Read(domain.id, domain.name, status, domain.consecutive_failures);
+    domain.status = core::ParseDomainStatus(status).value_or(core::DomainStatus::kApprovalPending);
+  }
+  return all;
+}
+
 bool DomainStore::IsReturnPathHost(const std::string& host) {
   Query query(connection_,
               "SELECT 1 FROM domains WHERE status = 'Enabled' AND mfrom_host = ? LIMIT 1");

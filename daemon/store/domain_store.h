@@ -25,6 +25,14 @@ struct SendingHosts {
   std::string mfrom_host;
 };
 
+// A domain that cannot send, or whose DNS was wrong at the last check.
+struct TroubledDomain {
+  int64_t id = 0;
+  std::string name;
+  core::DomainStatus status = core::DomainStatus::kApprovalPending;
+  int consecutive_failures = 0;
+};
+
 // What belongs to a domain.
 struct DomainBelongings {
   int64_t sender_keys = 0, smtp_credentials = 0, webhooks = 0;
@@ -46,7 +54,8 @@ class DomainStore {
   std::vector<core::SenderDomain> ListByUser(int64_t user_id);  // by id
   int64_t CountByUser(int64_t user_id);
   DomainBelongings CountBelongings(int64_t id);
-  std::vector<SendingHosts> ListSending();         // of the Enabled domains, by name
+  std::vector<SendingHosts> ListSending();                // of the Enabled domains, by name
+  std::vector<TroubledDomain> ListTroubled(size_t most);  // everybody's; by name
   bool IsReturnPathHost(const std::string& host);  // `host` is an Enabled domain's mfrom_host
   bool IsSending(const std::string& host);  // `host` is an Enabled domain or one's mfrom_host
   // Enabled or Approval Pending, last checked before `checked_before`, longest ago first.

@@ -48,6 +48,13 @@ std::vector<core::Webhook> WebhookStore::ListOfEndpoint(int64_t endpoint) {
   return ListWhere(connection_, "endpoint = ?", endpoint);
 }
 
+std::vector<core::Webhook> WebhookStore::ListFailing(size_t most) {
+  return ListWhere(connection_,
+                   "id IN (SELECT id FROM webhooks WHERE failing_since > 0 OR disabled_at > 0 "
+                   "ORDER BY id LIMIT ?)",
+                   int64_t(most));
+}
+
 int64_t WebhookStore::Count(int64_t domain_id) {
   Query query(connection_, "SELECT count(*) FROM webhooks WHERE domain_id = ?");
   query.Bind(domain_id).Step();

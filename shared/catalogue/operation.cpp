@@ -30,10 +30,85 @@ Command Backup() {
   };
 }
 
+Command Status() {
+  return {
+      .name = "status",
+      .group = kGroup,
+      .summary = "Show how the gateway is",
+      .details =
+          "What waits, what does not go, and what is in trouble: destinations that are down, slow "
+          "or "
+          "paused, webhooks that fail or were disabled, and domains that cannot send or whose DNS "
+          "was wrong at the last check; of each at most 100. queue, webhook.deliveries and "
+          "verifydomain say more.",
+      .caller = Caller::kAdmin,
+      .results =
+          {{"Version", FieldType::kString, "Of egd"},
+           {"StartedAt", FieldType::kString, "UTC"},
+           {"Ready", FieldType::kBoolean, "Mail can be taken, as /readyz says"},
+           {"NotReadyReason", FieldType::kString, "Why not, else empty"},
+           {"Queue", FieldType::kObject, "Mail that is not yet delivered"},
+           {"Queue.Recipients", FieldType::kInteger, "Queued recipients"},
+           {"Queue.OldestAgeSeconds", FieldType::kInteger, "Age of the oldest"},
+           {"Queue.ReadyLagSeconds", FieldType::kInteger,
+            "For how long the next one has been due; more than a few seconds: egd is behind"},
+           {"Queue.InFlight", FieldType::kInteger, "Recipients under way"},
+           {"Queue.WaitingWrites", FieldType::kInteger, "Writes that wait for the disk"},
+           {"Disk", FieldType::kObject, "The data directory's"},
+           {"Disk.FreeBytes", FieldType::kInteger, "Free"},
+           {"Disk.SizeBytes", FieldType::kInteger, "Size of the file system"},
+           {"Disk.DatabaseBytes", FieldType::kInteger, "Size of the database"},
+           {"Lanes", FieldType::kList, "Destinations in trouble"},
+           {"Lanes[].Destination", FieldType::kString, "Recipient domain"},
+           {"Lanes[].State", FieldType::kString, "down, slow or paused"},
+           {"Lanes[].Depth", FieldType::kInteger, "Queued recipients"},
+           {"Lanes[].WaitsFor", FieldType::kString, "Why it is down, else empty"},
+           {"Lanes[].LastReply", FieldType::kString, "What was heard there last"},
+           {"Webhooks", FieldType::kList, "Webhooks in trouble"},
+           {"Webhooks[].WebhookID", FieldType::kInteger, "Its ID"},
+           {"Webhooks[].DomainID", FieldType::kInteger, "Of the domain"},
+           {"Webhooks[].URL", FieldType::kString, "Target URL"},
+           {"Webhooks[].State", FieldType::kString, "failing or disabled"},
+           {"Webhooks[].Since", FieldType::kString, "UTC"},
+           {"Webhooks[].Reason", FieldType::kString, "Why it was disabled, else empty"},
+           {"Domains", FieldType::kList, "Domains in trouble"},
+           {"Domains[].DomainID", FieldType::kInteger, "Its ID"},
+           {"Domains[].DomainName", FieldType::kString, "Its name"},
+           {"Domains[].Status", FieldType::kString, "As getdomain shows it"},
+           {"Domains[].FailedChecks", FieldType::kInteger, "Failed checks in a row"}},
+      .example_request = "{}",
+      .example_reply = R"({
+  "Version": "0.1.0", "StartedAt": "2024-01-31 13:05:00", "Ready": true, "NotReadyReason": "",
+  "Queue": {
+    "Recipients": 1042, "OldestAgeSeconds": 318, "ReadyLagSeconds": 0, "InFlight": 12,
+    "WaitingWrites": 0
+  },
+  "Disk": {"FreeBytes": 71000000000, "SizeBytes": 252000000000, "DatabaseBytes": 104857600},
+  "Lanes": [
+    {
+      "Destination": "example.org", "State": "down", "Depth": 1042,
+      "WaitsFor": "no usable SMTP dialogue with this server",
+      "LastReply": "connect: Connection refused"
+    }
+  ],
+  "Webhooks": [
+    {
+      "WebhookID": 7, "DomainID": 123, "URL": "https://hooks.example.com/egd", "State": "failing",
+      "Since": "2024-01-31 12:00:00", "Reason": ""
+    }
+  ],
+  "Domains": [
+    {"DomainID": 124, "DomainName": "example.net", "Status": "Approval Pending", "FailedChecks": 3}
+  ]
+})",
+      .example_cli = "egctl status",
+  };
+}
+
 }  // namespace
 
 std::vector<Command> OperationEntries() {
-  return {Backup()};
+  return {Backup(), Status()};
 }
 
 }  // namespace egd::catalogue

@@ -37,6 +37,7 @@ CONFINED = {
     r"curl/": ["daemon/http_client"],
     r"(gmime|gio)/": ["daemon/mime"],
     r"prometheus/": ["daemon/metrics"],
+    r"archive(_entry)?\.h": ["daemon/service"],
     r"openssl/": ["daemon/net", "daemon/dkim", "daemon/auth"],
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/api/handler.h"
+#include "shared/base/clock.h"
 #include "shared/base/strings.h"
 
 namespace egd::api {
@@ -24,6 +25,10 @@ void BindWaiting(Handlers& handlers, Service& service, const char* name,
                  Outcome (*handler)(Service&, const Call&)) {
   Bind(handlers, service, name, handler);
   handlers.waiting.insert(name);
+}
+
+inline std::string TimeOrEmpty(UnixMillis at) {
+  return at == 0 ? std::string() : FormatDateTime(at);
 }
 
 // As statistics show them.

@@ -73,10 +73,6 @@ std::string StateOf(const service::RecipientStory& story) {
   }
 }
 
-std::string TimeOrEmpty(UnixMillis at) {
-  return at == 0 ? "" : FormatDateTime(at);
-}
-
 // Why one that waits is not being tried, and until when.
 service::Hindrance HindranceOf(const service::Explanation& explanation,
                                const service::RecipientStory& story,
@@ -146,7 +142,9 @@ Outcome Explain(service::Explanations& explanations, const service::QueueControl
               {"Timeline", std::move(timeline)}};
 }
 
-std::string StateOf(const service::LaneView& lane) {
+}  // namespace
+
+std::string LaneStateOf(const service::LaneView& lane) {
   if (lane.paused) return "paused";
   if (lane.status.down_until > lane.at) return "down";
   if (lane.status.slow) return "slow";
@@ -154,10 +152,12 @@ std::string StateOf(const service::LaneView& lane) {
   return lane.depth.recipients > 0 ? "waiting" : "idle";
 }
 
+namespace {
+
 Json LaneJson(const service::LaneView& lane) {
   const UnixMillis oldest = lane.depth.oldest_at;
   return {{"Destination", lane.depth.destination},
-          {"State", StateOf(lane)},
+          {"State", LaneStateOf(lane)},
           {"Depth", lane.depth.recipients},
           {"OldestAgeSeconds", oldest == 0 ? 0 : std::max<int64_t>(0, (lane.at - oldest) / 1000)},
           {"Connections", lane.status.connections},

@@ -20,10 +20,6 @@ using service::DomainProblem;
 using service::Domains;
 using service::VerifyDomain;
 
-std::string DateTimeOrEmpty(UnixMillis at) {
-  return at == 0 ? std::string() : FormatDateTime(at);
-}
-
 Json OptionsJson(const core::SenderDomain& domain) {
   Json options{{"LinkTracking", int(domain.link_tracking)},
                {"OpenTracking", int(domain.open_tracking)},
@@ -44,7 +40,7 @@ Json RecordJson(const core::SenderDomain& domain, const core::DnsRecord& record)
           {"Status", core::Name(record.status)},
           {"Found", record.found},
           {"Error", record.error},
-          {"LastCheckedAt", DateTimeOrEmpty(record.last_checked_at)},
+          {"LastCheckedAt", TimeOrEmpty(record.last_checked_at)},
           {"Required", core::IsRequired(domain, record)}};
 }
 
@@ -54,7 +50,7 @@ Json KeyJson(const core::DkimKey& key) {
           {"Algorithm", core::Name(key.algorithm)},
           {"State", core::Name(key.state)},
           {"Since", FormatDateTime(key.since)},
-          {"GraceEndsAt", DateTimeOrEmpty(retiring ? key.due_at : 0)}};
+          {"GraceEndsAt", TimeOrEmpty(retiring ? key.due_at : 0)}};
 }
 
 Json KeysJson(const core::SenderDomain& domain) {
@@ -143,7 +139,7 @@ Json CountedJson(const service::CountedDomain& counted) {
   json["WebhookCount"] = counted.belongings.webhooks;
   json["Sent7d"] = sent;
   json["BounceRate7d"] = Percent(bounced, sent);
-  json["LastActivityAt"] = DateTimeOrEmpty(counted.belongings.last_event_at);
+  json["LastActivityAt"] = TimeOrEmpty(counted.belongings.last_event_at);
   return json;
 }
 

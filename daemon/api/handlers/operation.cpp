@@ -1,15 +1,77 @@
 #include "daemon/api/handlers/operation.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/handlers/bind.h"
+#include "daemon/api/handlers/delivery.h"
+#include "shared/base/version.h"
 
 namespace egd::api {
 namespace {
 
 using service::Backups;
+using Json = nlohmann::ordered_json;
+
+int64_t SecondsSince(UnixMillis then, UnixMillis now) {
+  return then == 0 ? 0 : std::max<int64_t>(0, (now - then) / 1000);
+}
+
+Json LaneJson(const service::LaneView& lane) {
+  return {{"Destination", lane.depth.destination},
+          {"State", LaneStateOf(lane)},
+          {"Depth", lane.depth.recipients},
+          {"WaitsFor", lane.status.down_until > lane.at ? lane.status.waits_for : ""},
+          {"LastReply", lane.status.last_reply}};
+}
+
+Json WebhookJson(const core::Webhook& webhook) {
+  return {{"WebhookID", webhook.id},
+          {"DomainID", webhook.domain_id},
+          {"URL", webhook.url},
+          {"State", webhook.disabled_at != 0 ? "disabled" : "failing"},
+          {"Since",
+           TimeOrEmpty(webhook.disabled_at != 0 ? webhook.disabled_at : webhook.failing_since)},
+          {"Reason", webhook.disabled_reason}};
+}
+
+Json DomainJson(const store::TroubledDomain& domain) {
+  return {{"DomainID", domain.id},
+          {"DomainName", domain.name},
+          {"Status", core::Name(domain.status)},
+          {"FailedChecks", domain.consecutive_failures}};
+}
+
+template <typename Things, typename ToJson>
+Json ListOf(const Things& things, ToJson to_json) {
+  Json list = Json::array();
+  for (const auto& thing : things) list.push_back(to_json(thing));
+  return list;
+}
+
+Outcome Status(service::Status& reader, const Call& call) {
+  const auto status = reader.Read();
+  if (!status) return Fail(call, status.error());
+  return Json{{"Version", Version()},
+              {"StartedAt", FormatDateTime(status->started_at)},
+              {"Ready", status->not_ready.empty()},
+              {"NotReadyReason", status->not_ready},
+              {"Queue",
+               {{"Recipients", status->queued},
+                {"OldestAgeSeconds", SecondsSince(status->oldest_at, status->at)},
+                {"ReadyLagSeconds", SecondsSince(status->due_since, status->at)},
+                {"InFlight", status->in_flight},
+                {"WaitingWrites", status->waiting_writes}}},
+              {"Disk",
+               {{"FreeBytes", status->disk_free},
+                {"SizeBytes", status->disk_size},
+                {"DatabaseBytes", status->database_size}}},
+              {"Lanes", ListOf(status->lanes, LaneJson)},
+              {"Webhooks", ListOf(status->webhooks, WebhookJson)},
+              {"Domains", ListOf(status->domains, DomainJson)}};
+}
 
 Outcome Backup(Backups& backups, const Call& call) {
   const auto begun = backups.Begin();
@@ -24,7 +86,8 @@ Outcome Backup(Backups& backups, const Call& call) {
 
 }  // namespace
 
-void AddOperationHandlers(Handlers& handlers, Backups& backups) {
+void AddOperationHandlers(Handlers& handlers, service::Status& status, Backups& backups) {
+  Bind(handlers, status, "status", Status);
   // The copy of the database may take long: nobody else's thread.
   BindWaiting(handlers, backups, "backup", Backup);
 }

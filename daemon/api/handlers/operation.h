@@ -1,11 +1,12 @@
-// Running the gateway: backup.
+// Running the gateway: status, backup.
 #pragma once
 
 #include "daemon/api/handler.h"
 #include "daemon/service/backup/backup.h"
+#include "daemon/service/upkeep/status.h"
 
 namespace egd::api {
 
-void AddOperationHandlers(Handlers& handlers, service::Backups& backups);
+void AddOperationHandlers(Handlers& handlers, service::Status& status, service::Backups& backups);
 
 }  // namespace egd::api
