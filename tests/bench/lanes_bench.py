@@ -1,14 +1,18 @@
 #!/usr/bin/python3
 """Many destinations at once, each with a mail server of its own address in a real name server.
 
-Usage: lanes_bench.py BIN_DIR neighbours|connections
+Usage: lanes_bench.py BIN_DIR neighbours|connections|cold
 neighbours   100 destinations, of which one never answers and one answers a byte a second: what the other 98 keep of the
              throughput that they have when all are well
 connections  1,000 destinations that take 100 ms for each reply: connections at once, and egd's memory
+cold         6,000 domains that nobody has asked for, behind a name server that takes 100 ms for each answer: how long
+             their mail takes, and how much of it was deferred
 Needs the packages marked `bench` and `test`. Prints one JSON line. The mail is queued first, all due at one second.
 """
 import argparse
+import asyncio
 import json
+import multiprocessing
 import pathlib
 import subprocess
 import sys
@@ -18,6 +22,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 SUPPORT = HERE.parent / "support"
 sys.path.insert(0, str(SUPPORT))
 
+import dns.message
+import dns.rdatatype
+import dns.rrset
 import gateway
 from accept_bench import post
 from knot import Knot
@@ -110,13 +117,63 @@ def connections(bin_dir):
                 "egd_peak_mib": peak_mib(run.gateway.process.pid)}
 
 
+class SlowNames(asyncio.DatagramProtocol):
+    """Answers for every name below example.net, each after 100 ms: mail hosts of its own on GOOD."""
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def datagram_received(self, data, peer):
+        query = dns.message.from_wire(data)
+        name, kind = query.question[0].name, query.question[0].rdtype
+        reply = dns.message.make_response(query)
+        if kind == dns.rdatatype.A:
+            reply.answer.append(dns.rrset.from_text(name, 60, "IN", "A", GOOD))
+        elif kind == dns.rdatatype.MX:
+            reply.answer.append(dns.rrset.from_text(name, 60, "IN", "MX", f"10 mx.{name}"))
+        asyncio.get_running_loop().call_later(0.1, self.transport.sendto, reply.to_wire(), peer)
+
+
+def serve_slow_names(port):
+    async def serve():
+        await asyncio.get_running_loop().create_datagram_endpoint(SlowNames, ("127.0.0.1", port))
+        await asyncio.Event().wait()
+    asyncio.run(serve())
+
+
+def cold(bin_dir):
+    domains, each = 6000, 1000
+    port, dns_port = free_port(), free_port()
+    names = multiprocessing.Process(target=serve_slow_names, args=(dns_port,), daemon=True)
+    names.start()
+    sink = subprocess.Popen([bin_dir / "sink_server", GOOD, str(port), "0", str(domains)], stdout=subprocess.DEVNULL)
+    egd = gateway.Gateway({"dns": {"servers": [f"127.0.0.1:{dns_port}"], "timeout_ms": 3000},
+                           "delivery": {"route": "mx", "mx_port": port}, "log": {"level": "error"}}).start()
+    try:
+        domain, key = egd.add_domain()
+        began = time.time()
+        for first in range(0, domains, each):
+            to = [{"email": f"a@c{n}.example.net"} for n in range(first, first + each)]
+            if egd.send(key, gateway.message(To=to)).status != 200:
+                raise SystemExit("not accepted")
+        sink.wait(300)
+        took = time.time() - began
+        deferred = egd.command("emailgateway.getevents", {"DomainID": domain, "StartFrom": 0, "RetrieveCount": 100,
+                                                          "Event": "deferred"})
+        return {"bench": "cold", "domains": domains, "seconds": round(took, 1), "deferred": len(deferred["Events"])}
+    finally:
+        sink.kill()
+        egd.remove()
+        names.kill()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bin_dir", type=pathlib.Path)
-    parser.add_argument("what", choices=["neighbours", "connections"])
+    parser.add_argument("what", choices=["neighbours", "connections", "cold"])
     options = parser.parse_args()
     gateway.BIN = options.bin_dir.resolve()
-    print(json.dumps({"neighbours": neighbours, "connections": connections}[options.what](gateway.BIN)))
+    print(json.dumps({"neighbours": neighbours, "connections": connections, "cold": cold}[options.what](gateway.BIN)))
 
 
 if __name__ == "__main__":
