@@ -89,12 +89,13 @@ struct Lane::Worker {
 
   State state = State::kStarting;
   std::unique_ptr<SmtpSession> session;
+  const Instant turn_ends = steady_clock::now() + Provider::kTurn;
   std::string tried;  // the dialogues of the addresses that failed, at the last connecting
   net::Timer bell;    // cancelled: look again
 };
 
 Lane::Lane(const LaneParts& parts, net::Executor executor, Recorder& recorder, std::string name,
-           std::optional<smtp_client::Exchangers> exchangers, LaneLimits limits,
+           std::optional<smtp_client::Exchangers> exchangers, LaneLimits limits, Provider* provider,
            std::function<void()> on_end)
     : parts_(parts),
       executor_(executor),
@@ -102,12 +103,16 @@ Lane::Lane(const LaneParts& parts, net::Executor executor, Recorder& recorder, s
       name_(std::move(name)),
       exchangers_(std::move(exchangers)),
       limits_(limits),
+      provider_(provider),
       on_end_(std::move(on_end)),
       health_(parts.options.first_rest, parts.options.lane_pause),
       memory_(executor),
-      patience_(executor) {}
+      patience_(executor),
+      flow_(provider == nullptr ? own_flow_ : provider->flow) {}
 
-Lane::~Lane() = default;
+Lane::~Lane() {
+  if (provider_ != nullptr) provider_->Leave(*this);
+}
 
 // ---- What waits
 
@@ -118,36 +123,38 @@ void Lane::Submit(Envelope envelope) {
   envelope.room.reset();  // what it held outside
   envelope.room = TakeRoom(envelope.recipients.size());
   if (!envelope.room) return PutOff(envelope);
-  if (waiting_.empty()) {  // it had nothing to be slow at
-    rate_ = DrainRate(steady_clock::now());
-    put_off_until_ = 0;
+  if (provider_ == nullptr ? waiting_.empty() : provider_->IsIdle()) {
+    flow_ = {.next_message_at = flow_.next_message_at};  // it had nothing to be slow at
   }
   waiting_.push_back(std::move(envelope));
-  PutOffWhenSilent();
   Grow();
 }
 
 // Returns null if there is none.
 RoomPtr Lane::TakeRoom(size_t recipients) {
   if (parts_.router.has_smarthost()) return std::make_shared<char>();  // nobody else needs any
-  if (is_silent_ && Held() > 0) return nullptr;
-  return queue::TakeRoom(parts_.room, name_, recipients);
+  if (is_silent_ && (!waiting_.empty() || !workers_.empty())) return nullptr;
+  RoomPtr room = queue::TakeRoom(parts_.room, RoomKey(), recipients);
+  if (!room || provider_ == nullptr) return room;
+  RoomPtr within = queue::TakeRoom(provider_->room, name_, recipients);
+  if (!within) return nullptr;
+  return std::make_shared<std::pair<RoomPtr, RoomPtr>>(std::move(room), std::move(within));
 }
 
 size_t Lane::Held() const {
-  return parts_.room.With([&](const core::Budget& room) { return room.HeldBy(name_); });
+  return parts_.room.With([&](const core::Budget& room) { return room.HeldBy(RoomKey()); });
 }
 
 void Lane::PutOff(const Envelope& envelope) {
   if (BounceWhenExpired(envelope, "more mail is under way there than it takes")) return;
   constexpr UnixMillis kLeast = 1000, kMost = 300'000;
   const UnixMillis now = parts_.clock.Now();
-  const double rate = rate_.PerMilli(steady_clock::now());
+  const double rate = flow_.rate.PerMilli(steady_clock::now());
   const auto drained = now + UnixMillis(double(Held()) / rate);
-  const auto slot =
-      std::max(put_off_until_, drained) + UnixMillis(double(envelope.recipients.size()) / rate);
-  put_off_until_ = std::clamp(slot, now + kLeast, now + kMost);
-  recorder_.Postpone(envelope.recipients, put_off_until_);
+  const auto slot = std::max(flow_.put_off_until, drained) +
+                    UnixMillis(double(envelope.recipients.size()) / rate);
+  flow_.put_off_until = std::clamp(slot, now + kLeast, now + kMost);
+  recorder_.Postpone(envelope.recipients, flow_.put_off_until);
   Report();
 }
 
@@ -242,6 +249,7 @@ void Lane::Stop() {
   waiting_.clear();
   for (auto& worker : workers_) worker.bell.cancel();
   memory_.cancel();
+  if (provider_ != nullptr) provider_->Leave(*this);
   EndOrRemember();
 }
 
@@ -294,6 +302,7 @@ void Lane::Grow() {
   const size_t at_once = std::max<size_t>(Connected(), 1);
   for (; unserved > 0 && workers_.size() < most && connecting < at_once && MayConnect();
        --unserved) {
+    if (provider_ != nullptr && !provider_->TakeSlot(*this)) break;
     ++connecting;
     net::Spawn(executor_, Work(workers_.emplace_back(executor_)), "delivery task threw");
   }
@@ -316,7 +325,7 @@ void Lane::Report() {
   for (const auto& [domain, rest] : health_.RestsOfDomains(now)) {
     status.of_sender_domain[domain] = {wall(rest.until), rest.why};
   }
-  status.put_off_until = put_off_until_;
+  status.put_off_until = flow_.put_off_until;
   status.slow = health_.IsSlow(now);
   parts_.board.Report(status);
 }
@@ -337,6 +346,7 @@ Task<void> Lane::Work(Worker& worker) {
   worker.state = Worker::State::kLeaving;
   if (worker.session) co_await worker.session->Quit();
   workers_.remove_if([&worker](const Worker& each) { return &each == &worker; });
+  if (provider_ != nullptr) provider_->ReturnSlot(*this);
   if (!waiting_.empty()) Grow();
   Report();
   EndOrRemember();
@@ -344,22 +354,40 @@ Task<void> Lane::Work(Worker& worker) {
 
 Task<bool> Lane::WaitForWork(Worker& worker) {
   worker.state = Worker::State::kStarting;
-  while (waiting_.empty() && worker.IsConnected() && !stopping_) {
+  while (waiting_.empty() && worker.IsConnected() && !stopping_ && !MustYield(worker)) {
     worker.state = Worker::State::kIdle;
     worker.bell.expires_after(parts_.options.reuse);
     const auto [rung] = co_await worker.bell.async_wait(net::kAwaitTuple);
     worker.state = Worker::State::kStarting;
     if (!rung) break;  // nobody came in time
   }
-  const bool wanted = workers_.size() <= MostWorkers() || workers_.size() == 1;
+  const bool wanted =
+      (workers_.size() <= MostWorkers() || workers_.size() == 1) && !MustYield(worker);
   co_return wanted && !waiting_.empty() && !stopping_ && (worker.IsConnected() || MayConnect());
+}
+
+// Other lanes of the provider need its slot.
+bool Lane::MustYield(const Worker& worker) {
+  if (provider_ == nullptr) return false;
+  const bool is_idle = waiting_.empty();
+  return (is_idle || steady_clock::now() >= worker.turn_ends) &&
+         provider_->IsWanted(*this, is_idle);
+}
+
+bool Lane::EndIdleConnection() {
+  const auto idle = std::ranges::find(workers_, Worker::State::kIdle, &Worker::state);
+  if (idle == workers_.end()) return false;
+  idle->state = Worker::State::kStarting;
+  idle->bell.cancel();
+  return true;
 }
 
 // Waits for this connection's turn; each message takes one.
 Task<void> Lane::KeepToRate(Worker& worker) {
   const auto now = steady_clock::now();
-  const auto turn = std::max(next_message_at_, now);
-  next_message_at_ = turn + std::chrono::microseconds(60'000'000 / limits_.messages_per_minute);
+  const auto turn = std::max(flow_.next_message_at, now);
+  flow_.next_message_at =
+      turn + std::chrono::microseconds(60'000'000 / limits_.messages_per_minute);
   if (turn == now) co_return;
   worker.state = Worker::State::kCarrying;  // not to be counted as free
   worker.bell.expires_at(turn);
@@ -453,6 +481,7 @@ Task<smtp_client::Route> Lane::FindRoute() const {
 // Tries the addresses in turn. Nothing: connected.
 Task<std::optional<Answer>> Lane::Connect(Worker& worker) {
   worker.session.reset();
+  PutOffWhenSilent();
   smtp_client::Route route = co_await FindRoute();
   std::optional<Answer> failure = std::move(route.failure);
   worker.tried = route.targets.empty() ? "= " + OneLine(failure->reply) + "\n" : "";
@@ -558,7 +587,7 @@ void Lane::Conclude(const Envelope& envelope, const std::vector<Answer>& answers
   const std::string note = envelope.sts ? StsNote(*envelope.sts, where.mx_host, where.tls) : "";
   if (!note.empty() && !where.tls.empty()) where.tls += ", " + note;
   where.dialogue = Noted(note, std::move(where.dialogue));
-  rate_.Count(answers.size(), steady_clock::now());
+  flow_.rate.Count(answers.size(), steady_clock::now());
   if (!answers.empty()) parts_.board.Heard(name_, OneLine(answers.back().reply), where.at);
   std::vector<core::DeliveryOutcome> outcomes;
   std::vector<core::DueRecipient> unheard;

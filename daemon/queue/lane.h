@@ -3,6 +3,8 @@
 // MTA-STS policy are apart from those without. A slow or dead one delays only its own lane. Lives
 // on one io thread; not thread-safe.
 //
+// The lanes of a provider share its limits (provider.h).
+//
 // Concurrency starts with one connection and doubles with success, up to
 // connections_per_destination: a dead destination costs one connection attempt at a time, a crowded
 // one is not stormed. A connection serves one transaction after the other and is kept a moment for
@@ -31,13 +33,13 @@
 #include "daemon/core/budget.h"
 #include "daemon/mailauth/sts_policies.h"
 #include "daemon/net/spawn.h"
-#include "daemon/queue/drain_rate.h"
 #include "daemon/queue/engine_options.h"
 #include "daemon/queue/envelope.h"
 #include "daemon/queue/lane_board.h"
 #include "daemon/queue/lane_health.h"
 #include "daemon/queue/lane_limits.h"
 #include "daemon/queue/outcome.h"
+#include "daemon/queue/provider.h"
 #include "daemon/queue/recorder.h"
 #include "daemon/queue/retry_policy.h"
 #include "daemon/queue/signing_pool.h"
@@ -65,16 +67,20 @@ class Lane {
  public:
   // `exchangers`: where its mail goes, or why nowhere; nothing: the router finds out for `name`, a
   // destination.
+  // `provider`: whose limits it shares; null: nobody's. It must outlive the lane.
   // `on_end` runs when nothing waits, nobody works and there is no trouble to remember: the lane
   // may be deleted after it, not in it.
   Lane(const LaneParts& parts, net::Executor executor, Recorder& recorder, std::string name,
-       std::optional<smtp_client::Exchangers> exchangers, LaneLimits limits,
+       std::optional<smtp_client::Exchangers> exchangers, LaneLimits limits, Provider* provider,
        std::function<void()> on_end);
   ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
   void Submit(Envelope envelope);
+  // Finds hands for what waits, within the limits.
+  void Grow();
+  bool EndIdleConnection();  // false: there is none
   // What a newer look-up found for the same name.
   void SetExchangers(const smtp_client::Exchangers& exchangers) { exchangers_ = exchangers; }
   // What waits for `destination` is postponed; dialogues under way go on.
@@ -98,8 +104,8 @@ class Lane {
     Circumstances where;
   };
 
-  void Grow();
   bool MayConnect() const;
+  bool MustYield(const Worker& worker);
   size_t Connected() const;
 
   Task<void> Work(Worker& worker);
@@ -117,6 +123,7 @@ class Lane {
 
   void Split(Envelope& envelope);
   RoomPtr TakeRoom(size_t recipients);
+  const std::string& RoomKey() const { return provider_ == nullptr ? name_ : provider_->name; }
   size_t Held() const;
   void PutOff(const Envelope& envelope);
   void PutOffWhenSilent();
@@ -138,6 +145,7 @@ class Lane {
   const std::string name_;
   std::optional<smtp_client::Exchangers> exchangers_;
   const LaneLimits limits_;
+  Provider* const provider_;
   const std::function<void()> on_end_;
 
   std::deque<Envelope> waiting_;  // bounded by the room
@@ -149,10 +157,9 @@ class Lane {
   bool is_silent_ = false;      // nobody there answered in time
   bool has_connected_ = false;  // since it last found nobody to talk to
   Instant no_growth_until_{};
-  Instant next_message_at_{};  // with messages_per_minute
-  DrainRate rate_{std::chrono::steady_clock::now()};
-  UnixMillis put_off_until_ = 0;  // the last that was put off
-  bool may_chunk_ = true;         // no server there has refused BDAT that it had offered
+  Flow own_flow_;
+  Flow& flow_;             // its own, or its provider's
+  bool may_chunk_ = true;  // no server there has refused BDAT that it had offered
   bool stopping_ = false;
   bool aborting_ = false;
   const std::shared_ptr<char> alive_ = std::make_shared<char>();  // ends with the lane

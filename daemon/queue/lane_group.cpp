@@ -211,8 +211,12 @@ void LaneGroup::Enter(Envelope envelope, const smtp_client::Exchangers* exchange
   if (!lane) {
     const auto on_end = [this, name] { asio::post(context_, [this, name] { Forget(name); }); };
     auto way = exchangers == nullptr ? std::nullopt : std::optional(*exchangers);
+    Provider* provider = nullptr;
+    if (has_exchangers && !limits.provider.empty()) {
+      provider = &providers_.try_emplace(limits.provider, limits).first->second;
+    }
     lane = std::make_unique<Lane>(parts_, context_.get_executor(), recorder_, name, std::move(way),
-                                  limits, on_end);
+                                  limits, provider, on_end);
   }
   if (exchangers != nullptr) lane->SetExchangers(*exchangers);
   lane->Submit(std::move(envelope));

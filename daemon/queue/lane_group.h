@@ -74,6 +74,7 @@ class LaneGroup {
   void EndDrainWhenEmpty();
 
   const LaneParts& parts_;
+  std::map<std::string, Provider> providers_;  // only on the thread; by name; mail has their room
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<net::Executor> work_{context_.get_executor()};
   net::Timer drain_{context_.get_executor()};

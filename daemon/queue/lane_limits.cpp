@@ -47,6 +47,11 @@ LaneLimits LimitsFor(const std::vector<config::DestinationRule>& rules,
   limits.messages_per_minute = size_t(rule->messages_per_minute);
   if (rule->tls != "opportunistic") limits.tls = NeedNamed(rule->tls);
   limits.domain = rule->domain;
+  if (!rule->mx.empty() &&
+      std::ranges::all_of(mx_hosts, [&](const auto& host) { return FitsHost(rule->mx, host); })) {
+    limits.provider = rule->mx;
+    if (rule->connections > 0) limits.provider_connections = limits.connections;
+  }
   return limits;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -11,11 +12,15 @@
 namespace egd::queue {
 
 struct LaneLimits {
-  std::string domain;  // of the row, when it fits by recipient domain: such domains share a lane
-                       // only with each other
-  size_t connections = 10;             // at once
-  size_t messages_per_connection = 0;  // 0: no limit
-  size_t messages_per_minute = 0;      // 0: no limit
+  std::string domain;    // of the row, when it fits by recipient domain: such domains share a lane
+                         // only with each other
+  std::string provider;  // of the row, when it fits by mail hosts, and they all are the provider's:
+                         // the row holds for all such lanes together. A host of somebody else's,
+                         // which could be slow on purpose, takes none of their connections.
+  size_t provider_connections = std::numeric_limits<size_t>::max();  // at once, of those lanes
+  size_t connections = 10;                                           // at once
+  size_t messages_per_connection = 0;                                // 0: no limit
+  size_t messages_per_minute = 0;                                    // 0: no limit
   smtp_client::TlsNeed tls = smtp_client::TlsNeed::kOpportunistic;
   bool sts = false;  // an MTA-STS policy is enforced there, which is why `tls` is kVerified
 };

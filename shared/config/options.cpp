@@ -45,7 +45,8 @@ const std::vector<Option> kOptions = {
     {"destination", At<&Config::destinations>, kRestart, Any(),
      "Limits for chosen destinations, as [[destination]] rows at the end of the file; the first "
      "that fits counts. domain = \"example.com\" names a recipient domain (\".example.com\" its "
-     "subdomains), mx = \"google.com\" mail hosts by name suffix. Then any of connections, "
+     "subdomains), mx = \"google.com\" a provider by its mail hosts' name suffix: the limits hold "
+     "for all domains there together. Then any of connections, "
      "messages_per_connection, messages_per_minute, and tls: \"opportunistic\", \"require\" (never "
      "in plain text), \"verify\" (only with a valid certificate) or \"none\" (never TLS: it is "
      "broken "

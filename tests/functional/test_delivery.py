@@ -67,6 +67,22 @@ def test_a_paused_destination_waits_over_a_restart(running, sink):
     wait_for(lambda: len(sink.messages()) == 2)
 
 
+def test_a_providers_limit_holds_for_all_its_customers_together(make_gateway, make_knot, make_sink):
+    customers, sink = 10, make_sink()
+    records = [record for n in range(customers) for record in (
+        (f"c{n}", "MX", f"10 c{n}.mail.protection"), (f"c{n}.mail.protection", "A", "127.0.0.1"))]
+    knot = make_knot({"example.net": records}).start()
+    gateway = make_gateway({
+        "dns": {"servers": [knot.address]}, "delivery": {"route": "mx", "mx_port": sink.port},
+        "destination": [{"mx": "mail.protection.example.net", "connections": 2}]}).start()
+    _, key = gateway.add_domain()
+    to = [{"email": f"jane@c{n}.example.net"} for n in range(customers)]
+    for _ in range(3):
+        assert gateway.send(key, message(To=to)).status == 200
+    wait_for(lambda: len(sink.messages()) == 3 * customers, lambda: f"{len(sink.messages())} came", 60)
+    assert sink.server.counts["most_connections"] <= 2
+
+
 def test_a_hard_bounce_suppresses_and_a_policy_bounce_does_not(running, sink):
     sink.refuse("gone@example.org", "550 5.1.1 no such user")
     sink.refuse("spam@example.org", "550 5.7.1 refused by policy")
