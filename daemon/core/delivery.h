@@ -87,6 +87,9 @@ class DeliveryLedger {
   // Moves the end of leases: nothing was tried, and they are not due before `until`. Asynchronous;
   // a crash or Release makes them due at once.
   virtual void Postpone(std::vector<int64_t> recipient_ids, UnixMillis until) = 0;
+  // Ends leases: nothing was tried, and those whose destination is paused are not due before it is
+  // resumed; the others are at once. Asynchronous.
+  virtual void Hold(std::vector<int64_t> recipient_ids) = 0;
 };
 
 }  // namespace egd::core

@@ -219,7 +219,7 @@ void Lane::PostponeWaiting() {
   Report();
 }
 
-void Lane::Hold(const std::string& destination, UnixMillis until) {
+void Lane::Hold(const std::string& destination) {
   std::vector<core::DueRecipient> held;
   for (auto& envelope : waiting_) {
     auto& recipients = envelope.recipients;
@@ -230,7 +230,7 @@ void Lane::Hold(const std::string& destination, UnixMillis until) {
     recipients.erase(first, recipients.end());
   }
   std::erase_if(waiting_, [](const auto& envelope) { return envelope.recipients.empty(); });
-  recorder_.Postpone(held, until);
+  recorder_.Hold(held);
   Report();
 }
 

@@ -83,8 +83,8 @@ class Lane {
   bool EndIdleConnection();  // false: there is none
   // What a newer look-up found for the same name.
   void SetExchangers(const smtp_client::Exchangers& exchangers) { exchangers_ = exchangers; }
-  // What waits for `destination` is postponed; dialogues under way go on.
-  void Hold(const std::string& destination, UnixMillis until);
+  // What waits for `destination` goes back to the ledger; dialogues under way go on.
+  void Hold(const std::string& destination);
   // Nothing is down or slow any more: try at once.
   void Retry();
   // What waits goes back to the ledger; dialogues under way go on, idle connections end.

@@ -18,8 +18,6 @@ using std::chrono::steady_clock;
 
 namespace {
 
-// Mail for a paused destination is looked at again that often, for as long as it is paused.
-constexpr milliseconds kHold = std::chrono::minutes(5);
 // Domains looked up at once. One sender alone gets half of them: 2,000 a second at 100 ms each, and
 // no more than a resolver takes (see libraries that drop questions beyond 1,000).
 constexpr size_t kMostQuestions = 400;
@@ -65,8 +63,7 @@ void LaneGroup::Submit(std::vector<Envelope> transactions) {
 void LaneGroup::Pause(const std::string& destination) {
   asio::post(context_, [this, destination] {
     paused_.insert(destination);
-    const UnixMillis until = parts_.clock.Now() + kHold.count();
-    for (auto& [name, lane] : lanes_) lane->Hold(destination, until);
+    for (auto& [name, lane] : lanes_) lane->Hold(destination);
     for (auto& [name, domain] : domains_) {
       for (Envelope& envelope : domain.waiting) HoldBack(envelope);
       std::erase_if(domain.waiting, [](const auto& each) { return each.recipients.empty(); });
@@ -85,7 +82,7 @@ void LaneGroup::HoldBack(Envelope& envelope) {
       recipients.begin(), recipients.end(),
       [this](const auto& recipient) { return !paused_.contains(recipient.destination); });
   if (held == recipients.end()) return;
-  recorder_.Postpone({held, recipients.end()}, parts_.clock.Now() + kHold.count());
+  recorder_.Hold({held, recipients.end()});
   recipients.erase(held, recipients.end());
 }
 

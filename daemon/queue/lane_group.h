@@ -40,7 +40,7 @@ class LaneGroup {
 
   // Any thread:
   void Submit(std::vector<Envelope> transactions);
-  // The destination's mail goes back to the ledger, again and again, until Resume.
+  // The destination's mail goes back to the ledger, until Resume.
   void Pause(const std::string& destination);
   void Resume(const std::string& destination);
   void Retry(const std::string& lane);  // and looks up again what is believed

@@ -80,6 +80,13 @@ void Recorder::Postpone(const std::vector<core::DueRecipient>& recipients, UnixM
   claimer_.Finish(ids, until);
 }
 
+void Recorder::Hold(const std::vector<core::DueRecipient>& recipients) {
+  if (recipients.empty()) return;
+  const std::vector<int64_t> ids = Ids(recipients);
+  ledger_.Hold(ids);
+  claimer_.Finish(ids, 0);
+}
+
 void Recorder::Release(const std::vector<core::DueRecipient>& recipients) {
   if (recipients.empty()) return;
   const std::vector<int64_t> ids = Ids(recipients);

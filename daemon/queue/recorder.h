@@ -24,6 +24,8 @@ class Recorder {
   void Release(const std::vector<core::DueRecipient>& recipients);
   // Nothing happened, and they are not due before `until`.
   void Postpone(const std::vector<core::DueRecipient>& recipients, UnixMillis until);
+  // Nothing happened, and their destinations are paused: not due before they are resumed.
+  void Hold(const std::vector<core::DueRecipient>& recipients);
   // From `after` on a failed commit is given up, loudly (shutdown).
   void GiveUp(std::chrono::milliseconds after);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -12,6 +13,9 @@
 
 namespace egd::store {
 namespace {
+
+// The lease of what is not due before its destination is resumed.
+constexpr UnixMillis kHeld = std::numeric_limits<UnixMillis>::max();
 
 // A row as Settle needs it, with the numbers of message and queue beside the public facts.
 struct Row {
@@ -201,6 +205,25 @@ void QueueStore::Postpone(const std::vector<int64_t>& ids, Lease lease) {
   SetLeases(connection_, ids, lease);
 }
 
+// The pause is read where it ends: what comes too late for the MakeDue after it is due at once.
+void QueueStore::Hold(const std::vector<int64_t>& ids) {
+  std::set<int64_t> queues;
+  for (const int64_t id : ids) {
+    Query query(connection_,
+                "UPDATE recipients SET lease_owner = 0, lease_until = CASE WHEN destination IN "
+                "(SELECT destination FROM paused_destinations) THEN ? ELSE 0 END WHERE id = ? "
+                "RETURNING queue");
+    if (query.Bind(kHeld, id).Step()) queues.insert(query.Value<int64_t>());
+  }
+  for (const int64_t queue : queues) Reschedule(connection_, queue);
+}
+
+bool QueueStore::HasHeld(const std::string& destination) {
+  Query query(connection_,
+              "SELECT 1 FROM recipients WHERE destination = ? AND lease_until = ? LIMIT 1");
+  return query.Bind(destination, kHeld).Step();
+}
+
 void QueueStore::Renew(const std::vector<int64_t>& ids, Lease lease) {
   std::set<int64_t> queues;
   for (const int64_t id : ids) {
@@ -215,8 +238,9 @@ void QueueStore::Renew(const std::vector<int64_t>& ids, Lease lease) {
 void QueueStore::ReleaseAllBut(int64_t owner) {
   Query query(connection_,
               "UPDATE recipients SET lease_until = 0, lease_owner = 0 "
-              "WHERE lease_until <> 0 AND lease_owner <> ? RETURNING queue");
-  query.Bind(owner);
+              "WHERE lease_until <> 0 AND lease_owner <> ? AND (lease_until <> ? OR "
+              "destination NOT IN (SELECT destination FROM paused_destinations)) RETURNING queue");
+  query.Bind(owner, kHeld);
   RescheduleAll(connection_, query);
 }
 

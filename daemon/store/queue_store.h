@@ -60,9 +60,11 @@ class QueueStore {
   void Release(const std::vector<int64_t>& ids);
   // Nobody works on these, and they are not due before lease.until.
   void Postpone(const std::vector<int64_t>& ids, Lease lease);
+  // Ends leases; of recipients whose destination is paused until MakeDue.
+  void Hold(const std::vector<int64_t>& ids);
   // Extends leases that its owner still has.
   void Renew(const std::vector<int64_t>& ids, Lease lease);
-  // Ends the leases of all other owners.
+  // Ends the leases of all other owners, and holds that outlived their pause.
   void ReleaseAllBut(int64_t owner);
   // Makes at most `most` recipients of a destination due that are leased until later than `now`,
   // and, with `retry`, those whose next attempt is later (mail whose own time has not come stays).
@@ -75,6 +77,7 @@ class QueueStore {
   DestinationDepth DepthOf(const std::string& destination);
   // Destinations that an operator paused.
   void SetPaused(const std::string& destination, UnixMillis at);
+  bool HasHeld(const std::string& destination);
   bool ClearPaused(const std::string& destination);  // false: it was not
   std::vector<std::string> ListPaused();
   // When the next recipient becomes due or a lease ends (while some are due: when one of them

@@ -70,6 +70,7 @@ class Ledger : public core::DeliveryLedger {
   void Renew(std::vector<int64_t>, UnixMillis) override {}
   void Release(std::vector<int64_t>) override {}
   void Postpone(std::vector<int64_t>, UnixMillis) override {}
+  void Hold(std::vector<int64_t>) override {}
 
   void Wait() { all_settled_.get_future().wait(); }
   size_t failed() const { return failed_; }

@@ -82,7 +82,9 @@ Result<int64_t> QueueControl::Resume(const std::string& destination) {
 Result<bool> QueueControl::ClearPaused(const std::string& destination) {
   const std::lock_guard lock(pausing_);
   const auto cleared = store_.Write([&](store::Transaction& transaction) {
-    return store::QueueStore(transaction).ClearPaused(destination);
+    store::QueueStore queue(transaction);
+    // Mail may still be held after a resume whose writes failed.
+    return queue.ClearPaused(destination) || queue.HasHeld(destination);
   });
   if (cleared) engine_.Resume(destination);
   return cleared;

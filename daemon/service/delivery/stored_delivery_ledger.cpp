@@ -289,6 +289,16 @@ void StoredDeliveryLedger::Release(std::vector<int64_t> recipient_ids) {
       });
 }
 
+void StoredDeliveryLedger::Hold(std::vector<int64_t> recipient_ids) {
+  store_.WriteAsync(
+      [ids = std::move(recipient_ids)](store::Transaction& transaction) {
+        store::QueueStore(transaction).Hold(ids);
+      },
+      [](Result<void> held) {
+        if (!held) LogFailure("mail of a paused destination not put back", held.error());
+      });
+}
+
 void StoredDeliveryLedger::Postpone(std::vector<int64_t> recipient_ids, UnixMillis until) {
   store_.WriteAsync(
       [this, ids = std::move(recipient_ids), until](store::Transaction& transaction) {

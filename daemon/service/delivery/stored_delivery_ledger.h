@@ -49,6 +49,7 @@ class StoredDeliveryLedger : public core::DeliveryLedger {
                                         const core::DueRecipient& recipient) override;
   void Settle(std::vector<core::DeliveryOutcome> outcomes,
               std::function<void(Result<void>)> done) override;
+  void Hold(std::vector<int64_t> recipient_ids) override;
   void Renew(std::vector<int64_t> recipient_ids, UnixMillis lease_until) override;
   void Release(std::vector<int64_t> recipient_ids) override;
   void Postpone(std::vector<int64_t> recipient_ids, UnixMillis until) override;

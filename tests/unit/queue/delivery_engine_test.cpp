@@ -732,9 +732,15 @@ TEST_CASE("A paused destination gets no mail until it is resumed, and others do"
   CHECK(post.ledger.WaitUntil([&] { return post.ledger.leased() == 1; }));
   CHECK(Eventually([&] { return post.engine->in_flight() == 0; }));
   CHECK(post.mx.messages().size() == 1);
+  post.clock.Advance(std::chrono::hours(24));  // it is not looked at again and again
+  post.engine->Wake();
+  post.ledger.Add(3, "c@y.example");
+  post.Run(2);
+  CHECK(post.ledger.most_leased() <= 2);
+  CHECK(post.ledger.leased() == 1);
   post.engine->Resume("x.example");
   post.ledger.Release({held});
-  post.Run(2);
+  post.Run(3);
   CHECK(post.Only("a@x.example").disposition == Disposition::kDelivered);
 }
 

@@ -1,6 +1,7 @@
 #include "tests/unit/queue/fake_ledger.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace egd::queue {
 
@@ -140,6 +141,10 @@ void FakeLedger::Postpone(std::vector<int64_t> ids, UnixMillis until) {
     }
     changed_.notify_all();
   });
+}
+
+void FakeLedger::Hold(std::vector<int64_t> ids) {
+  Postpone(std::move(ids), std::numeric_limits<UnixMillis>::max());
 }
 
 bool FakeLedger::WaitUntil(std::function<bool()> holds, std::chrono::milliseconds most) {

@@ -53,6 +53,7 @@ class FakeLedger : public core::DeliveryLedger {
   void Renew(std::vector<int64_t> ids, UnixMillis lease_until) override;
   void Release(std::vector<int64_t> ids) override;
   void Postpone(std::vector<int64_t> ids, UnixMillis until) override;
+  void Hold(std::vector<int64_t> ids) override;  // until Release
 
   // What Prepare returns instead of a plain small message; runs on a signing thread.
   std::function<Result<core::OutgoingMessage>(const Uuid&, const core::DueRecipient&)> on_prepare;

@@ -288,6 +288,44 @@ TEST_CASE("queue: what was postponed is due at its time, or at once when its des
   });
 }
 
+TEST_CASE("queue: held mail is not claimed until its destination is resumed, whoever starts anew") {
+  Fixture f;
+  Fill(f, 3);
+  f.Write([&](Transaction& tx) {
+    QueueStore queue(tx);
+    queue.SetPaused("example.net", 1);
+    const auto due = queue.Claim(2, 20'000, {kOwner, 30'000});
+    REQUIRE(due.size() == 2);
+    queue.Hold({due[0].id, due[1].id});
+    CHECK(queue.HasHeld("example.net"));
+    constexpr UnixMillis kMuchLater = 1'000'000'000'000;
+    CHECK(queue.Claim(10, kMuchLater, {kOwner, kMuchLater + 1}).size() == 1);
+    queue.ReleaseAllBut(kOwner + 1);
+    CHECK(queue.Claim(10, kMuchLater, {kOwner, kMuchLater + 1}).size() == 1);
+    REQUIRE(queue.ClearPaused("example.net"));
+    CHECK(queue.MakeDue("example.net", kMuchLater + 2, false, 10) == 2);
+    CHECK_FALSE(queue.HasHeld("example.net"));
+    CHECK(queue.Claim(10, kMuchLater + 2, {kOwner, kMuchLater + 3}).size() == 3);
+  });
+}
+
+TEST_CASE("queue: what is held too late for the resume is due at once, also after a crash") {
+  Fixture f;
+  Fill(f, 2);
+  f.Write([&](Transaction& tx) {
+    QueueStore queue(tx);
+    const auto due = queue.Claim(2, 20'000, {kOwner, 30'000});
+    REQUIRE(due.size() == 2);
+    queue.Hold({due[0].id});  // nobody paused it any more
+    CHECK(queue.Claim(10, 20'000, {kOwner, 30'000}).size() == 1);
+    queue.SetPaused("example.net", 1);
+    queue.Hold({due[1].id});
+    REQUIRE(queue.ClearPaused("example.net"));
+    queue.ReleaseAllBut(kOwner + 1);  // the process ended before MakeDue
+    CHECK(queue.Claim(10, 20'000, {kOwner, 30'000}).size() == 2);
+  });
+}
+
 TEST_CASE("queue: mail whose own time has not come is not made due") {
   Fixture f;
   f.Write([&](Transaction& tx) {
