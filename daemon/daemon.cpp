@@ -301,6 +301,7 @@ Result<void> Daemon::StartComponents() {
   domain_check_.Start();
   retention_.Start();
   sweeper_.Start();
+  webhook_fan_out_.Start();
   WatchCommits();
   webhook_sender_.Start();
   if (auto loaded = sts_cache_.Load(); !loaded) return loaded;
@@ -354,6 +355,7 @@ void Daemon::WatchCommits() {
   watchers.webhook_jobs = [this](const std::vector<int64_t>& endpoints) {
     webhook_sender_.Touch(endpoints);
   };
+  watchers.webhook_fan_outs = [this] { webhook_fan_out_.Wake(); };
   watchers.queue = [this] { delivery_.Wake(); };
   watchers.events = [this](const std::vector<store::UncountedEvent>& events) {
     for (const auto& event : events) {
@@ -405,6 +407,7 @@ void Daemon::Interrupt() {
   domain_check_.Interrupt();
   retention_.Interrupt();
   sweeper_.Interrupt();
+  webhook_fan_out_.Interrupt();
   verify_domain_.Interrupt();
   dns_rounds_.Interrupt();
 }
@@ -424,6 +427,7 @@ void Daemon::Join() {
   domain_check_.Join();
   retention_.Join();
   sweeper_.Join();
+  webhook_fan_out_.Join();
   resolver_.Interrupt();
   resolver_.Join();
   log::Info("stopped");

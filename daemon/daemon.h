@@ -12,6 +12,7 @@
 //   egd-sts       fetches policies        egd-hook    posts to webhooks
 //   egd-verify    checks domains daily and looks for DKIM keys in rotation
 //   egd-purge     deletes what has expired egd-sweep   deletes what was given up at once
+//   egd-fan-out   makes the jobs of events that many webhooks want
 //   egd-lists     makes the recipients of sends to lists
 //   egd-log       writes the log
 //   egd-smtp      SMTP sessions           egd-smtp-w.N  their log-ins and messages
@@ -58,6 +59,7 @@
 #include "daemon/service/events/statistics.h"
 #include "daemon/service/hooks/stored_webhook_ledger.h"
 #include "daemon/service/hooks/webhook_deliveries.h"
+#include "daemon/service/hooks/webhook_fan_out.h"
 #include "daemon/service/hooks/webhook_subscriptions.h"
 #include "daemon/service/inbound/inbound.h"
 #include "daemon/service/inbound/inbound_sink.h"
@@ -148,6 +150,7 @@ class Daemon {
   service::DomainCheck domain_check_{*store_, verify_domain_, clock_};
   service::Retention retention_{*store_, clock_, config_.retention};
   service::Sweeper sweeper_{*store_, clock_};
+  service::WebhookFanOut webhook_fan_out_{*store_};
   service::LinkTracker link_tracker_;
   service::StoredDeliveryLedger ledger_;
   smtp_client::StsClient sts_client_;

@@ -31,6 +31,8 @@ struct CommitNotes {
   bool may_be_due = false;
   // After the commit: CommitWatchers::webhook_jobs is told that these have new jobs.
   std::vector<int64_t> webhook_endpoints;
+  // After the commit: CommitWatchers::webhook_fan_outs is told that events wait for their jobs.
+  bool webhook_fan_outs = false;
 };
 
 }  // namespace egd::store

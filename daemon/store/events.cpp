@@ -73,19 +73,14 @@ UncountedEvent ToCount(const core::Event& event, Owner owner) {
   return counted;
 }
 
-void AddWebhookJobs(Transaction& transaction, const Owner& owner, const core::Event& event) {
-  const auto endpoints =
-      WebhookJobStore(transaction).Add(owner.domain_id, event.type, event.sequence, owner.message);
-  auto& noted = transaction.notes().webhook_endpoints;
-  noted.insert(noted.end(), endpoints.begin(), endpoints.end());
-}
-
 }  // namespace
 
 void Record(Transaction& transaction, core::Event& event) {
   Owner owner = FindOwner(transaction, event.message_id);
   Insert(transaction, owner, event);
-  if (!core::IsHit(event.type)) AddWebhookJobs(transaction, owner, event);
+  if (!core::IsHit(event.type)) {
+    AddWebhookJobs(transaction, owner.domain_id, event.type, event.sequence, owner.message);
+  }
   if (event.suppress) {
     SuppressionStore(transaction)
         .Insert({owner.user_id, event.recipient, std::string(core::Name(event.type)),

@@ -130,10 +130,7 @@ void HitStore::Close(Transaction& transaction, const HitWindow& window) {
     }
   }
   for (const Untold& one : untold) {
-    const auto endpoints =
-        WebhookJobStore(connection_).Add(one.domain_id, one.type, one.sequence, window.message);
-    auto& noted = transaction.notes().webhook_endpoints;
-    noted.insert(noted.end(), endpoints.begin(), endpoints.end());
+    AddWebhookJobs(transaction, one.domain_id, one.type, one.sequence, window.message);
     Query(connection_, "UPDATE hits SET told = 1 WHERE sequence = ?").Bind(one.sequence).Run();
   }
   Query(connection_, "DELETE FROM hit_windows WHERE message = ? AND recipient = ?")

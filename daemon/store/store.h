@@ -65,6 +65,8 @@ struct CommitWatchers {
   std::function<void(const std::vector<int64_t>& endpoints)> webhook_jobs = {};
   // Mail may be due that was not before.
   std::function<void()> queue = {};
+  // Events wait for their webhook jobs.
+  std::function<void()> webhook_fan_outs = {};
   // The events that it holds.
   std::function<void(const std::vector<UncountedEvent>& events)> events = {};
   // Every group of jobs, also one whose commit failed, and how long running and syncing it took.

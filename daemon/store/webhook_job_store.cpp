@@ -38,6 +38,66 @@ std::optional<int64_t> NextEndpoint(Connection& connection, std::string_view sql
   return query.Value<int64_t>();
 }
 
+// Of an event in its own commit: 8,000 would hold up everybody's writes for 25 ms, and a message to
+// a thousand recipients has a thousand events.
+constexpr size_t kMostAtOnce = 8;
+constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
+
+// An event whose jobs are to be made, and the webhooks that get them.
+struct FanOutRow {
+  int64_t sequence = 0;
+  int type = 0;
+  int64_t message = 0;
+  int64_t last_webhook = kNoLimit;
+  int64_t after_webhook = 0;
+};
+struct Wanting {
+  int64_t endpoint = 0, id = 0;
+};
+
+std::optional<FanOutRow> FirstFanOut(Connection& connection, int64_t domain_id) {
+  Query query(connection,
+              "SELECT sequence, type, message, last_webhook, after_webhook "
+              "FROM webhook_fan_outs WHERE domain_id = ? ORDER BY sequence LIMIT 1");
+  if (!query.Bind(domain_id).Step()) return std::nullopt;
+  FanOutRow row;
+  query.Read(row.sequence, row.type, row.message, row.last_webhook, row.after_webhook);
+  return row;
+}
+
+std::vector<Wanting> ListWanting(Connection& connection, int64_t domain_id, const FanOutRow& event,
+                                 size_t most) {
+  Query query(connection,
+              "SELECT endpoint, id FROM webhooks WHERE domain_id = ? AND event = ? "
+              "AND disabled_at = 0 AND id > ? AND id <= ? ORDER BY id LIMIT ?");
+  query.Bind(domain_id, event.type, event.after_webhook, event.last_webhook, most);
+  std::vector<Wanting> webhooks;
+  while (query.Step()) {
+    Wanting& webhook = webhooks.emplace_back();
+    query.Read(webhook.endpoint, webhook.id);
+  }
+  return webhooks;
+}
+
+// Replayed meanwhile: it has its job.
+void InsertJobs(Transaction& transaction, const FanOutRow& event,
+                const std::vector<Wanting>& webhooks) {
+  for (const Wanting& webhook : webhooks) {
+    Query(transaction, "INSERT INTO webhook_jobs VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
+        .Bind(webhook.endpoint, event.sequence, webhook.id, event.message)
+        .Run();
+    transaction.notes().webhook_endpoints.push_back(webhook.endpoint);
+  }
+}
+
+void AddFanOut(Connection& connection, int64_t domain_id, const FanOutRow& event) {
+  Query(connection,
+        "INSERT INTO webhook_fan_outs VALUES "
+        "(?1, ?2, ?3, ?4, (SELECT max(id) FROM webhooks WHERE domain_id = ?1), 0)")
+      .Bind(domain_id, event.sequence, event.type, event.message)
+      .Run();
+}
+
 bool IsAttempt(WebhookOutcome outcome) {
   switch (outcome) {
     case WebhookOutcome::kDelivered:
@@ -66,22 +126,46 @@ void BindFilter(Query& query, const WebhookAttemptFilter& filter) {
 
 }  // namespace
 
-std::vector<int64_t> WebhookJobStore::Add(int64_t domain_id, core::EventType type, int64_t sequence,
-                                          int64_t message) {
-  std::vector<int64_t> endpoints;
-  Query webhooks(connection_,
-                 "SELECT endpoint, id FROM webhooks "
-                 "WHERE domain_id = ? AND event = ? AND disabled_at = 0");
-  webhooks.Bind(domain_id, static_cast<int>(type));
-  while (webhooks.Step()) {
-    int64_t endpoint = 0, id = 0;
-    webhooks.Read(endpoint, id);
-    Query(connection_, "INSERT INTO webhook_jobs VALUES (?, ?, ?, ?)")
-        .Bind(endpoint, sequence, id, message)
-        .Run();
-    endpoints.push_back(endpoint);
+void AddWebhookJobs(Transaction& transaction, int64_t domain_id, core::EventType type,
+                    int64_t sequence, int64_t message) {
+  const FanOutRow event = {sequence, static_cast<int>(type), message, kNoLimit, 0};
+  const auto wanting = ListWanting(transaction, domain_id, event, kMostAtOnce + 1);
+  if (wanting.empty()) return;
+  // What waits goes first, or an endpoint might hear of a message's events in another order.
+  if (wanting.size() > kMostAtOnce || FirstFanOut(transaction, domain_id)) {
+    AddFanOut(transaction, domain_id, event);
+    transaction.notes().webhook_fan_outs = true;
+  } else {
+    InsertJobs(transaction, event, wanting);
   }
-  return endpoints;
+}
+
+int64_t WebhookJobStore::NextFanOut(int64_t after) {
+  return NextEndpoint(connection_,
+                      "SELECT domain_id FROM webhook_fan_outs WHERE domain_id > ? "
+                      "ORDER BY 1 LIMIT 1",
+                      after)
+      .value_or(0);
+}
+
+void WebhookJobStore::FanOut(Transaction& transaction, int64_t domain_id, size_t most) {
+  for (size_t left = most; left > 0;) {
+    const auto event = FirstFanOut(connection_, domain_id);
+    if (!event) return;
+    const auto wanting = ListWanting(connection_, domain_id, *event, left);
+    InsertJobs(transaction, *event, wanting);
+    if (wanting.size() == left) {
+      Query(connection_,
+            "UPDATE webhook_fan_outs SET after_webhook = ? WHERE domain_id = ? AND sequence = ?")
+          .Bind(wanting.back().id, domain_id, event->sequence)
+          .Run();
+      return;
+    }
+    Query(connection_, "DELETE FROM webhook_fan_outs WHERE domain_id = ? AND sequence = ?")
+        .Bind(domain_id, event->sequence)
+        .Run();
+    left -= std::max<size_t>(wanting.size(), 1);
+  }
 }
 
 std::vector<int64_t> WebhookJobStore::ListEndpoints(int64_t after, size_t most) {

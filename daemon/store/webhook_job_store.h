@@ -42,15 +42,20 @@ struct WebhookReplay {
   int64_t after_sequence = 0;
 };
 
+// The domain's webhooks that want such events get their jobs: in this commit if they are few, else
+// by FanOut after it. `message`: its number.
+void AddWebhookJobs(Transaction& transaction, int64_t domain_id, core::EventType type,
+                    int64_t sequence, int64_t message);
+
 // Methods throw on database failure only. Bound to its connection: use within one job.
 class WebhookJobStore {
  public:
   explicit WebhookJobStore(Connection& connection) : connection_(connection) {}
 
-  // A job for each webhook of the domain that is told of such events. Returns their endpoints, for
-  // the notes of the transaction. `message`: its number.
-  std::vector<int64_t> Add(int64_t domain_id, core::EventType type, int64_t sequence,
-                           int64_t message);
+  // A domain whose events still wait for their jobs, beyond `after`; 0: there is none.
+  int64_t NextFanOut(int64_t after);
+  // Makes up to `most` jobs of such events of a domain, oldest first.
+  void FanOut(Transaction& transaction, int64_t domain_id, size_t most);
 
   std::vector<int64_t> ListEndpoints(int64_t after, size_t most);        // with jobs, ascending
   std::vector<core::WebhookJob> ListNew(int64_t endpoint, size_t most);  // by sequence

@@ -201,6 +201,7 @@ void Writer::TellWatchers(const CommitNotes& notes) {
   if (!notes.events.empty()) on_events_();
   const std::lock_guard lock(watcher_mutex_);
   if (watchers_.queue && notes.may_be_due) watchers_.queue();
+  if (watchers_.webhook_fan_outs && notes.webhook_fan_outs) watchers_.webhook_fan_outs();
   if (watchers_.events && !notes.events.empty()) watchers_.events(notes.events);
   if (watchers_.webhook_jobs && !notes.webhook_endpoints.empty()) {
     watchers_.webhook_jobs(notes.webhook_endpoints);

@@ -380,6 +380,21 @@ def test_kill_9_loses_no_event_and_keeps_the_order_of_each_message(make_gateway,
 
 
 
+def test_kill_9_loses_no_event_of_a_domain_with_many_webhooks(make_gateway, make_receiver):
+    receiver, hooks, messages = make_receiver(), 40, 60
+    gateway = hooked(make_gateway)
+    domain_id, key = gateway.add_domain()
+    for number in range(hooks):
+        subscribe(gateway, domain_id, receiver.url(f"/{number}"))
+    for _ in range(2):
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            assert {reply.status for reply in pool.map(lambda _: gateway.send(key, message()), range(messages // 2))} == {200}
+        gateway.kill()
+        gateway.start()
+    posted = lambda: {(one.path, json.loads(one.body)["Sequence"]) for one in list(receiver.taken)}
+    wait_for(lambda: len(posted()) == hooks * messages, lambda: f"{len(posted())} of {hooks * messages}", 60)
+
+
 def test_listen_forwards_signed_events_and_says_where_to_go_on(gateway, make_receiver):
     receiver = make_receiver()
     domain_id, key = gateway.add_domain()

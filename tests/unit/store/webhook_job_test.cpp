@@ -85,6 +85,53 @@ TEST_CASE("an event leaves a job for each webhook of its domain that is told of 
         std::vector<int64_t>{delivery.endpoint});
 }
 
+TEST_CASE("an event that many webhooks want leaves their jobs for after its commit, in batches") {
+  Hooks hooks;
+  std::vector<core::Webhook> many;
+  for (int i = 0; i < 20; ++i) {
+    many.push_back(
+        hooks.Hook(core::EventType::kDelivery, "https://h" + std::to_string(i) + ".example/"));
+  }
+  const auto bounce = hooks.Hook(core::EventType::kBounce, "https://h0.example/");
+  bool has_fan_outs = false;
+  std::vector<int64_t> told;
+  CommitWatchers watchers;
+  watchers.webhook_jobs = [&](const std::vector<int64_t>& endpoints) { told = endpoints; };
+  watchers.webhook_fan_outs = [&] { has_fan_outs = true; };
+  hooks.store->Watch(watchers);
+  const int64_t first = hooks.Happen(1, core::EventType::kDelivery);
+  const int64_t second = hooks.Happen(1, core::EventType::kBounce);
+  CHECK(has_fan_outs);
+  CHECK(told.empty());
+  const auto late = hooks.Hook(core::EventType::kDelivery, "https://late.example/");
+  const auto fan_out = [&](size_t most) {
+    const int64_t domain =
+        hooks.Read([](Connection& c) { return WebhookJobStore(c).NextFanOut(0); });
+    if (domain == 0) return false;
+    CHECK(domain == hooks.domain.id);
+    hooks.Write([&](Transaction& tx) { WebhookJobStore(tx).FanOut(tx, domain, most); });
+    return true;
+  };
+  REQUIRE(fan_out(7));
+  CHECK(told.size() == 7);
+  CHECK(hooks.New(many[6].endpoint).size() == 1);
+  CHECK(hooks.New(many[7].endpoint).empty());
+  while (fan_out(7)) {
+  }
+  hooks.store->Watch({});
+  for (size_t i = 1; i < many.size(); ++i) {
+    const auto jobs = hooks.New(many[i].endpoint);
+    REQUIRE(jobs.size() == 1);
+    CHECK(jobs[0].sequence == first);
+  }
+  const auto both = hooks.New(many[0].endpoint);  // the bounce did not overtake the delivery
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].sequence == first);
+  CHECK(both[1].sequence == second);
+  CHECK(both[1].webhook_id == bounce.id);
+  CHECK(hooks.New(late.endpoint).empty());
+}
+
 TEST_CASE("an event that is undone leaves no job, and a disabled webhook gets none") {
   Hooks hooks;
   const auto hook = hooks.Hook(core::EventType::kDelivery);
