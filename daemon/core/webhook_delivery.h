@@ -89,6 +89,8 @@ class WebhookLedger {
   // Up to `most` posts of an endpoint that are due: retries first, then new ones in their order.
   // Blocks on the store; kUnavailable, kInternal.
   virtual Result<WebhookBatch> Load(int64_t endpoint, size_t most, const WebhooksInHand&) = 0;
+  // The user whose endpoint it is; 0: nobody's any more. Blocks on the store.
+  virtual Result<int64_t> OwnerOf(int64_t endpoint) = 0;
   // Endpoints beyond `after` that have jobs, ascending, at most `most`. Blocks on the store.
   virtual Result<std::vector<int64_t>> ListEndpoints(int64_t after, size_t most) = 0;
   // Commits results of one or several endpoints. `done` runs once, on the writer's thread, when

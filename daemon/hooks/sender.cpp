@@ -105,7 +105,7 @@ void Sender::Loop() {
 }
 
 bool Sender::Drained() const {
-  return interrupted_ && posts_ == 0 && results_.empty() && recording_ == 0;
+  return interrupted_ && slots_.used() == 0 && results_.empty() && recording_ == 0;
 }
 
 void Sender::RunOnce(std::chrono::milliseconds most) {
@@ -161,18 +161,27 @@ void Sender::Serve(int64_t endpoint, Lane& lane) {
   if (allowed == 0) return Visit(endpoint, lane.health.ProbeAt());
   // In batches: a read a post would be most of its cost. What ends comes back here.
   if (lane.posts > allowed / 2) return;
-  const size_t room = Room(endpoint, lane);
-  if (room > 0) Take(endpoint, lane, std::min(room, allowed - lane.posts));
+  const size_t room = TakeSlots(endpoint, lane, allowed - lane.posts);
+  if (room > 0) Take(endpoint, lane, room);
 }
 
-// How many more posts there is room for. With none, the lane waits to be let in.
-size_t Sender::Room(int64_t endpoint, const Lane& lane) {
-  size_t room = std::min(kMostPosts - posts_, kMostInHand - std::min(in_hand_, kMostInHand));
+// For up to `most` more posts. With none, the lane waits to be let in.
+size_t Sender::TakeSlots(int64_t endpoint, Lane& lane, size_t most) {
+  if (lane.owner == 0 && lane.posts == 0) {
+    const auto owner = ledger_.OwnerOf(endpoint);
+    if (owner) lane.owner = *owner;  // else it shares with others who are not known
+  }
+  size_t room = std::min(most, kMostInHand - std::min(in_hand_, kMostInHand));
   const bool suspect = lane.health.Suspect();
   if (suspect)
     room = std::min(room, kMostSuspectPosts - std::min(suspect_posts_, kMostSuspectPosts));
+  while (room > 0 && !slots_.TryTake(std::to_string(lane.owner), room)) room /= 2;
   if (room == 0) (suspect ? suspects_waiting_ : waiting_).push_back(endpoint);
   return room;
+}
+
+void Sender::ReturnSlots(const Lane& lane, size_t count) {
+  (void)slots_.Return(std::to_string(lane.owner), count);  // nobody waits in it
 }
 
 void Sender::Take(int64_t endpoint, Lane& lane, size_t most) {
@@ -180,8 +189,10 @@ void Sender::Take(int64_t endpoint, Lane& lane, size_t most) {
   if (!batch) {
     log::Warning("webhook jobs not read",
                  {{"reason", batch.error().public_text}, {"detail", batch.error().detail}});
+    ReturnSlots(lane, most);
     return Visit(endpoint, clock_.Now() + kAfterStoreFailure);
   }
+  ReturnSlots(lane, most - batch->posts.size());
   lane.more = batch->posts.size() == most;
   lane.passed_over = batch->passed_over;
   lane.next_due = batch->next_due;
@@ -203,7 +214,6 @@ void Sender::StartPost(Lane& lane, core::WebhookPost post) {
   const bool suspect = lane.health.Suspect();
   TakeInHand(lane, post.job);
   ++lane.posts;
-  ++posts_;
   if (suspect) ++suspect_posts_;
   const auto done = [this, job = post.job, suspect](const http_client::HttpReply& reply) {
     Finished(job, suspect, reply);
@@ -214,7 +224,7 @@ void Sender::StartPost(Lane& lane, core::WebhookPost post) {
 void Sender::Finished(const WebhookJob& job, bool suspect, const http_client::HttpReply& reply) {
   Lane& lane = lanes_.at(job.endpoint);
   --lane.posts;
-  --posts_;
+  ReturnSlots(lane, 1);
   if (suspect) --suspect_posts_;
   if (reply.Succeeded()) {
     lane.health.Succeeded();

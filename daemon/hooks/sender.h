@@ -7,6 +7,7 @@
 // reach an endpoint in their order. A failed post is tried again by the schedule and then failed. A
 // Retry-After header puts a retry off, by a day at most. Of 2,048 posts under way at once, at most
 // 512 are to endpoints whose last attempt failed: those that hang cannot keep the others waiting.
+// Users share them (core/budget.h): however many endpoints one has, there is room for the others'.
 //
 // Failures. The store fails: results are kept in hand and recorded later, nothing new is taken
 // beyond 4,096. A crash: what was in hand is posted again, with the same webhook-id.
@@ -26,6 +27,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "daemon/core/budget.h"
 #include "daemon/core/resolver.h"
 #include "daemon/core/webhook_delivery.h"
 #include "daemon/hooks/endpoint_health.h"
@@ -40,6 +42,8 @@ namespace egd::hooks {
 class Sender {
  public:
   static constexpr size_t kMostPosts = 2048, kMostSuspectPosts = 512, kMostInHand = 4096;
+  static constexpr size_t kGuaranteedPosts =
+      16;  // to each user: half of what one endpoint may have
   static constexpr std::chrono::seconds kDrainTime{5};
 
   // Thread-safe from Start on. Owned by Daemon; what it refers to must outlive it.
@@ -65,6 +69,7 @@ class Sender {
   struct Lane {
     core::WebhooksInHand in_hand;
     EndpointHealth health;
+    int64_t owner = 0;         // 0: not known yet
     size_t posts = 0;          // under way
     bool more = false;         // the ledger may have something due
     bool passed_over = false;  // and will, when something in hand is recorded
@@ -81,7 +86,8 @@ class Sender {
   void Visit(int64_t endpoint, UnixMillis at);  // puts its lane on the agenda, unless it is earlier
   void ServeDue();
   void Serve(int64_t endpoint, Lane& lane);
-  size_t Room(int64_t endpoint, const Lane& lane);
+  size_t TakeSlots(int64_t endpoint, Lane& lane, size_t most);
+  void ReturnSlots(const Lane& lane, size_t count);
   void Take(int64_t endpoint, Lane& lane, size_t most);
   void TakeInHand(Lane& lane, const core::WebhookJob& job);
   void StartPost(Lane& lane, core::WebhookPost post);
@@ -100,10 +106,11 @@ class Sender {
   const std::shared_ptr<http_client::Inbox> inbox_;
   Poster poster_;
   Lanes lanes_;
-  std::set<std::pair<UnixMillis, int64_t>> agenda_;  // when to look at which lane
-  std::deque<int64_t> waiting_, suspects_waiting_;   // lanes for which there was no room
-  std::vector<core::WebhookResult> results_;         // to be recorded
-  size_t posts_ = 0, suspect_posts_ = 0, in_hand_ = 0, recording_ = 0;
+  std::set<std::pair<UnixMillis, int64_t>> agenda_;   // when to look at which lane
+  std::deque<int64_t> waiting_, suspects_waiting_;    // lanes for which there was no room
+  std::vector<core::WebhookResult> results_;          // to be recorded
+  core::Budget slots_{kMostPosts, kGuaranteedPosts};  // by owner; posts under way
+  size_t suspect_posts_ = 0, in_hand_ = 0, recording_ = 0;
   UnixMillis record_at_ = 0;
   std::optional<UnixMillis> find_at_ = 0;  // when to find endpoints; nothing: they are found
   std::atomic<bool> interrupted_ = false;

@@ -55,6 +55,13 @@ std::vector<core::Webhook> WebhookStore::ListFailing(size_t most) {
                    int64_t(most));
 }
 
+int64_t WebhookStore::OwnerOf(int64_t endpoint) {
+  Query query(connection_,
+              "SELECT d.user_id FROM webhooks w JOIN domains d ON d.id = w.domain_id "
+              "WHERE w.endpoint = ? LIMIT 1");
+  return query.Bind(endpoint).Step() ? query.Value<int64_t>() : 0;
+}
+
 int64_t WebhookStore::Count(int64_t domain_id) {
   Query query(connection_, "SELECT count(*) FROM webhooks WHERE domain_id = ?");
   query.Bind(domain_id).Step();

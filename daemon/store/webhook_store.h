@@ -20,6 +20,7 @@ class WebhookStore {
   std::vector<core::Webhook> List(int64_t domain_id);           // by id
   std::vector<core::Webhook> ListOfEndpoint(int64_t endpoint);  // by id
   std::vector<core::Webhook> ListFailing(size_t most);          // everybody's; by id
+  int64_t OwnerOf(int64_t endpoint);                            // a user; 0: it is gone
   int64_t Count(int64_t domain_id);
   void Insert(core::Webhook& webhook);         // gives webhook.id and webhook.endpoint
   bool Delete(int64_t domain_id, int64_t id);  // false: absent or another domain's

@@ -191,6 +191,12 @@ Result<WebhookBatch> StoredWebhookLedger::Load(int64_t endpoint, size_t most,
   });
 }
 
+Result<int64_t> StoredWebhookLedger::OwnerOf(int64_t endpoint) {
+  return store_.Read([&](store::Connection& connection) {
+    return store::WebhookStore(connection).OwnerOf(endpoint);
+  });
+}
+
 Result<std::vector<int64_t>> StoredWebhookLedger::ListEndpoints(int64_t after, size_t most) {
   return store_.Read([&](store::Connection& connection) {
     return store::WebhookJobStore(connection).ListEndpoints(after, most);

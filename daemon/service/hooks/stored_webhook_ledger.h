@@ -29,6 +29,7 @@ class StoredWebhookLedger : public core::WebhookLedger {
 
   Result<core::WebhookBatch> Load(int64_t endpoint, size_t most,
                                   const core::WebhooksInHand& in_hand) override;
+  Result<int64_t> OwnerOf(int64_t endpoint) override;
   Result<std::vector<int64_t>> ListEndpoints(int64_t after, size_t most) override;
   void Record(std::vector<core::WebhookResult> results,
               std::function<void(Result<void>)> done) override;

@@ -59,6 +59,11 @@ class FakeLedger : public core::WebhookLedger {
     return batch;
   }
 
+  Result<int64_t> OwnerOf(int64_t endpoint) override {
+    const auto owner = owners.find(endpoint);
+    return owner == owners.end() ? 1 : owner->second;
+  }
+
   Result<std::vector<int64_t>> ListEndpoints(int64_t after, size_t most) override {
     if (!works) return Unavailable("No", "no");
     std::set<int64_t> endpoints;
@@ -92,6 +97,7 @@ class FakeLedger : public core::WebhookLedger {
 
   std::deque<Job> jobs;
   std::map<int64_t, std::string> urls;
+  std::map<int64_t, int64_t> owners;  // others are user 1's
   std::vector<core::WebhookResult> results;
   int loads = 0;
   bool works = true;

@@ -198,6 +198,26 @@ TEST_CASE("endpoints that hang leave room for the others") {
   CHECK(p.ledger.results.size() >= size_t(many) * 3);
 }
 
+TEST_CASE("one user's endpoints, however many hang, leave room for another's") {
+  Post p;
+  const int64_t many = Sender::kMostPosts + 100;
+  for (int64_t endpoint = 1; endpoint <= many; ++endpoint) {
+    p.ledger.Add(endpoint, endpoint, endpoint);
+    p.Touch(endpoint);
+  }
+  p.Turn();
+  CHECK(p.Open() == Sender::kMostPosts / 2);
+  for (int64_t i = 1; i <= 50; ++i) {
+    p.ledger.Add(many + i, i, i, "http://203.0.113.77/");
+    p.ledger.owners[many + i] = 2;
+    p.Touch(many + i);
+  }
+  p.Turn();
+  CHECK(p.Open() == Sender::kMostPosts / 2 + 50);
+  while (p.Open() > 0) p.Answer(200);
+  CHECK(p.ledger.results.size() == size_t(many) + 50);
+}
+
 TEST_CASE("a quick endpoint is served in batches") {
   Post p;
   for (int i = 0; i < 1000; ++i) p.ledger.Add(1, 10 + i, 100 + i);
