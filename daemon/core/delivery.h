@@ -26,6 +26,7 @@ struct DueRecipient {
   UnixMillis expires_at = 0;
   int64_t subscriber_id = 0;  // whose fields personalise the copy; 0: nobody's
   int64_t sender_domain_id = 0;
+  bool seven_bit = false;  // its copy has to be, as far as that can be
 };
 
 // The bytes and envelope for one or several recipients whose copies are identical.

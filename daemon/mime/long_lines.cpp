@@ -1,6 +1,7 @@
 #include "daemon/mime/long_lines.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <vector>
 
 #include "daemon/mime/entity.h"
@@ -11,6 +12,14 @@
 namespace egd::mime {
 namespace {
 
+// What a part is re-encoded for.
+using Fault = bool (*)(std::string_view text);
+
+bool IsEightBit(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return uint8_t(c) > 0x7f; });
+}
+
+constexpr std::string_view kEncodingField = "Content-Transfer-Encoding";
 constexpr int kMaxDepth = 20;  // of parts in parts; deeper ones stay as they are, and are refused
 
 size_t LineEnd(std::string_view text) {  // past its CR LF
@@ -82,11 +91,11 @@ Result<Part> Divide(std::string_view text) {
   return part;
 }
 
-Result<std::string> Rewrite(std::string_view text, int depth);
+Result<std::string> Rewrite(std::string_view text, Fault fault, int depth);
 
 // A leaf, decoded and re-encoded.
 Result<std::string> Reencode(Part part) {
-  const std::string encoding = ValueOf(part, "Content-Transfer-Encoding").value;
+  const std::string encoding = ValueOf(part, kEncodingField).value;
   std::string content(part.body);
   if (encoding == "base64") {
     const auto decoded = FromBase64(part.body, true);
@@ -102,7 +111,7 @@ Result<std::string> Reencode(Part part) {
   const Transfer transfer =
       encoding == "base64" ? Transfer::kBase64 : BestTransfer(CanonicalText(content));
   const Transfer wanted = transfer == Transfer::k7Bit ? Transfer::kQuotedPrintable : transfer;
-  ReplaceField(part.header, "Content-Transfer-Encoding",
+  ReplaceField(part.header, kEncodingField,
                "Content-Transfer-Encoding: " + std::string(Name(wanted)));
   std::string out = std::move(part.header);
   out += "\r\n";
@@ -119,14 +128,15 @@ bool IsBoundary(std::string_view line, std::string_view mark) {
 }
 
 // Each part between the boundary lines; the lines, and what is before and behind them, stay.
-Result<std::string> RewriteMultipart(const Part& part, const std::string& boundary, int depth) {
+Result<std::string> RewriteMultipart(const Part& part, const std::string& boundary, Fault fault,
+                                     int depth) {
   std::string out = part.header + "\r\n";
   const std::string mark = "--" + boundary;
   std::string_view rest = part.body;
   size_t part_begin = std::string_view::npos;  // in part.body
   const auto flush = [&](size_t end) -> Result<void> {
     if (part_begin == std::string_view::npos) return {};
-    const auto inner = Rewrite(part.body.substr(part_begin, end - part_begin), depth + 1);
+    const auto inner = Rewrite(part.body.substr(part_begin, end - part_begin), fault, depth + 1);
     if (!inner) return inner.error();
     out += *inner;
     return {};
@@ -141,20 +151,20 @@ Result<std::string> RewriteMultipart(const Part& part, const std::string& bounda
       out += line;
       part_begin = last ? std::string_view::npos : at + line.size();
     } else if (part_begin == std::string_view::npos) {
-      if (line.size() <= kMaxLineOctets + 2) out += line;  // a preamble is not read by anybody
+      if (!fault(line)) out += line;  // a preamble is not read by anybody
     }
   }
   if (auto flushed = flush(part.body.size()); !flushed) return flushed.error();
   return out;
 }
 
-Result<std::string> Rewrite(std::string_view text, int depth) {
-  if (!HasLongLine(text)) return std::string(text);
+Result<std::string> Rewrite(std::string_view text, Fault fault, int depth) {
+  if (!fault(text)) return std::string(text);
   auto part = Divide(text);
   if (!part) return part.error();
   const Structured type = ValueOf(*part, "Content-Type");
   const std::string& kind = type.value;
-  if (!HasLongLine(part->body)) {
+  if (!fault(part->body)) {
     return part->header + (part->has_separator ? "\r\n" : "") + std::string(part->body);
   }
   if (kind == "multipart/signed" || kind == "multipart/encrypted") {
@@ -164,7 +174,10 @@ Result<std::string> Rewrite(std::string_view text, int depth) {
   }
   const std::string boundary = type.Parameter("boundary");
   if (kind.starts_with("multipart/") && !boundary.empty() && depth < kMaxDepth) {
-    return RewriteMultipart(*part, boundary, depth);
+    if (fault == IsEightBit && !ValueOf(*part, kEncodingField).value.empty()) {
+      ReplaceField(part->header, kEncodingField, "Content-Transfer-Encoding: 7bit");
+    }
+    return RewriteMultipart(*part, boundary, fault, depth);
   }
   if (kind.starts_with("multipart/") || kind.starts_with("message/")) {
     return InvalidArgument("The message has a line of more than 998 octets in a part of the type " +
@@ -185,7 +198,17 @@ bool HasLongLine(std::string_view text) {
 }
 
 Result<std::string> WithoutLongLines(std::string_view message) {
-  return Rewrite(message, 0);
+  return Rewrite(message, HasLongLine, 0);
+}
+
+std::string InSevenBits(std::string_view message) {
+  const auto part = Divide(message);
+  if (!part) return std::string(message);
+  for (const char* field : {"DKIM-Signature", "ARC-Message-Signature", "ARC-Seal"}) {
+    if (!ValueOf(*part, field).value.empty()) return std::string(message);
+  }
+  const auto rewritten = Rewrite(message, IsEightBit, 0);
+  return rewritten ? *rewritten : std::string(message);
 }
 
 }  // namespace egd::mime

@@ -419,7 +419,10 @@ Task<void> Lane::Deliver(Worker& worker, Envelope& envelope) {
       auto failure = co_await Connect(worker);
       if (failure) co_return OnConnectFailed(worker, envelope, std::move(*failure));
     }
-    if (!message) message = co_await Prepare(envelope);
+    if (!message) message = co_await Prepare(envelope, false);
+    if (message && message->eight_bit && !worker.session->takes_eight_bit()) {
+      message = co_await Prepare(envelope, true);
+    }
     if (!message) co_return;
     std::vector<std::string> addresses;
     for (const auto& recipient : envelope.recipients) addresses.push_back(recipient.address);
@@ -505,12 +508,15 @@ Task<std::optional<Answer>> Lane::Connect(Worker& worker) {
   co_return failure;
 }
 
+// `seven_bit`: made for a server without 8BITMIME, as far as that can be.
 // Returns null if there is nothing to send: the envelope is done with. A personal message stays
 // alone with its recipient; the others go back to the head of the lane.
-Task<PreparedMessage> Lane::Prepare(Envelope& envelope) {
-  const auto prepare = [this, &envelope](SigningPool::Done done) {
-    parts_.signing.Prepare(envelope.recipients.front(), name_, envelope.has_siblings,
-                           std::move(done));
+Task<PreparedMessage> Lane::Prepare(Envelope& envelope, bool seven_bit) {
+  core::DueRecipient recipient = envelope.recipients.front();
+  recipient.seven_bit = seven_bit;
+  const bool share = envelope.has_siblings && !seven_bit;
+  const auto prepare = [this, &recipient, share](SigningPool::Done done) {
+    parts_.signing.Prepare(recipient, name_, share, std::move(done));
   };
   Result<PreparedMessage> prepared = co_await net::AwaitCallback<Result<PreparedMessage>>(prepare);
   if (!prepared) {

@@ -115,7 +115,7 @@ class Lane {
   Task<void> Deliver(Worker& worker, Envelope& envelope);
   Task<smtp_client::Route> FindRoute() const;
   Task<std::optional<Answer>> Connect(Worker& worker);
-  Task<PreparedMessage> Prepare(Envelope& envelope);
+  Task<PreparedMessage> Prepare(Envelope& envelope, bool seven_bit);
   void OnNotPrepared(const Envelope& envelope, const Error& error);
   void OnConnectFailed(Worker& worker, Envelope& envelope, Answer failure);
   void HeedAnswers(const Envelope& envelope, const std::vector<Answer>& answers);

@@ -76,6 +76,7 @@ class SmtpSession {
   bool MustReconnect() const { return must_reconnect_; }
   void AvoidChunking() { may_chunk_ = false; }
   bool refused_chunking() const { return refused_chunking_; }
+  bool takes_eight_bit() const { return offers_.eight_bit; }  // after Open
   bool IsUsable() const { return usable_ && wire_.IsOpen(); }
   size_t transactions() const { return transactions_; }
   const Target& target() const { return *target_; }  // after Open

@@ -202,6 +202,22 @@ def test_a_relayed_message_arrives_completed_and_without_its_blind_copies(house)
                                            "subject": "relayed"}
 
 
+@pytest.mark.parametrize("without", [["8BITMIME"], []])
+def test_a_relayed_message_in_8_bits_is_encoded_for_a_server_that_takes_no_such(make_gateway, make_sink, without):
+    sink = make_sink(without=without)
+    gateway = make_gateway({"delivery": {"smarthost": f"127.0.0.1:{sink.port}"}}).start()
+    world = World(gateway)
+    raw = ("From: john@example.com\r\nTo: jane@example.org\r\nSubject: in 8 bits\r\nMIME-Version: 1.0\r\n"
+           "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nGrüße aus Köln\r\n")
+    assert relay(gateway, world.smtp_login(), RawEmail=raw)["SMTPResponse"].startswith("250 ")
+    copy = received(gateway, sink, "in 8 bits")["jane@example.org"]
+    assert copy.get_content().replace("\r\n", "\n") == "Grüße aus Köln\n"
+    (taken,) = [one for one in sink.messages() if b"Subject: in 8 bits" in one.data]
+    assert taken.data.isascii() == bool(without)
+    assert (copy["Content-Transfer-Encoding"] == "8bit") == (not without)
+    assert copy["DKIM-Signature"]
+
+
 # Every documented code, once on purpose.
 
 def codes(reply):

@@ -5,6 +5,7 @@
 
 #include "daemon/core/event.h"
 #include "daemon/mime/compose.h"
+#include "daemon/mime/long_lines.h"
 #include "daemon/service/audience/unsubscribing.h"
 #include "daemon/service/sending/draft_codec.h"
 #include "daemon/service/sending/fill_draft.h"
@@ -192,6 +193,7 @@ Result<core::OutgoingMessage> StoredDeliveryLedger::Unsigned(
   } else if (auto composed = ComposeDraft(stored, copy, outgoing, long_links); !composed) {
     return composed.error();
   }
+  if (recipient.seven_bit) outgoing.data = mime::InSevenBits(outgoing.data);
   outgoing.eight_bit = std::ranges::any_of(outgoing.data, [](char c) { return uint8_t(c) > 0x7f; });
   return outgoing;
 }

@@ -1,5 +1,8 @@
 #include "daemon/mime/long_lines.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include <catch2/catch.hpp>
 
 #include "tests/unit/mime/parsed_message.h"
@@ -100,6 +103,37 @@ TEST_CASE("what must not be changed is refused with the reason") {
   CHECK(Has(Refusal("Content-Type: message/rfc822\r\n\r\nX: y\r\n\r\n" + kLong + "\r\n"),
             "message/rfc822"));
   CHECK(Has(Refusal("Subject: " + kLong + "\r\n\r\nHello\r\n"), "no space"));
+}
+
+TEST_CASE("parts with octets over 0x7f are re-encoded for 7 bits, all else stays") {
+  const std::string plain = "Content-Type: text/plain\r\n\r\nshort = kept\r\n";
+  const std::string made = InSevenBits(
+      "From: a@b.example\r\nContent-Type: multipart/mixed; boundary=b\r\n"
+      "Content-Transfer-Encoding: 8bit\r\n\r\n--b\r\n" +
+      plain +
+      "--b\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+      "<p>Gr\xc3\xbc\xc3\x9f"
+      "e and a = sign, in words enough for quoted-printable</p>\r\n"
+      "--b--\r\n");
+  CHECK(Has(made, plain));
+  CHECK(Has(made, "<p>Gr=C3=BC=C3=9Fe and a =3D sign"));
+  CHECK(Has(made, "Content-Transfer-Encoding: quoted-printable\r\n"));
+  CHECK(Has(made, "boundary=b\r\nContent-Transfer-Encoding: 7bit\r\n"));
+  CHECK_FALSE(Has(made, "8bit"));
+  CHECK(std::ranges::none_of(made, [](char c) { return uint8_t(c) > 0x7f; }));
+}
+
+TEST_CASE("what is signed, or must not be encoded, keeps its octets over 0x7f") {
+  const std::string body =
+      "\r\n\r\nGr\xc3\xbc\xc3\x9f"
+      "e\r\n";
+  for (const char* header :
+       {"DKIM-Signature: v=1", "ARC-Seal: i=1", "Content-Type: multipart/signed; boundary=b",
+        "Content-Type: message/rfc822"}) {
+    const std::string message = "From: a@b.example\r\n" + std::string(header) + body;
+    INFO(header);
+    CHECK(InSevenBits(message) == message);
+  }
 }
 
 }  // namespace egd::mime
