@@ -126,18 +126,41 @@ void ReaderPool::GiveBack(std::unique_ptr<Connection> connection) {
 
 bool ReadTurns::Begin(int64_t user_id) {
   std::unique_lock lock(mutex_);
-  const bool admitted = ended_.wait_for(
-      lock, wait_, [&] { return !running_.contains(user_id) || running_[user_id] < each_; });
-  if (admitted) ++running_[user_id];
+  Reads& reads = reads_[user_id];
+  const auto has_turn = [&] { return reads.running < limits_.running_each; };
+  const bool is_first = reads.running + reads.waiting == 0;  // nobody else's keep it out
+  const bool may_wait =
+      is_first || (all_ < limits_.all && (has_turn() || reads.waiting < limits_.waiting_each));
+  if (!may_wait) {
+    Forget(user_id);
+    return false;
+  }
+  ++all_;
+  ++reads.waiting;
+  const bool admitted = ended_.wait_for(lock, limits_.wait, has_turn);
+  --reads.waiting;
+  if (admitted) {
+    ++reads.running;
+  } else {
+    --all_;
+    Forget(user_id);
+  }
   return admitted;
 }
 
 void ReadTurns::End(int64_t user_id) {
   {
     const std::lock_guard lock(mutex_);
-    if (--running_[user_id] == 0) running_.erase(user_id);
+    --all_;
+    --reads_[user_id].running;
+    Forget(user_id);
   }
   ended_.notify_all();
+}
+
+void ReadTurns::Forget(int64_t user_id) {
+  const auto found = reads_.find(user_id);
+  if (found->second.running + found->second.waiting == 0) reads_.erase(found);
 }
 
 }  // namespace egd::store

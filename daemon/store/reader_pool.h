@@ -46,21 +46,33 @@ class ReaderPool {
   size_t unopened_;
 };
 
-// Bounds what one user may run at a time. Thread-safe.
+// Bounds what one user may run at a time, and the threads that wait for it: those are the
+// handlers', which others need. Thread-safe.
 class ReadTurns {
  public:
-  ReadTurns(size_t each, std::chrono::milliseconds wait) : each_(each), wait_(wait) {}
+  struct Limits {
+    size_t running_each = 1;
+    size_t waiting_each = 0;
+    size_t all = 1;  // that run or wait, beyond a first one of each user
+    std::chrono::milliseconds wait{2000};
+  };
+  explicit ReadTurns(const Limits& limits) : limits_(limits) {}
 
-  // False: the user's others did not end in time. Otherwise End is to be called.
+  // False: too many wait, or the user's others did not end in time. Otherwise End is to be called.
   bool Begin(int64_t user_id);
   void End(int64_t user_id);
 
  private:
-  const size_t each_;
-  const std::chrono::milliseconds wait_;
+  struct Reads {
+    size_t running = 0, waiting = 0;
+  };
+  void Forget(int64_t user_id);  // if nothing is left of theirs
+
+  const Limits limits_;
   std::mutex mutex_;
   std::condition_variable ended_;
-  std::map<int64_t, size_t> running_;  // under mutex_
+  std::map<int64_t, Reads> reads_;  // under mutex_
+  size_t all_ = 0;                  // under mutex_
 };
 
 }  // namespace egd::store

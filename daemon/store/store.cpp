@@ -25,6 +25,11 @@
 namespace egd::store {
 namespace {
 
+// Of the API's threads (http.threads, 32) one user's long reads hold half, and all users' leave
+// eight for all else.
+constexpr size_t kWaitingReadsEach = 14;
+constexpr size_t kMostLongReads = 24;
+
 // Mail is private: neither the directory nor the files (SQLite gives its log the mode of the
 // database) are for others.
 Result<void> CreateFiles(const std::string& data_dir, const std::string& path) {
@@ -107,7 +112,8 @@ struct Store::Impl {
         long_readers(std::make_unique<ReaderPool>(
             path, index_path,
             ReaderPool::Options{options.long_readers, options.read_wait, options.longest_read})),
-        long_read_turns(options.long_readers_each, options.read_wait),
+        long_read_turns(
+            {options.long_readers_each, kWaitingReadsEach, kMostLongReads, options.read_wait}),
         indexer(std::make_unique<SearchIndexer>(index_path, path)),
         writer(std::make_unique<Writer>(std::move(transaction), options,
                                         [this] { indexer->Wake(); })) {}

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/store/query.h"
+#include "daemon/store/reader_pool.h"
 #include "tests/unit/store/fixture.h"
 
 namespace egd::store {
@@ -354,4 +355,16 @@ TEST_CASE("many threads write and read at once") {
 }
 
 }  // namespace
+TEST_CASE("who has enough long reads running and waiting is refused at once") {
+  ReadTurns turns({.running_each = 2, .waiting_each = 0, .all = 2, .wait = std::chrono::hours(1)});
+  CHECK(turns.Begin(1));
+  CHECK(turns.Begin(1));
+  CHECK_FALSE(turns.Begin(1));
+  CHECK(turns.Begin(2));
+  CHECK_FALSE(turns.Begin(2));  // there are too many of all
+  turns.End(1);
+  turns.End(1);
+  CHECK(turns.Begin(2));
+}
+
 }  // namespace egd::store
