@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <thread>
@@ -32,6 +33,8 @@ using std::chrono::steady_clock;
 // The largest answer that crosses the internet unfragmented (DNS flag day 2020); more comes by TCP.
 constexpr int kUdpBytes = 1232;
 constexpr int kInternet = 1;
+// Nearly every server that answers does it sooner, a recursive one's answer from afar included.
+constexpr std::chrono::milliseconds kSoon{500};
 
 DnsAnswer TempError(std::string detail) {
   return {DnsStatus::kTempError, {}, {}, std::move(detail)};
@@ -87,13 +90,19 @@ int CountServers(ares_channel channel) {
 struct CaresResolver::Impl {
   struct Shared {
     std::deque<Question> waiting;
+    size_t open = 0;                     // asked and not answered
     std::optional<Channel> replacement;  // of Reload
     bool stopped = true;
+  };
+  struct Asked {
+    steady_clock::time_point at;
+    bool late = false;
   };
   // What c-ares hands back with an answer.
   struct InFlight {
     Impl* impl;
     Question question;
+    std::list<Asked>::iterator asked;
   };
 
   Impl() : wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) { ares_library_init(ARES_LIB_INIT_ALL); }
@@ -107,6 +116,7 @@ struct CaresResolver::Impl {
   void Run();
   void Adopt();
   void Launch();
+  void SetLateApart();
   void WaitAndProcess();
   void Close();
   void Answered(InFlight& answered, int status, std::string_view message);
@@ -120,8 +130,8 @@ struct CaresResolver::Impl {
   Guarded<Shared> shared;
   std::thread thread;
   Channel channel;
-  std::map<int, short> sockets;  // what c-ares wants polled
-  size_t in_flight = 0;
+  std::map<int, short> sockets;      // what c-ares wants polled
+  std::list<Asked> in_flight, late;  // the longest asked first; those that count, and the others
   bool closing = false;
 };
 
@@ -170,9 +180,10 @@ void CaresResolver::Impl::OnAnswer(void* argument, int status, int, unsigned cha
 }
 
 // A question whose channel was replaced, or whose tries are not used up, goes back to the head of
-// the line. It may exceed kMaxWaiting there, by what was in flight at most.
+// the line.
 void CaresResolver::Impl::Answered(InFlight& answered, int status, std::string_view message) {
-  --in_flight;
+  (answered.asked->late ? late : in_flight).erase(answered.asked);
+  shared.With([](Shared& s) { --s.open; });
   Question& question = answered.question;
   // c-ares leaves EDNS away after the first such answer; those to other questions are still coming.
   const bool without_edns = status == ARES_EFORMERR && !std::exchange(question.refused_edns, true);
@@ -229,26 +240,38 @@ void CaresResolver::Impl::Adopt() {
   if (replacement) channel = std::move(*replacement);  // destroys the old one: see Answered
 }
 
+void CaresResolver::Impl::SetLateApart() {
+  const auto soon = steady_clock::now() - kSoon;
+  while (!in_flight.empty() && in_flight.front().at <= soon) {
+    in_flight.front().late = true;
+    late.splice(late.end(), in_flight, in_flight.begin());
+  }
+}
+
 // Asks while there is room. What has waited for a whole round of tries is not asked any more.
 void CaresResolver::Impl::Launch() {
-  while (in_flight < kMaxInFlight) {
+  SetLateApart();
+  while (in_flight.size() < kMaxInFlight) {
     auto next = shared.With([](Shared& s) -> std::optional<Question> {
       if (s.waiting.empty()) return std::nullopt;
       Question question = std::move(s.waiting.front());
       s.waiting.pop_front();
+      ++s.open;
       return question;
     });
     if (!next) return;
     if (next->tries == 0 && steady_clock::now() - next->since > channel.patience) {
+      shared.With([](Shared& s) { --s.open; });
       Finish(*next, TempError("too many DNS questions wait"));
       continue;
     }
     ++next->tries;
-    ++in_flight;
     const std::string name = next->name;
     const int code = TypeCode(next->type);
-    auto* asked = new InFlight{this, std::move(*next)};  // OnAnswer, which always comes, deletes it
-    ares_query(channel.handle.get(), name.c_str(), kInternet, code, OnAnswer, asked);
+    const auto asked = in_flight.insert(in_flight.end(), Asked{steady_clock::now()});
+    // OnAnswer, which always comes, deletes it.
+    auto* question = new InFlight{this, std::move(*next), asked};
+    ares_query(channel.handle.get(), name.c_str(), kInternet, code, OnAnswer, question);
   }
 }
 
@@ -257,7 +280,12 @@ void CaresResolver::Impl::WaitAndProcess() {
   for (const auto& [socket, events] : sockets) polled.push_back({socket, events, 0});
   timeval room{};
   const timeval* next = ares_timeout(channel.handle.get(), nullptr, &room);
-  const int wait = next ? int(next->tv_sec * 1000 + next->tv_usec / 1000 + 1) : -1;
+  int wait = next ? int(next->tv_sec * 1000 + next->tv_usec / 1000 + 1) : -1;
+  if (in_flight.size() >= kMaxInFlight) {  // others may go when the first is late
+    const auto until_late = std::chrono::ceil<std::chrono::milliseconds>(
+        in_flight.front().at + kSoon - steady_clock::now());
+    wait = std::min(wait, std::max(0, int(until_late.count())));  // c-ares waits for these
+  }
   poll(polled.data(), polled.size(), wait);
   uint64_t count = 0;
   [[maybe_unused]] const auto drained = read(wake, &count, sizeof count);
@@ -310,7 +338,7 @@ void CaresResolver::Resolve(const std::string& name, DnsType type, Callback done
   impl_->shared.With([&](Impl::Shared& s) {
     if (s.stopped) {
       refusal = "shutting down";
-    } else if (s.waiting.size() >= kMaxWaiting) {
+    } else if (s.open + s.waiting.size() >= kMaxInFlight + kMaxWaiting) {
       refusal = "too many DNS questions wait";
     } else {
       s.waiting.push_back(std::move(question));
