@@ -1,8 +1,10 @@
 #include "daemon/store/store.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -29,6 +31,12 @@ namespace {
 // eight for all else.
 constexpr size_t kWaitingReadsEach = 14;
 constexpr size_t kMostLongReads = 24;
+
+// Searches use a processor each, all the time: one user's leave half of them to the others' mail.
+size_t LongReadsEach(const StoreOptions& options) {
+  const size_t half = std::max(std::thread::hardware_concurrency() / 2, 1U);
+  return std::min(options.long_readers_each, half);
+}
 
 // Mail is private: neither the directory nor the files (SQLite gives its log the mode of the
 // database) are for others.
@@ -113,7 +121,7 @@ struct Store::Impl {
             path, index_path,
             ReaderPool::Options{options.long_readers, options.read_wait, options.longest_read})),
         long_read_turns(
-            {options.long_readers_each, kWaitingReadsEach, kMostLongReads, options.read_wait}),
+            {LongReadsEach(options), kWaitingReadsEach, kMostLongReads, options.read_wait}),
         indexer(std::make_unique<SearchIndexer>(index_path, path)),
         writer(std::make_unique<Writer>(std::move(transaction), options,
                                         [this] { indexer->Wake(); })) {}
