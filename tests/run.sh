@@ -1,10 +1,16 @@
 #!/bin/sh
-# Installs, builds and tests everything: sh tests/run.sh [PRESET] [CTEST OPTION…]
+# Installs, builds and tests everything: sh tests/run.sh [--long] [PRESET] [CTEST OPTION…]
 #   sh tests/run.sh                        every test, on the release preset
 #   sh tests/run.sh asan -L unit           the unit tests under AddressSanitizer
+#   sh tests/run.sh --long asan            what takes longer than CI has time for (label long)
 # What is done already is not done again. Ends with CTest's summary; the exit code is CTest's.
 set -eu
 cd "$(dirname "$0")/.."
+selected=
+if [ "${1:-}" = --long ]; then
+  selected="-C long -L long"
+  shift
+fi
 preset=${1:-release}
 [ $# -eq 0 ] || shift
 
@@ -35,4 +41,5 @@ say "test peers (npm)"
 )
 
 say "tests ($preset)"
-ctest --preset "$preset" "$@"
+# shellcheck disable=SC2086  # several words
+ctest --preset "$preset" $selected "$@"
