@@ -75,12 +75,12 @@ class Gateway:
     def write_config(self):
         self.config.write_text(toml(self.settings))
 
-    def start(self, environment=None, open_files=None):
+    def start(self, environment=None, under=()):
+        """`under`: the words of a command that runs egd, which follows them."""
         self.write_config()
         ready = ReadySocket(self.folder / "notify.sock")
         try:
-            limit = ["prlimit", f"--nofile={open_files}"] if open_files else []
-            self.process = Process([*limit, BIN / "egd", "--config", self.config], self.log,
+            self.process = Process([*under, BIN / "egd", "--config", self.config], self.log,
                                    {"NOTIFY_SOCKET": ready.path, **(environment or {})})
             self.process.wait_until(ready.said, "ready")
         finally:

@@ -83,6 +83,7 @@ class ReadySocket:
         pathlib.Path(path).unlink(missing_ok=True)
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(self.path)
+        os.chmod(self.path, 0o666)  # whoever the child is
 
     def said(self, word="READY=1", seconds=0.2):
         readable, _, _ = select.select([self.socket], [], [], seconds)

@@ -101,7 +101,7 @@ def test_empty_lines_and_commas_by_the_million_are_read_without_being_kept(gatew
 def test_clients_of_all_servers_together_leave_files_for_the_rest(make_gateway):
     ports = [free_port() for _ in range(2)]
     gateway = make_gateway({"smtp": {"listen": [f"127.0.0.1:{ports[0]}"]},
-                            "tracking": {"listen": [f"127.0.0.1:{ports[1]}"]}}).start(open_files=320)
+                            "tracking": {"listen": [f"127.0.0.1:{ports[1]}"]}}).start(under=["prlimit", "--nofile=320"])
     held = [socket.create_connection(("127.0.0.1", port), 30, (f"127.0.0.{2 + number // 10}", 0))
             for port in [gateway.port, *ports] for number in range(100)]
     assert served(gateway, "127.0.0.1")

@@ -1,0 +1,97 @@
+"""A wall clock that jumps an hour while egd waits: forward, nothing is late or done twice; back, what was begun goes on and new
+mail goes out."""
+import struct
+
+import pytest
+
+from gateway import BIN, message
+from hook_receiver import HookReceiver
+from waiting import wait_for
+
+LIBRARY = BIN.parent / "lib/libwall_clock.so"
+HOUR = 3600
+JUMPS = pytest.mark.parametrize("jump", [HOUR, -HOUR], ids=["forward", "back"])
+
+
+class Wall:
+    """The wall clock that a process sees; its steady clock stays right."""
+
+    def __init__(self, folder):
+        self.file = folder / "offset"
+        self.jump(0)
+        self.environment = {"LD_PRELOAD": str(LIBRARY), "WALL_CLOCK_OFFSET": str(self.file)}
+
+    def jump(self, seconds):
+        with open(self.file, "r+b" if self.file.exists() else "wb") as file:  # egd has it mapped
+            file.write(struct.pack("q", seconds))
+
+
+@pytest.fixture
+def wall(tmp_path):
+    return Wall(tmp_path)
+
+
+def test_a_deferred_message_is_tried_again_in_time(make_gateway, make_sink, wall):
+    sink = make_sink()
+    sink.refuse("jane@example.org", "450 4.2.0 Greylisted")
+    gateway = make_gateway({"delivery": {"smarthost": f"127.0.0.1:{sink.port}", "retry_schedule": ["4s"] * 5}})
+    gateway.start(wall.environment)
+    domain_id, key = gateway.add_domain()
+    gateway.send(key, message())
+    wait_for(lambda: gateway.events(domain_id, Event="deferred"))
+    wall.jump(HOUR)
+    sink.server.refusals.clear()
+    wait_for(sink.messages, "not tried again", 30)
+    wait_for(lambda: gateway.events(domain_id, Event="delivered"))
+    assert len(sink.messages()) == 1
+
+
+def test_a_webhook_is_tried_again_in_time(make_gateway, wall):
+    receiver = HookReceiver(lambda handler, delivery: handler.reply(500 if len(receiver.taken) == 1 else 200))
+    try:
+        gateway = make_gateway({"webhooks": {"retry_schedule": ["4s"] * 5, "allow_networks": ["127.0.0.0/8"]}})
+        gateway.start(wall.environment)
+        domain_id, key = gateway.add_domain()
+        gateway.command("emailgateway.addwebhook", {"DomainID": domain_id, "Event": "accepted",
+                                                    "WebhookURL": f"http://127.0.0.1:{receiver.port}/"})
+        gateway.send(key, message())
+        wait_for(lambda: receiver.taken)
+        wall.jump(HOUR)
+        wait_for(lambda: len(receiver.taken) > 1, "not tried again", 30)
+    finally:
+        receiver.remove()
+
+
+@JUMPS
+def test_a_session_and_a_key_go_on(make_gateway, wall, jump):
+    gateway = make_gateway().start(wall.environment)
+    key = gateway.command("user.apikey.create", {"Note": "x"})["APIKey"]
+    session = gateway.command("user.login", {"APIKey": key})["SessionID"]
+    wall.jump(jump)
+    for proof in (session, key):
+        assert gateway.command("user.current", key=proof)["Success"], proof
+
+
+@JUMPS
+def test_a_lease_is_kept_through_a_long_dialogue(make_gateway, make_sink, wall, jump):
+    """A message under way is not sent by anybody else meanwhile."""
+    sink = make_sink()
+    sink.fail("slow:dot")  # some 30 s
+    gateway = make_gateway({"delivery": {"smarthost": f"127.0.0.1:{sink.port}", "retry_schedule": ["1s"] * 9}})
+    gateway.start(wall.environment)
+    domain_id, key = gateway.add_domain()
+    gateway.send(key, message())
+    wait_for(lambda: gateway.egctl_json("queue")["Lanes"])
+    wall.jump(jump)
+    wait_for(lambda: gateway.events(domain_id, Event="delivered"), "not delivered", 90)
+    assert len(sink.messages()) == 1
+
+
+@JUMPS
+def test_new_mail_goes_out_at_once(make_gateway, make_sink, wall, jump):
+    sink = make_sink()
+    gateway = make_gateway({"delivery": {"smarthost": f"127.0.0.1:{sink.port}"}}).start(wall.environment)
+    _, key = gateway.add_domain()
+    wall.jump(jump)
+    gateway.send(key, message())
+    wait_for(sink.messages, "not sent", 30)
