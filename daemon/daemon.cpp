@@ -150,7 +150,7 @@ smtp_server::ServerOptions SmtpOptions(const config::Config& config) {
 
 // The loader has checked the networks.
 core::AddressGuard GuardFor(const std::vector<std::string>& allow_networks) {
-  return core::AddressGuard(*core::ParseNetworks(allow_networks), net::OwnAddresses());
+  return core::AddressGuard(*core::ParseNetworks(allow_networks), net::WatchOwnAddresses());
 }
 
 core::AddressGuard WebhookGuard(const config::Config& config) {

@@ -132,20 +132,32 @@ Result<std::vector<IpNetwork>> ParseNetworks(const std::vector<std::string>& tex
   return networks;
 }
 
-bool IsPublic(const IpAddress& address) {
-  static const IpNetwork nat64 = Known(kNat64), global_unicast = Known(kGlobalUnicast);
-  if (nat64.Contains(address))
-    return IsPublic(Mapped(address.bytes().data() + kMappedPrefix.size()));
+namespace {
+// The IPv4 address that a translator (RFC 6052) would connect to, or the address as it is.
+IpAddress BehindNat64(const IpAddress& address) {
+  static const IpNetwork nat64 = Known(kNat64);
+  return nat64.Contains(address) ? Mapped(address.bytes().data() + kMappedPrefix.size()) : address;
+}
+}  // namespace
+
+bool IsPublic(const IpAddress& given) {
+  static const IpNetwork global_unicast = Known(kGlobalUnicast);
+  const IpAddress address = BehindNat64(given);
   if (!address.IsV4() && !global_unicast.Contains(address)) return false;
   return !ContainedInAny(NotPublic(), address);
 }
 
+AddressGuard::AddressGuard(std::vector<IpNetwork> allowed, IsOwn is_own)
+    : allowed_(std::move(allowed)), is_own_(std::move(is_own)) {}
+
 AddressGuard::AddressGuard(std::vector<IpNetwork> allowed, std::vector<IpAddress> own)
-    : allowed_(std::move(allowed)), own_(std::move(own)) {}
+    : AddressGuard(std::move(allowed), [own = std::move(own)](const IpAddress& address) {
+        return std::find(own.begin(), own.end(), address) != own.end();
+      }) {}
 
 bool AddressGuard::Allows(const IpAddress& address) const {
   if (ContainedInAny(allowed_, address)) return true;
-  return IsPublic(address) && std::find(own_.begin(), own_.end(), address) == own_.end();
+  return IsPublic(address) && !is_own_(BehindNat64(address));
 }
 
 }  // namespace egd::core

@@ -7,6 +7,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,15 +63,18 @@ bool IsPublic(const IpAddress& address);
 // very address connected to, never about a name.
 class AddressGuard {
  public:
-  // `own`: this machine's addresses; a mail exchanger or webhook there is a loop or an attack.
+  // Whether an address is this machine's: a mail exchanger or webhook there is a loop or an attack.
+  using IsOwn = std::function<bool(const IpAddress&)>;
+
+  AddressGuard(std::vector<IpNetwork> allowed, IsOwn is_own);
   explicit AddressGuard(std::vector<IpNetwork> allowed, std::vector<IpAddress> own = {});
 
-  // In a network the operator allowed; or public, and not this machine.
+  // In a network the operator allowed; or public, and not this machine, by NAT64 neither.
   bool Allows(const IpAddress& address) const;
 
  private:
   std::vector<IpNetwork> allowed_;
-  std::vector<IpAddress> own_;
+  IsOwn is_own_;
 };
 
 }  // namespace egd::core

@@ -24,7 +24,7 @@ core::AddressGuard MakeGuard(const config::Config::Delivery& delivery) {
   if (!allowed) {
     throw std::invalid_argument("delivery.allow_networks: " + allowed.error().public_text);
   }
-  return core::AddressGuard(*std::move(allowed), net::OwnAddresses());
+  return core::AddressGuard(*std::move(allowed), net::WatchOwnAddresses());
 }
 
 smtp_client::RouteOptions MakeRouteOptions(const EngineOptions& options) {

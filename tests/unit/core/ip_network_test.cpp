@@ -118,6 +118,8 @@ TEST_CASE(
   CHECK_FALSE(guard.Allows(Address("10.0.0.5")));
   CHECK_FALSE(guard.Allows(Address("8.8.4.4")));
   CHECK_FALSE(guard.Allows(Address("64:ff9b::127.0.0.1")));
+  CHECK_FALSE(guard.Allows(Address("64:ff9b::8.8.4.4")));
+  CHECK(guard.Allows(Address("64:ff9b::8.8.8.8")));
 
   const AddressGuard own_allowed(*ParseNetworks({"8.8.4.4"}), {Address("8.8.4.4")});
   CHECK(own_allowed.Allows(Address("8.8.4.4")));
