@@ -27,6 +27,7 @@ from smtp_sink import Sink  # noqa: E402
 
 ROUND_SECONDS = 120  # then a fresh egd: what calls before have deleted or disabled is there again
 CLIENTS = 4          # enough for handlers to meet each other
+PATIENCE = 300       # seconds for a reply: a sanitizer on a busy machine
 MANY = 1_000_000     # of what may be owned: no call fails for want of room
 
 TEXTS = ["", " ", "x", "0", "1", "-1", "1.0", "true", "null", "[]", "{}", "a,b", ",,,", "a\nb", "a\r\nX: y", "a\0b", "\x7f",
@@ -159,6 +160,12 @@ class Mutator:
 class FuzzWorld(World):
     """Makes few domains: the key of each costs much."""
 
+    def call(self, name, **parameters):
+        reply = self.gateway.request("POST", "/api.php", {"Command": name, **parameters},
+                                     {"Authorization": f"Bearer {self.own_key}"}, timeout=PATIENCE).json
+        assert reply["Success"], (name, parameters, reply)
+        return reply
+
     def domain(self):
         if not hasattr(self, "domains") or next(self.count) % 50 == 0:
             self.domains = [World.domain(self) for _ in range(2)]
@@ -230,7 +237,7 @@ class Client(threading.Thread):
         for fresh in (False, True):
             if self.connection is None:
                 fresh = True
-                self.connection = http.client.HTTPConnection("127.0.0.1", self.gateway.port, timeout=120)
+                self.connection = http.client.HTTPConnection("127.0.0.1", self.gateway.port, timeout=PATIENCE)
             try:
                 chunks = [body[i:i + 1000] for i in range(0, len(body), 1000)] if "Transfer-Encoding" in headers else body
                 self.connection.request(method, target, chunks or None, headers, encode_chunked=True)
