@@ -25,6 +25,7 @@
 #include "daemon/api/handlers/webhook_deliveries.h"
 #include "daemon/api/handlers/webhooks.h"
 #include "daemon/auth/admin_key.h"
+#include "daemon/core/memory_plan.h"
 #include "daemon/http_client/curl_transport.h"
 #include "daemon/net/own_addresses.h"
 #include "daemon/net/self_signed.h"
@@ -57,6 +58,21 @@ size_t ConnectionsEach(const config::Config& config) {
   return std::max((open > kReserve ? open - kReserve : 0) / 2 / servers, kLeast);
 }
 
+core::MemoryPlan PlanFor(const config::Config& config) {
+  const int64_t chosen = config.limits.memory_bytes;
+  return core::PlanMemory(chosen > 0 ? uint64_t(chosen) : MemoryThereIs());
+}
+
+// What may come in one request: fewer than the operator allows where there is no memory for it.
+uint64_t LargestBody(const config::Config& config, const core::MemoryPlan& memory) {
+  const auto chosen = uint64_t(config.http.max_body_bytes);
+  if (chosen <= memory.largest_body) return chosen;
+  log::Warning("there is no memory to answer requests of http.max_body_bytes",
+               {{"http.max_body_bytes", std::to_string(chosen)},
+                {"largest_body", std::to_string(memory.largest_body)}});
+  return memory.largest_body;
+}
+
 api::ServerOptions ServerOptions(const config::Config& config, store::Store& store,
                                  metrics::Metrics& metrics, std::function<Result<void>()> ready) {
   api::ServerOptions options;
@@ -64,8 +80,12 @@ api::ServerOptions ServerOptions(const config::Config& config, store::Store& sto
   options.edge.unix_socket = config.http.unix_socket;
   options.edge.tls_certificate = config.http.tls_certificate;
   options.edge.tls_key = config.http.tls_key;
-  options.edge.max_connections = std::min(options.edge.max_connections, ConnectionsEach(config));
-  options.edge.max_body_bytes = uint64_t(config.http.max_body_bytes);
+  const core::MemoryPlan memory = PlanFor(config);
+  options.edge.max_body_bytes = LargestBody(config, memory);
+  options.edge.max_held_bytes = memory.held;
+  options.edge.max_connections = std::min<size_t>(
+      {options.edge.max_connections, ConnectionsEach(config), memory.connections});
+  options.working_memory = memory.answering;
   options.threads = config.http.threads;
   options.api_requests = config.limits.api_requests;
   options.v1_errors_as_200 = config.api.v1_errors_as_200;
@@ -112,6 +132,7 @@ queue::EngineOptions EngineOptions(const config::Config& config) {
   options.delivery = config.delivery;
   options.destinations = config.destinations;
   options.timeouts.LimitTo(config.delivery.longest_wait);
+  options.max_prepared_bytes = size_t(PlanFor(config).prepared);
   options.hello_name = config.gateway.hostname;
   return options;
 }
@@ -140,6 +161,7 @@ smtp_server::ServerOptions SmtpOptions(const config::Config& config) {
   options.hostname = config.gateway.hostname;
   options.data_dir = config.data_dir;
   options.max_message_bytes = uint64_t(config.limits.max_message_bytes);
+  options.max_spooled_memory = PlanFor(config).spool;
   options.max_recipients = size_t(config.limits.max_recipients);
   options.max_connections = std::min(size_t(config.smtp.max_connections), ConnectionsEach(config));
   options.max_connections_per_address = size_t(config.smtp.max_connections_per_address);

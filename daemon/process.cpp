@@ -1,9 +1,13 @@
 #include "daemon/process.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
 
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -27,7 +31,46 @@ void RaiseOpenFiles() {
   setrlimit(RLIMIT_NOFILE, &limit);  // refused: the soft limit has to do
 }
 
+// A limit of memory as the kernel writes it; nothing where there is none ("max", or no file).
+std::optional<uint64_t> LimitIn(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  uint64_t bytes = 0;
+  if (in >> bytes) return bytes;
+  return std::nullopt;
+}
+
+// The least of a control group and those around it. `root`: where the hierarchy is mounted.
+uint64_t LeastLimit(const std::filesystem::path& root, std::filesystem::path group,
+                    const char* file) {
+  uint64_t least = UINT64_MAX;
+  for (;; group = group.parent_path()) {
+    if (const auto limit = LimitIn(root / group.relative_path() / file)) {
+      least = std::min(least, *limit);
+    }
+    if (group == group.parent_path()) return least;
+  }
+}
+
 }  // namespace
+
+// proc_pid_cgroup(5): "0::/path" of version 2, "4:memory:/path" of version 1.
+uint64_t MemoryThereIs() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGESIZE);
+  uint64_t least = pages > 0 && page > 0 ? uint64_t(pages) * uint64_t(page) : UINT64_MAX;
+  std::ifstream groups("/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);) {
+    const size_t first = line.find(':'), second = line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    const std::string group = line.substr(second + 1);
+    if (controllers.empty()) {
+      least = std::min(least, LeastLimit("/sys/fs/cgroup", group, "memory.max"));
+    } else if (controllers == "memory") {
+      least = std::min(least, LeastLimit("/sys/fs/cgroup/memory", group, "memory.limit_in_bytes"));
+    }
+  }
+  return least;
+}
 
 void PrepareProcess() {
   RaiseOpenFiles();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -13,6 +14,10 @@ void PrepareProcess();
 
 // How many files may be open at once.
 size_t MostOpenFiles();
+
+// Bytes of memory this process may come to use: the machine's, or fewer where a control group it is in
+// says so. UINT64_MAX when nobody says.
+uint64_t MemoryThereIs();
 
 // The signals that steer the daemon. Blocked in the thread that constructs it and those it starts;
 // one thread waits for them.

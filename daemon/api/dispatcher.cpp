@@ -248,7 +248,11 @@ Outcome Dispatcher::Run(const Command& command, const CommandRequest& request, R
   }
   reply.key_id = caller->key_id;
   if (!request.may_wait && handlers_.waiting.contains(command.name)) {
-    reply.deferred = caller->user_id;
+    reply.deferred = {Need::Kind::kWaitingThread, caller->user_id};
+    return Json();
+  }
+  if (!request.may_be_large && handlers_.large.contains(command.name)) {
+    reply.deferred = {Need::Kind::kMemory, caller->user_id};
     return Json();
   }
   // Without a key there is nothing to count by: the local admin.

@@ -32,7 +32,10 @@ struct CommandRequest {
   bool local_admin = false;
   std::string_view request_id = {};
   std::chrono::steady_clock::time_point received_at = std::chrono::steady_clock::now();
-  bool may_wait = true;  // on other people's servers (Handlers::waiting); else Reply::deferred
+  // Whether this thread may wait on other people's servers (Handlers::waiting), and make a large reply
+  // (Handlers::large); else Reply::deferred.
+  bool may_wait = true;
+  bool may_be_large = true;
 };
 
 // Every Command needs a handler and every handler a Command; the error names those that miss

@@ -66,6 +66,8 @@ struct Handlers : std::map<std::string, Handler, std::less<>> {
   // Those that wait for other people's servers or make keys: they run on threads that nothing else
   // needs, a few at once a user.
   std::set<std::string, std::less<>> waiting;
+  // Those whose replies may take megabytes, contents and pages: few are made at once.
+  std::set<std::string, std::less<>> large;
 };
 
 // A failure the catalogue documents for this Command; its kind and, when `text` is empty, its

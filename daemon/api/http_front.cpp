@@ -19,6 +19,7 @@ struct HttpFront::Exchange {
   std::string request_id;
   Instant received_at = {};
   bool may_wait = true;
+  bool may_be_large = true;
   std::string path = {};  // decoded
   std::string_view query = {};
   Reply reply = {};
@@ -41,6 +42,10 @@ class MemoryStream : public httplib::Stream {
     return static_cast<ssize_t>(taken);
   }
   ssize_t write(const char* from, size_t size) override {
+    constexpr size_t kEdgeFields = 256;  // room for Date, Connection and Transfer-Encoding
+    if (written.capacity() < written.size() + size) {
+      written.reserve(written.size() + size + kEdgeFields);
+    }
     written.append(from, size);
     return static_cast<ssize_t>(size);
   }
@@ -135,12 +140,13 @@ http_server::HttpResponse HttpFront::Admit(const http_server::HttpRequest& head)
   return exchange.admitted ? http_server::HttpResponse() : std::move(refusal);
 }
 
-std::variant<http_server::HttpResponse, int64_t> HttpFront::AnswerAtOnce(
-    const http_server::HttpRequest& request, Instant received_at) {
+std::variant<http_server::HttpResponse, Need> HttpFront::AnswerAtOnce(
+    const http_server::HttpRequest& request, Instant received_at, bool may_be_large) {
   Exchange exchange{.request = request,
                     .request_id = NewUuidV7(clock_).ToString(),
                     .received_at = received_at,
-                    .may_wait = false};
+                    .may_wait = false,
+                    .may_be_large = may_be_large};
   http_server::HttpResponse response = Compose(exchange);
   if (exchange.reply.deferred) return *exchange.reply.deferred;
   return response;
@@ -199,8 +205,9 @@ void HttpFront::FillIn(const httplib::Request& request, httplib::Response& respo
 
 Reply HttpFront::ReplyTo(Exchange& exchange) const {
   if (exchange.refusal != 0) return TransportFailure(exchange.refusal);
-  const Incoming incoming{exchange.request,    exchange.path,        exchange.query,
-                          exchange.request_id, exchange.received_at, exchange.may_wait};
+  const Incoming incoming{exchange.request,     exchange.path,        exchange.query,
+                          exchange.request_id,  exchange.received_at, exchange.may_wait,
+                          exchange.may_be_large};
   if (!exchange.asks_first) return router_.Answer(incoming);
   auto refusal = router_.RefuseUnknown(incoming);
   exchange.admitted = !refusal;

@@ -37,10 +37,10 @@ class HttpFront : private httplib::Server {
   // Answers, and writes the line of the access log.
   http_server::HttpResponse Answer(const http_server::HttpRequest& request,
                                    Instant received_at = std::chrono::steady_clock::now());
-  // The same, but what waits for other people's servers is left to Answer on another thread: then
-  // it is the user's ID.
-  std::variant<http_server::HttpResponse, int64_t> AnswerAtOnce(
-      const http_server::HttpRequest& request, Instant received_at);
+  // The same, but what waits for other people's servers is left to Answer on another thread, and,
+  // without `may_be_large`, what makes a large reply to another call.
+  std::variant<http_server::HttpResponse, Need> AnswerAtOnce(
+      const http_server::HttpRequest& request, Instant received_at, bool may_be_large);
   // The same for what never became a request, or finds no thread to handle it.
   http_server::HttpResponse Refuse(int status, const std::string& peer_address);
   http_server::HttpResponse Refuse(int status, const http_server::HttpRequest& request);

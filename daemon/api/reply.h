@@ -16,15 +16,23 @@
 
 namespace egd::api {
 
+// What a request needs before it can be handled.
+struct Need {
+  enum class Kind {
+    kWaitingThread,  // its Command waits for other people's servers, and this thread must not
+    kMemory,         // its reply may be large
+  };
+  Kind kind;
+  int64_t user_id;  // whose request it is
+};
+
 struct Reply {
   int status = 200;
   std::string body;  // JSON
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string key_id = {};             // of the caller, for the log
   std::optional<TextReply> text = {};  // instead of a body
-  // Nothing was done: the Command waits for other people's servers, and this thread must not. Whose
-  // request it is, by user ID.
-  std::optional<int64_t> deferred = {};
+  std::optional<Need> deferred = {};   // nothing was done
 };
 
 std::string RenderSuccess(const catalogue::Command& command, nlohmann::ordered_json result);

@@ -162,7 +162,8 @@ Reply Router::RunCommand(const Incoming& incoming, const catalogue::Command* ali
                                .local_admin = IsLocalAdmin(http) && authorizations == 0,
                                .request_id = incoming.request_id,
                                .received_at = incoming.received_at,
-                               .may_wait = incoming.may_wait});
+                               .may_wait = incoming.may_wait,
+                               .may_be_large = incoming.may_be_large});
 }
 
 }  // namespace egd::api

@@ -24,6 +24,7 @@ struct Incoming {
   std::string_view request_id;
   std::chrono::steady_clock::time_point received_at;
   bool may_wait;                  // see CommandRequest
+  bool may_be_large;              // likewise
   std::string_view command = {};  // of /api.php/<Command>: counts where no parameter names one
 };
 

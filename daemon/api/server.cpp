@@ -12,7 +12,10 @@
 #include "daemon/api/http_front.h"
 #include "daemon/api/router.h"
 #include "daemon/api/waiting_jobs.h"
+#include "daemon/api/working_memory.h"
 #include "daemon/auth/rate_limit.h"
+#include "daemon/core/memory_plan.h"
+#include "daemon/http_server/shares.h"
 #include "daemon/net/worker_pool.h"
 #include "shared/base/log.h"
 #include "shared/base/strings.h"
@@ -22,6 +25,10 @@ namespace egd::api {
 namespace {
 // Twice WaitingLimits::running_each; a verification of DNS records takes 5 s at most.
 constexpr int kWaitingThreads = 8;
+// Making the reply with a template's ten MiB at most: the row, the tree, the text and the message.
+constexpr size_t kLargeReply = 16 * 1024 * 1024;
+constexpr size_t kSmallBody = 64 * 1024;  // answered without asking for memory
+constexpr size_t kMostWaiting = 1024;     // for memory
 }  // namespace
 
 class Server::Implementation {
@@ -37,13 +44,15 @@ class Server::Implementation {
         router_(dispatcher_, commands, std::move(options.openapi), std::move(options.ready),
                 std::move(options.serves_host)),
         proxies_(std::move(options.proxies)),
+        memory_(options.working_memory, kMostWaiting),
         workers_("egd-api", size_t(options.threads), options.max_queued,
                  [this] { return MakeWorker(); }),
         edge_(
             std::move(options.edge),
             [this](http_server::HttpRequest request, http_server::Responder respond) {
               request.peer_address = ClientOf(request);
-              Enqueue({std::move(request), std::move(respond)});
+              const std::string holder = http_server::Shares::HolderOf(request.peer_address);
+              Admit({std::move(request), std::move(respond)}, holder, 0);
             },
             [this](int status, const std::string& peer_address) {
               return HttpFront(router_, clock_, {}, answered_).Refuse(status, peer_address);
@@ -93,12 +102,29 @@ class Server::Implementation {
     http_server::HttpRequest request;
     http_server::Responder respond;
     MakePiece piece = {};
-    bool asks_first = false;  // only the head: may the body come?
+    bool asks_first = false;    // only the head: may the body come?
+    bool may_be_large = false;  // the reply
+    WorkingMemory::Room room = {};
     std::chrono::steady_clock::time_point received_at = std::chrono::steady_clock::now();
   };
 
   std::string ClientOf(const http_server::HttpRequest& request) const {
     return proxies_.ClientOf(request.peer_address, http_server::ForwardedFor(request));
+  }
+
+  // Queues the job as soon as there is room for what answering its body takes, and `reply` bytes.
+  void Admit(Job job, const std::string& holder, const size_t reply) {
+    const size_t body = job.request.body.size();
+    const size_t bytes = reply + (body > kSmallBody ? body * core::kAnsweringPerByte : 0);
+    job.room = nullptr;  // none is held while it waits for more
+    if (bytes == 0) return Enqueue(std::move(job));
+    const auto shared = std::make_shared<Job>(std::move(job));
+    const auto enqueue = [this, shared](WorkingMemory::Room room) {
+      shared->room = std::move(room);
+      Enqueue(std::move(*shared));
+    };
+    if (memory_.Take(holder, bytes, enqueue)) return;
+    shared->respond(HttpFront(router_, clock_, {}, answered_).Refuse(503, shared->request));
   }
 
   void Enqueue(Job job) {
@@ -121,10 +147,14 @@ class Server::Implementation {
   void Work(Job job, HttpFront& front) {
     if (job.piece) return job.respond(Piece(std::move(job.piece)));
     if (job.asks_first) return job.respond(front.Admit(job.request));
-    auto answer = front.AnswerAtOnce(job.request, job.received_at);
-    const auto* user = std::get_if<int64_t>(&answer);
-    if (!user) return job.respond(std::get<http_server::HttpResponse>(std::move(answer)));
-    if (!waiting_.Push(*user, job)) job.respond(front.Refuse(429, job.request));
+    auto answer = front.AnswerAtOnce(job.request, job.received_at, job.may_be_large);
+    const Need* need = std::get_if<Need>(&answer);
+    if (!need) return job.respond(std::get<http_server::HttpResponse>(std::move(answer)));
+    if (need->kind == Need::Kind::kMemory) {
+      job.may_be_large = true;
+      return Admit(std::move(job), "user " + std::to_string(need->user_id), kLargeReply);
+    }
+    if (!waiting_.Push(need->user_id, job)) job.respond(front.Refuse(429, job.request));
   }
 
   // What asks name servers and endpoints, or takes long. The pieces of a text are the others' work.
@@ -163,12 +193,13 @@ class Server::Implementation {
   auth::RateLimit rate_limit_;
   const Dispatcher dispatcher_;
   const Router router_;
-  WaitingJobs<Job> waiting_;
   const HttpFront::MakePieces piece_makers_ = [this](MakePiece piece,
                                                      http_server::Responder respond) {
     EnqueuePiece(std::move(piece), std::move(respond));
   };
   const core::TrustedProxies proxies_;
+  WorkingMemory memory_;  // outlives the jobs that have rooms in it
+  WaitingJobs<Job> waiting_;
   net::WorkerPool<Job> workers_;
   http_server::Edge edge_;
   std::vector<std::thread> waiters_;

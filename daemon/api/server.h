@@ -26,9 +26,10 @@ namespace egd::api {
 
 struct ServerOptions {
   http_server::EdgeOptions edge;
-  int threads = 32;          // handlers that may wait on the store at once
-  size_t max_queued = 4096;  // requests waiting for a thread; beyond them 503
-  int api_requests = 100;    // per 60 s and key on the aliases; 0: off
+  int threads = 32;                           // handlers that may wait on the store at once
+  size_t max_queued = 4096;                   // requests waiting for a thread; beyond them 503
+  size_t working_memory = 256 * 1024 * 1024;  // of answering, besides requests and replies
+  int api_requests = 100;                     // per 60 s and key on the aliases; 0: off
   bool v1_errors_as_200 = false;
   core::TrustedProxies proxies;  // whose word is taken for who their client is
   std::string openapi;           // the JSON text of /openapi.json

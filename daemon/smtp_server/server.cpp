@@ -184,6 +184,7 @@ Host::Host(ServerOptions given, core::MailLogin& to_log_in, core::MailSink& to_i
       workers("egd-smtp-w", size_t(options.threads), SIZE_MAX,
               [] { return [](const std::function<void()>& job) { job(); }; }) {
   spool.directory = options.data_dir;
+  spool.max_memory = options.max_spooled_memory;
   spool.max_bytes = kSpoolMessages * options.max_message_bytes;
 }
 

@@ -37,6 +37,7 @@ struct ServerOptions {
   std::string hostname;
   std::string data_dir;  // for large messages while they come in
   uint64_t max_message_bytes = 30 * 1024 * 1024;
+  uint64_t max_spooled_memory = 128ull << 20;  // of messages that are coming in: 2,000 small mails
   size_t max_recipients = 1000;
   size_t max_connections = 10'000;
   size_t max_connections_per_address = 500;            // without authentication

@@ -154,6 +154,7 @@ struct Config {
     int api_requests = 100;  // per 60 s and key on /api/v1; 0: off
     int max_recipients = 1000;
     int64_t max_message_bytes = 30 * 1024 * 1024;
+    int64_t memory_bytes = 0;  // 0: what the machine or the control group has
     // What a tenant may have; 0: no limit.
     int webhooks = 100;                // of a domain
     int keys = 1000;                   // of a domain; of a user

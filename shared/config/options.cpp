@@ -245,6 +245,10 @@ const std::vector<Option> kOptions = {
      Range(1, 100'000), "Recipients of one message: To, CC and BCC together."},
     {"limits.max_message_bytes", At<&Config::limits, &Config::Limits::max_message_bytes>, kRestart,
      Range(kKiB, kGiB), "Largest message in bytes, its attachments encoded."},
+    {"limits.memory_bytes", At<&Config::limits, &Config::Limits::memory_bytes>, kRestart,
+     Range(0, 1024 * kGiB),
+     "Memory egd is to stay within: requests, replies and mail in memory are bounded "
+     "by their parts of it. 0: what the machine has, or the control group allows (MemoryMax)."},
     {"limits.webhooks", At<&Config::limits, &Config::Limits::webhooks>, kRestart,
      Range(0, 1'000'000), "Webhooks a domain may have; 0: no limit."},
     {"limits.keys", At<&Config::limits, &Config::Limits::keys>, kRestart, Range(0, 1'000'000),

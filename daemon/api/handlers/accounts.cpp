@@ -199,7 +199,7 @@ void AddAccountHandlers(Handlers& handlers, Accounts& accounts) {
   Bind(handlers, accounts, "user.current", Current);
   Bind(handlers, accounts, "user.create", Create);
   Bind(handlers, accounts, "user.update", Update);
-  Bind(handlers, accounts, "users.get", List);
+  BindLarge(handlers, accounts, "users.get", List);
   Bind(handlers, accounts, "users.delete", Delete);
   Bind(handlers, accounts, "user.apikey.create", CreateKey);
   Bind(handlers, accounts, "user.apikey.list", ListKeys);

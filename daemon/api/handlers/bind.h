@@ -31,6 +31,14 @@ inline std::string TimeOrEmpty(UnixMillis at) {
   return at == 0 ? std::string() : FormatDateTime(at);
 }
 
+// The same for one whose reply may take megabytes.
+template <typename Service>
+void BindLarge(Handlers& handlers, Service& service, const char* name,
+               Outcome (*handler)(Service&, const Call&)) {
+  Bind(handlers, service, name, handler);
+  handlers.large.insert(name);
+}
+
 // As statistics show them.
 inline double Hundredths(double value) {
   return std::round(value * 100) / 100;

@@ -219,7 +219,7 @@ void AddDeliveryHandlers(Handlers& handlers, service::Explanations& explanations
   handlers.emplace("explain", [&explanations, &queue](const Call& call) {
     return Explain(explanations, queue, call);
   });
-  Bind(handlers, queue, "queue", ShowQueue);
+  BindLarge(handlers, queue, "queue", ShowQueue);
   Bind(handlers, queue, "queue.pause", PauseQueue);
   Bind(handlers, queue, "queue.resume", WakeQueue<&service::QueueControl::Resume>);
   Bind(handlers, queue, "queue.retry", WakeQueue<&service::QueueControl::Retry>);

@@ -262,7 +262,7 @@ void AddDomainHandlers(Handlers& handlers, Domains& domains, VerifyDomain& verif
                        DkimRotation& rotation) {
   BindWaiting(handlers, domains, "emailgateway.adddomain", Add);
   Bind(handlers, domains, "emailgateway.getdomain", Get);
-  Bind(handlers, domains, "emailgateway.getdomains", List);
+  BindLarge(handlers, domains, "emailgateway.getdomains", List);
   Bind(handlers, domains, "emailgateway.updatedomain", Update);
   Bind(handlers, domains, "emailgateway.cleardomainqueue", ClearQueue);
   Bind(handlers, domains, "emailgateway.deletedomain", Delete);

@@ -185,8 +185,8 @@ Outcome ForSenderKey(EventLog& events, const Call& call) {
 }  // namespace
 
 void AddEventHandlers(Handlers& handlers, EventLog& events) {
-  Bind(handlers, events, "emailgateway.getevents", ForUser);
-  Bind(handlers, events, "emailgateway.getevents.public", ForSenderKey);
+  BindLarge(handlers, events, "emailgateway.getevents", ForUser);
+  BindLarge(handlers, events, "emailgateway.getevents.public", ForSenderKey);
   Bind(handlers, events, "emailgateway.exportevents", Export);
 }
 

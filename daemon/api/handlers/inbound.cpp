@@ -136,8 +136,8 @@ Outcome Teach(Inbound& inbound, const Call& call) {
 }  // namespace
 
 void AddInboundHandlers(Handlers& handlers, Inbound& inbound) {
-  Bind(handlers, inbound, "inbound.list", List);
-  Bind(handlers, inbound, "inbound.show", Show);
+  BindLarge(handlers, inbound, "inbound.list", List);
+  BindLarge(handlers, inbound, "inbound.show", Show);
   Bind(handlers, inbound, "inbound.raw", Raw);
   Bind(handlers, inbound, "inbound.retry", Retry);
   Bind(handlers, inbound, "inbound.teach", Teach);

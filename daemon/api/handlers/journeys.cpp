@@ -116,7 +116,7 @@ Outcome UpdateActions(Journeys& journeys, const Call& call) {
 void AddJourneyHandlers(Handlers& handlers, Journeys& journeys) {
   Bind(handlers, journeys, "journey.create", Create);
   Bind(handlers, journeys, "journey.get", Get);
-  Bind(handlers, journeys, "journey.list", List);
+  BindLarge(handlers, journeys, "journey.list", List);
   Bind(handlers, journeys, "journeys.delete", Delete);
   Bind(handlers, journeys, "journey.actions.update", UpdateActions);
 }

@@ -213,14 +213,14 @@ void AddListHandlers(Handlers& handlers, Lists& lists, Subscribers& subscribers)
   Bind(handlers, lists, "list.create", CreateList);
   Bind(handlers, lists, "list.get", GetList);
   Bind(handlers, lists, "list.update", UpdateList);
-  Bind(handlers, lists, "lists.get", GetLists);
+  BindLarge(handlers, lists, "lists.get", GetLists);
   Bind(handlers, lists, "lists.delete", DeleteLists);
   Bind(handlers, subscribers, "subscriber.create", Create);
   Bind(handlers, subscribers, "subscriber.subscribe", Subscribe);
   Bind(handlers, subscribers, "subscriber.get", Get);
   Bind(handlers, subscribers, "subscriber.update", Update);
   Bind(handlers, subscribers, "subscriber.unsubscribe", Unsubscribe);
-  Bind(handlers, subscribers, "subscribers.get", List);
+  BindLarge(handlers, subscribers, "subscribers.get", List);
   Bind(handlers, subscribers, "subscribers.import", Import);
   Bind(handlers, subscribers, "subscribers.delete", Delete);
 }

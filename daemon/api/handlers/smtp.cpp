@@ -104,7 +104,7 @@ void AddSmtpHandlers(Handlers& handlers, SmtpCredentialService& credentials,
   handlers.emplace("emailgateway.getsmtps", [&credentials, endpoint](const Call& call) {
     return List(credentials, endpoint, call);
   });
-  Bind(handlers, sessions, "smtpsessions", ListSessions);
+  BindLarge(handlers, sessions, "smtpsessions", ListSessions);
   Bind(handlers, credentials, "emailgateway.deletesmtp", Delete);
   Bind(handlers, credentials, "emailgateway.resetsmtppassword", ResetPassword);
 }

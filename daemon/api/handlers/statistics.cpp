@@ -169,7 +169,7 @@ void AddStatisticsHandlers(Handlers& handlers, Statistics& statistics) {
   Bind(handlers, statistics, "emailgateway.dailyseries", Daily);
   Bind(handlers, statistics, "emailgateway.aggrevents", Aggregate);
   Bind(handlers, statistics, "emailgateway.recipientdomainstats", OfRecipientDomain);
-  Bind(handlers, statistics, "emailgateway.listrecipientdomains", ListRecipientDomains);
+  BindLarge(handlers, statistics, "emailgateway.listrecipientdomains", ListRecipientDomains);
 }
 
 }  // namespace egd::api

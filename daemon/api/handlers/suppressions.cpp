@@ -95,7 +95,7 @@ Outcome Stats(Suppressions& suppressions, const Call& call) {
 }  // namespace
 
 void AddSuppressionHandlers(Handlers& handlers, Suppressions& suppressions) {
-  Bind(handlers, suppressions, "suppression.browse", Browse);
+  BindLarge(handlers, suppressions, "suppression.browse", Browse);
   Bind(handlers, suppressions, "suppression.import", Import);
   Bind(handlers, suppressions, "suppression.delete", Delete);
   Bind(handlers, suppressions, "suppression.stats", Stats);

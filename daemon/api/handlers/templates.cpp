@@ -96,10 +96,10 @@ Outcome List(Templates& templates, const Call& call) {
 
 void AddTemplateHandlers(Handlers& handlers, Templates& templates) {
   Bind(handlers, templates, "useremailtemplate.create", Create);
-  Bind(handlers, templates, "useremailtemplate.get", Get);
-  Bind(handlers, templates, "useremailtemplate.update", Update);
+  BindLarge(handlers, templates, "useremailtemplate.get", Get);
+  BindLarge(handlers, templates, "useremailtemplate.update", Update);
   Bind(handlers, templates, "useremailtemplate.delete", Delete);
-  Bind(handlers, templates, "useremailtemplates.get", List);
+  BindLarge(handlers, templates, "useremailtemplates.get", List);
 }
 
 }  // namespace egd::api

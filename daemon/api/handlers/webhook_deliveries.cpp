@@ -105,7 +105,7 @@ Outcome Test(WebhookDeliveries& deliveries, const Call& call) {
 }  // namespace
 
 void AddWebhookDeliveryHandlers(Handlers& handlers, WebhookDeliveries& deliveries) {
-  Bind(handlers, deliveries, "webhook.deliveries", List);
+  BindLarge(handlers, deliveries, "webhook.deliveries", List);
   Bind(handlers, deliveries, "webhook.replay", Replay);
   BindWaiting(handlers, deliveries, "webhook.test", Test);
 }
