@@ -36,11 +36,18 @@ std::optional<core::IpAddress> AddressOf(const std::string& host) {
   return core::IpAddress::Parse(host);
 }
 
+// As a name's last label it makes an address of the name (URL standard, section 3.5): libcurl has made
+// those it knows dotted decimal; "127.0.0.1." is left, which others would connect to.
+bool IsNumber(std::string_view label) {
+  return label.starts_with("0x") || label.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 // Looser than a host name of the mail world: "my_service" is a container's.
 bool FitsInDns(std::string_view host) {
+  if (core::IpAddress::Parse(host)) return true;
   if (host.ends_with('.')) host.remove_suffix(1);
   const auto labels = Split(host, '.');
-  return host.size() <= core::kMaxHostNameBytes &&
+  return !IsNumber(labels.back()) && host.size() <= core::kMaxHostNameBytes &&
          std::ranges::all_of(labels, [](std::string_view label) {
            return !label.empty() && label.size() <= core::kMaxLabelBytes &&
                   label.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") ==
