@@ -35,7 +35,7 @@ say "test peers (npm)"
   cd tests/support
   # npm notes what it installed; the lock file being newer than the note means it changed.
   if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-    npm ci --no-audit --no-fund
+    npm ci --no-audit --no-fund --ignore-scripts
     touch node_modules/.package-lock.json
   fi
 )

@@ -97,10 +97,11 @@ Json RequestSchema(const Command& command, bool with_command_name) {
   }
   for (const Param& param : command.params) {
     properties[std::string(param.name)] = SchemaOf(param);
+    if (!param.numbered_entries.empty()) {
+      const std::string names = "^" + std::string(param.numbered_entries) + "[0-9]+$";
+      schema["patternProperties"][names] = {{"type", {"string", "number"}}};
+    }
     if (IsAlwaysRequired(param)) required.push_back(param.name);
-    if (param.numbered_entries.empty()) continue;
-    const std::string names = "^" + std::string(param.numbered_entries) + "[0-9]+$";
-    schema["patternProperties"][names] = {{"type", "string"}};
   }
   schema["properties"] = std::move(properties);
   if (!required.empty()) schema["required"] = std::move(required);
@@ -268,6 +269,7 @@ Json LegacyOperation() {
        {{{"bearer", Json::array()}},
         {{"apiKey", Json::array()}},
         {{"session", Json::array()}},
+        {{"AdminAPIKey", Json::array()}},
         Json::object()}},
       {"requestBody", std::move(body)},
       {"responses",
@@ -404,6 +406,11 @@ Json SecuritySchemes() {
         {"in", "query"},
         {"name", "SessionID"},
         {"description", "From user.login; in the body too"}}},
+      {"AdminAPIKey",
+       {{"type", "apiKey"},
+        {"in", "query"},
+        {"name", "AdminAPIKey"},
+        {"description", "An admin key, at /api.php; in the body too"}}},
   };
 }
 
@@ -418,6 +425,7 @@ std::string OpenApi() {
        {{"title", "egd email gateway"},
         {"version", Version()},
         {"description", "Transactional email through verified sender domains."},
+        {"contact", {{"name", "The operator of this gateway"}}},
         {"license", {{"name", "MIT"}, {"identifier", "MIT"}}}}},
       {"servers", {{{"url", "/"}}}},
       {"tags", Tags()},

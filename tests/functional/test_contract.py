@@ -1,6 +1,7 @@
 """Every Command of the catalogue, driven with its own example through each of its faces; its reply has the fields it
 declares, of the types it declares, and no others."""
 import json
+import os
 import re
 import subprocess
 
@@ -140,12 +141,25 @@ def test_openapi_is_valid_and_names_every_command(world):
                             capture_output=True, timeout=60)
     assert judged.returncode == 0, judged.stdout
     assert document.json["openapi"].startswith("3.1")
+    assert document.json["components"]["securitySchemes"]["AdminAPIKey"]["name"] == "AdminAPIKey"
     text = document.body.decode()
     for command in commands():
         if command["path"]:
             assert command["method"].lower() in document.json["paths"][command["path"]]
         else:
             assert f'"{command["name"]}"' in text
+
+
+@pytest.mark.parametrize("linter", [["redocly", "lint", "--extends=recommended", "--format=json"],
+                                    ["spectral", "lint", "--ruleset=spectral.json", "--format=json", "--fail-severity=hint"]],
+                         ids=lambda words: words[0])
+def test_linters_find_nothing_in_openapi(world, linter, tmp_path):
+    (tmp_path / "openapi.json").write_bytes(world.gateway.request("GET", "/openapi.json").body)
+    done = subprocess.run(["npx", "--no-install", *linter, tmp_path / "openapi.json"], cwd=ROOT / "tests/support", text=True,
+                          capture_output=True, timeout=120, env={**os.environ, "REDOCLY_TELEMETRY": "off",
+                                                                 "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"})
+    found = json.loads(done.stdout[done.stdout.index("{"):])["problems"] if linter[0] == "redocly" else done.stdout
+    assert done.returncode == 0 and found in ([], "[]\n", "", "[]"), (found, done.stderr)
 
 
 def test_the_documented_example_of_egctl_parses(world):
