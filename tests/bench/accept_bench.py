@@ -48,9 +48,10 @@ def read_result(output):
 
 
 class Egd:
-    """egd on a directory of its own, delivering nowhere unless a smarthost is given; knows its sender key."""
+    """egd on a directory of its own, delivering nowhere unless a smarthost is given; knows its sender key. `more` ends
+    its configuration."""
 
-    def __init__(self, bin_dir, root, group_commit, smarthost="127.0.0.1:1"):
+    def __init__(self, bin_dir, root, group_commit, smarthost="127.0.0.1:1", more=""):
         self.port, sock = free_port(), root / "egd.sock"
         config = root / "egd.toml"
         config.write_text(f"""
@@ -65,10 +66,12 @@ smarthost = "{smarthost}"
 allow_networks = ["127.0.0.0/8"]
 [limits]
 api_requests = 0
+scheduled_messages = 0
 [store]
 group_commit = {str(group_commit).lower()}
 [log]
 level = "error"
+{more}
 """)
         self.process = subprocess.Popen([bin_dir / "egd", "--config", config])
         env = dict(os.environ, EGCTL_URL=f"unix:{sock}")
