@@ -50,7 +50,10 @@ Result<std::shared_ptr<ssl::context>> MakeServerTlsContext(const ServerTlsOption
   if (old_versions)
     SSL_CTX_set_cipher_list(native, "DEFAULT:!aNULL:!eNULL:!LOW:!EXPORT:@SECLEVEL=0");
   if (remember_offers) RememberOffers(native);
-  SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  // The order is ours, strongest first; ChaCha20 comes first for who puts it first, having no AES in
+  // hardware.
+  SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                  SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);  // 20 KiB less for each idle connection
   SSL_CTX_set_alpn_select_cb(native, SelectProtocol, nullptr);
 
