@@ -27,6 +27,8 @@ def read_truth(path):
 
 def read_mails(program, folder, files):
     paths = [str(folder / name) for name in files]
+    if missing := [path for path in paths if not pathlib.Path(path).is_file()]:
+        sys.exit(f"{len(missing)} files of the table are missing, the first of them {missing[0]}")
     output = subprocess.run([program], input="\n".join(paths) + "\n", capture_output=True, check=True, text=True).stdout
     *results, summary = [json.loads(line) for line in output.splitlines()]
     return dict(zip(files, results)), summary
