@@ -3,6 +3,15 @@
 #include <algorithm>
 
 namespace egd::smtp_server {
+namespace {
+
+// Where the next CR or LF is, else the size. find_first_of calls memchr(3) for each octet.
+size_t FindLineEnd(std::string_view text, size_t from) {
+  const auto is_end = [](char c) { return c == '\r' || c == '\n'; };
+  return size_t(std::find_if(text.begin() + from, text.end(), is_end) - text.begin());
+}
+
+}  // namespace
 
 // States: kCr after a CR that belongs to text; kDot after a dot at a line's start, not yet written;
 // kDotCr after that dot and a CR.
@@ -20,7 +29,7 @@ bool DataDecoder::Feed(std::string_view& input, std::string& output) {
         }
         break;
       case State::kText: {
-        const size_t end = std::min(input.find_first_of("\r\n", i), input.size());
+        const size_t end = FindLineEnd(input, i);
         output.append(input, i, end - i);
         i = end;
         if (i == input.size()) break;
@@ -78,7 +87,7 @@ void ChunkDecoder::Feed(std::string_view input, std::string& output) {
       }
       bare_newline_ = true;
     }
-    const size_t end = std::min(input.find_first_of("\r\n", i), input.size());
+    const size_t end = FindLineEnd(input, i);
     output.append(input, i, end - i);
     i = end;
     if (i == input.size()) break;
