@@ -3,6 +3,7 @@ import email
 import email.policy
 import http.client
 import re
+import socket
 from urllib.parse import urlsplit
 
 THUNDERBIRD = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.3.0"
@@ -15,11 +16,14 @@ class Answer:
         self.body = response.read()
 
 
-def ask(port, url, method="GET", body=None, agent=THUNDERBIRD, **headers):
-    """`url` is a link from a mail, or a path. Header names have _ for -."""
+def ask(port, url, method="GET", body=None, agent=THUNDERBIRD, tls=None, **headers):
+    """`url` is a link from a mail, or a path; `tls` a client's context for HTTPS. Header names have _ for -."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
+        if tls:
+            plain = socket.create_connection(("127.0.0.1", port), 30)
+            connection.sock = tls.wrap_socket(plain, server_hostname=parts.hostname)
         fields = {"Host": parts.netloc or "track-sl.example.com"}
         if agent is not None:
             fields["User-Agent"] = agent
