@@ -2,6 +2,7 @@
 -- how many seconds it is to be sent (default a day: it stays in the queue, as defer_transports does in the Postfix beside
 -- it, and accepting alone is measured), MESSAGES after how many answers it says "ENOUGH" and sends no more (wrk itself ends
 -- only with its time, or by SIGINT; default: never),
+-- MESSAGE names a file that holds the JSON to post, in place of such content,
 -- DESTINATIONS to how many domains below example.net they go in turn (default: to that one).
 -- Results go to standard output as one JSON line.
 local bytes = tonumber(os.getenv("BYTES") or 2000)
@@ -16,6 +17,10 @@ wrk.headers["Authorization"] = "Bearer " .. os.getenv("SENDER_KEY")
 wrk.body = string.format(
   '{"Subject":"Bench","ContentType":"plain","PlainContent":"%s","From":{"email":"a@bench.example.com"},"To":[{"email":"b@example.net"}],"SendAt":%d}',
   string.rep("The quick brown fox jumps over the lazy dog 123\\n", math.ceil(bytes / 48)), os.time() + delay)
+
+if os.getenv("MESSAGE") then
+  wrk.body = assert(io.open(os.getenv("MESSAGE"))):read("*a")
+end
 
 if destinations > 0 then
   local first, last = wrk.body:match("^(.*b@)(example.net.*)$")
