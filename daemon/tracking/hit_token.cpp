@@ -67,7 +67,7 @@ std::optional<HitToken> ReadPayload(std::string_view payload) {
   token.recipient = *std::move(recipient);
   if (kind == kClick) token.url = payload;
   if (kind == kStoredClick) token.url_digest = payload;
-  if (kind == kOpen && !payload.empty()) return std::nullopt;
+  if (payload.empty() != (kind == kOpen)) return std::nullopt;
   if (kind == kStoredClick && payload.size() != kDigestOctets) return std::nullopt;
   return token;
 }
