@@ -83,8 +83,8 @@ api::ServerOptions ServerOptions(const config::Config& config, store::Store& sto
   const core::MemoryPlan memory = PlanFor(config);
   options.edge.max_body_bytes = LargestBody(config, memory);
   options.edge.max_held_bytes = memory.held;
-  options.edge.max_connections = std::min<size_t>(
-      {options.edge.max_connections, ConnectionsEach(config), memory.connections});
+  options.edge.max_connections =
+      std::min<size_t>({options.edge.max_connections, ConnectionsEach(config), memory.connections});
   options.working_memory = memory.answering;
   options.threads = config.http.threads;
   options.api_requests = config.limits.api_requests;

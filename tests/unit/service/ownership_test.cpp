@@ -26,7 +26,7 @@ TEST_CASE("nobody gets more of a kind than allowed, and another when one is dele
   smtp_client::FakeResolver resolver;
   DnsRounds rounds(resolver);
   WebhookSubscriptions webhooks(*gateway.store, rounds, gateway.vault, gateway.clock,
-                                core::AddressGuard({}, {}), limits);
+                                core::AddressGuard(std::vector<core::IpNetwork>{}), limits);
   const int64_t user = gateway.user.id, domain = gateway.domain.id;
   core::EmailTemplate email;
   email.user_id = user;
