@@ -1,14 +1,12 @@
 // Takes opens and clicks from the tracking server and makes events of them. Policy:
 //  - Nobody waits for a commit: hits are queued in memory, and all that wait go into the next
-//  commit
-//    together, up to kBatch. kill -9 loses what was not committed, some milliseconds' worth; an
-//    orderly stop loses nothing.
+//    commit together, up to kBatch. kill -9 loses what waits: milliseconds' worth, or as much as
+//    the store is behind. A stop writes it all, unless that takes longer than kLongestStop.
 //  - Each is judged when it is written (tracking/hit_rules.h), and once more, with what came beside
 //    it, when its recipient's window closes: kHitWindow after the first hit. Webhooks hear of it
 //    then.
 //  - A hit on a message that was purged leaves no event. When the queue is full, or the store
-//  refuses
-//    for longer than it holds, hits are lost and the log says how many.
+//    refuses for longer than it holds, hits are lost and the log says how many.
 //  - What is kept of the client's address: [tracking] store_ip.
 #pragma once
 
@@ -57,7 +55,7 @@ class HitLog {
 
  private:
   using Reports = std::vector<HitReport>;
-  static constexpr std::chrono::seconds kLongestStop{10};
+  static constexpr std::chrono::seconds kLongestStop{60};  // the unit allows 120
 
   void WriteNext();
   void Written(std::shared_ptr<Reports> reports, const Result<void>& result);
