@@ -143,6 +143,12 @@ int ExitStatusOfRecords(const Json& body) {
   return status;
 }
 
+int ExitStatusOfBatch(const Json& body) {
+  const bool refused = std::ranges::any_of(
+      body.at("Results"), [](const Json& result) { return result.contains("Errors"); });
+  return refused ? catalogue::kExitRefused : catalogue::kExitDone;
+}
+
 }  // namespace
 
 Result<Answer> AnswerOf(const Command& command, HttpReply reply) {
@@ -171,6 +177,7 @@ void PrintRefusals(const Console& console, const Answer& answer, bool had_creden
 int ExitStatusOf(const Command& command, const Answer& answer) {
   if (!answer.refusals.empty()) return ExitCode(answer.refusals.front().kind);
   if (command.name == "emailgateway.verifydomain") return ExitStatusOfRecords(answer.body);
+  if (command.name == "emailgateway.batch") return ExitStatusOfBatch(answer.body);
   return catalogue::kExitDone;
 }
 

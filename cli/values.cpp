@@ -87,7 +87,8 @@ Result<Json> Map(const std::string& name, const std::vector<std::string>& words)
 bool MayBeJson(ParamType type) {
   return type == ParamType::kMailbox || type == ParamType::kMailboxList ||
          type == ParamType::kStringList || type == ParamType::kStringMap ||
-         type == ParamType::kAttachmentList || type == ParamType::kJson;
+         type == ParamType::kAttachmentList || type == ParamType::kRequestList ||
+         type == ParamType::kJson;
 }
 
 }  // namespace
@@ -129,6 +130,7 @@ Result<Json> ValueOf(const Param& param, const std::string& name,
     case ParamType::kSecret:
     case ParamType::kDay:
     case ParamType::kAttachmentList:
+    case ParamType::kRequestList:
     case ParamType::kJson:
       return Json(word);
   }

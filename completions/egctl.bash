@@ -24,7 +24,7 @@ _egctl() {
     done
   fi
   case $previous in
-    --api-key-file|--reply-file|--html-file|--plain-file|--attach|--attachments|--inline|--body-file|--smtp-password-file|--raw-email-file|--raw-email-base64-file|--import-data-file|--email-addresses-bulk-file|--password-file)
+    --api-key-file|--reply-file|--messages-file|--html-file|--plain-file|--attach|--attachments|--inline|--body-file|--smtp-password-file|--raw-email-file|--raw-email-base64-file|--import-data-file|--email-addresses-bulk-file|--password-file)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
@@ -71,6 +71,7 @@ _egctl() {
   case $command in
     '') words='backup classify classifyhit accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi resetsmtppassword rotatedkim sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check inbound.list inbound.raw inbound.retry inbound.show inbound.teach journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry reclassify sender.domains smtpsessions status subscriber.create subscriber.get subscriber.subscribe subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.logout user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test dnsrecords login webhook.listen' ;;
     backup) words='--file' ;;
+    '') words='classify classifyhit accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents batch cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi resetsmtppassword rotatedkim sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check inbound.list inbound.raw inbound.retry inbound.show inbound.teach journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry reclassify sender.domains smtpsessions subscriber.create subscriber.get subscriber.subscribe subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.logout user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test dnsrecords login webhook.listen' ;;
     classify) words='--reply --reply-file --stage' ;;
     classifyhit) words='--sequence --user-agent --event --ip-address --method --mx-host --seconds-after-delivery' ;;
     accountstats) words='--start-date --end-date --domain-ids' ;;
@@ -80,6 +81,7 @@ _egctl() {
     addwebhook) words='--domain-id --event --webhook-url' ;;
     addwebhook.public) words='--event --webhook-url' ;;
     aggrevents) words='--domain-id --start-date --end-date --aggregated-field --aggregate-size' ;;
+    batch) words='--messages --messages-file --idempotency-key' ;;
     cleardomainqueue) words='--domain-id' ;;
     dailyseries) words='--domain-id --start-date --end-date' ;;
     deleteapi) words='--api-key-id' ;;

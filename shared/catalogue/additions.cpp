@@ -58,8 +58,16 @@ Addition Importing(std::string_view command, std::string_view example) {
       .example = example};
 }
 
+Addition Batching() {
+  return {.command = "emailgateway.batch",
+          .details = "egctl exits with 1 when a message of the batch was refused.",
+          .options = {},
+          .example = "egctl batch --messages-file - -o json < messages.json"};
+}
+
 std::vector<Addition> MakeAdditions() {
   return {
+      Batching(),
       Verifying(),
       Importing("subscribers.import",
                 "egctl subscribers.import 5 --import-data-file all.csv --start-line 40001"),

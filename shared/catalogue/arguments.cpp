@@ -31,6 +31,7 @@ bool IsStructured(ParamType type) {
     case ParamType::kMailboxList:
     case ParamType::kStringMap:
     case ParamType::kAttachmentList:
+    case ParamType::kRequestList:
     case ParamType::kJson:
       return true;
     case ParamType::kString:
@@ -116,6 +117,8 @@ class Reader {
                     &Reader::Attachment);
       case ParamType::kStringMap:
         return Map(value);
+      case ParamType::kRequestList:
+        return List(value, "a list of objects", &Reader::Request);
       case ParamType::kJson:
         return value;
     }
@@ -274,6 +277,9 @@ class Reader {
     }
     return key;
   }
+
+  // As it is: one that is wrong must not keep the others from being read.
+  Read Request(const Json& value, const std::string&) const { return value; }
 
   Read Map(const Json& value) const {
     if (!value.is_object()) return Invalid("must be an object of texts");

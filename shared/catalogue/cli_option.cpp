@@ -40,6 +40,7 @@ std::string Placeholder(const Param& param) {
       return "KEY:VALUE";
     case ParamType::kAttachmentList:
       return "FILE";
+    case ParamType::kRequestList:
     case ParamType::kJson:
       return "JSON";
   }
@@ -96,6 +97,7 @@ CliOption Plain(const Param& param) {
     case ParamType::kDay:
     case ParamType::kTimestamp:
     case ParamType::kMailbox:
+    case ParamType::kRequestList:
     case ParamType::kJson:
       break;
   }
@@ -161,7 +163,8 @@ std::vector<CliOption> OptionsOf(const Command& command) {
   for (const Param& param : command.params) {
     if (param.name == "APIKey") continue;  // the key that every command takes as --api-key-file
     options.push_back(Plain(param));
-    if (param.type == ParamType::kText) options.push_back(FileOf(param));
+    const bool long_text = param.type == ParamType::kText || param.type == ParamType::kRequestList;
+    if (long_text) options.push_back(FileOf(param));
     if (param.type == ParamType::kAttachmentList) options.push_back(InlineOf(param));
   }
   if (command.reply_file) options.push_back(Plain(*command.reply_file));

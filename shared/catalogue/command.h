@@ -28,6 +28,7 @@ enum class ParamType {
   kMailboxList,     // [{name?, email}]
   kStringMap,       // {key: value}, order kept; a null value counts as absent
   kAttachmentList,  // [{filename, content (base64), type, disposition, contentid}]
+  kRequestList,     // [{…}]: requests of another Command, each checked by the handler
   kJson,            // any JSON, checked by the handler
 };
 
@@ -63,6 +64,7 @@ struct Param {
   bool multi_line = false;      // kStringMap: the values are as kText
   // kStringMap: parameters of this name and a number, as CustomField7, are entries of it too.
   std::string_view numbered_entries = {};
+  std::string_view of_command = {};  // kRequestList: whose requests they are
 };
 
 // A documented key of the successful reply. `path` is dotted, `[]` marks list elements:

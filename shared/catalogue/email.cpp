@@ -232,6 +232,90 @@ Command Send() {
   };
 }
 
+constexpr size_t kMostInBatch = 500;
+
+// Of the call itself: what refuses any message of the domain, as sendemail has it.
+std::vector<ErrorEntry> BatchErrors() {
+  using enum ErrorKind;
+  return {
+      {1, kUnauthenticated, "SenderAPIKey is missing"},
+      {2, kForbidden, "Invalid DomainID or invalid user account"},
+      {12, kForbidden, "Invalid or deactivated user account"},
+      {13, kUnauthenticated, "SenderAPIKey is invalid"},
+      {32, kForbidden, "The sender domain is not activated: publish its DNS records and verify it"},
+      {34, kForbidden, "The user account is not verified"},
+      {40, kConflict, "Idempotency-Key was used with a different request"},
+      {46, kInvalidArgument, "Messages is missing"},
+      {47, kInvalidArgument, "Messages is not a list, or has more than 500 entries"},
+  };
+}
+
+Command Batch() {
+  return {
+      .name = "emailgateway.batch",
+      .group = kGroup,
+      .summary = "Send up to 500 emails in one request",
+      .details =
+          "Each entry of Messages is what sendemail takes, and is accepted or refused alone, with "
+          "sendemail's codes: the good ones are sent whatever becomes of the others. Answers once "
+          "all that are accepted are safely on disk, in one commit. Limits count each message. The "
+          "messages of a request may have 5,000 recipients together. An Idempotency-Key is that of "
+          "the whole request: the same key within 24 hours gives the first answer, errors "
+          "included, and sends nothing; a request of which nothing was accepted is not remembered.",
+      .alias = {"POST", "/api/v1/email/batch"},
+      .caller = Caller::kSenderKey,
+      .envelope = Envelope::kPublic,
+      .missing_key_code = 1,
+      .invalid_key_code = 13,
+      .disabled_user_code = 12,
+      .invalid_domain_code = 2,
+      .takes_idempotency_key = true,
+      .params = {{.name = "Messages",
+                  .type = ParamType::kRequestList,
+                  .help = "List of messages, each with the parameters of sendemail",
+                  .required = true,
+                  .missing_code = 46,
+                  .invalid_code = 47,
+                  .max_length = kMostInBatch,
+                  .of_command = "emailgateway.sendemail"}},
+      .results = {{"Results", FieldType::kList, "What became of each message, in their order"},
+                  {"Results[].MessageID", FieldType::kAny,
+                   "Of one that was accepted: as sendemail answers", false},
+                  {"Results[].Suppressed", FieldType::kList,
+                   "Only when there are any: recipients in the suppression list, left out", false},
+                  {"Results[].Errors", FieldType::kList, "Of one that was refused: why", false},
+                  {"Results[].Errors[].Code", FieldType::kInteger, "As of sendemail", false},
+                  {"Results[].Errors[].Message", FieldType::kString, "In words", false}},
+      .errors = BatchErrors(),
+      .columns = {"MessageID", "Suppressed", "Errors"},
+      .example_request = R"({
+  "Messages": [
+    {
+      "Subject": "Your order",
+      "ContentType": "plain",
+      "PlainContent": "It is on its way.",
+      "From": {"name": "John Doe", "email": "john@example.com"},
+      "To": [{"name": "Jane Smith", "email": "jane@example.com"}]
+    },
+    {
+      "Subject": "Your order",
+      "ContentType": "plain",
+      "PlainContent": "It is on its way.",
+      "From": {"name": "John Doe", "email": "john@example.com"},
+      "To": [{"email": "no address"}]
+    }
+  ]
+})",
+      .example_reply = R"({
+  "Results": [
+    {"MessageID": "550e8400-e29b-41d4-a716-446655440000"},
+    {"Errors": [{"Code": 19, "Message": "To[0].email is not an e-mail address"}]}
+  ]
+})",
+      .example_cli = "egctl batch --messages-file messages.json",
+  };
+}
+
 std::vector<Param> RelayParams() {
   return {
       {.name = "SMTPUsername",
@@ -337,7 +421,7 @@ Command Relay() {
 }  // namespace
 
 std::vector<Command> EmailEntries() {
-  return {Send(), Relay()};
+  return {Send(), Batch(), Relay()};
 }
 
 }  // namespace egd::catalogue

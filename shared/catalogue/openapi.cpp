@@ -61,6 +61,8 @@ Json TypeOf(const Param& param) {
       return {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}};
     case ParamType::kAttachmentList:
       return ListOf(Ref("Attachment"), param);
+    case ParamType::kRequestList:
+      return ListOf(Ref(OperationId(*Find(param.of_command)) + "_request"), param);
     case ParamType::kJson:
       return Json::object();
   }

@@ -3,12 +3,14 @@
 -- it, and accepting alone is measured), MESSAGES after how many answers it says "ENOUGH" and sends no more (wrk itself ends
 -- only with its time, or by SIGINT; default: never),
 -- MESSAGE names a file that holds the JSON to post, in place of such content,
+-- BATCH how many messages a request has (default: one, and no batch),
 -- DESTINATIONS to how many domains below example.net they go in turn (default: to that one).
 -- Results go to standard output as one JSON line.
 local bytes = tonumber(os.getenv("BYTES") or 2000)
 local delay = tonumber(os.getenv("DELAY") or 86400)
 local messages = tonumber(os.getenv("MESSAGES") or math.huge)
 local destinations = tonumber(os.getenv("DESTINATIONS") or 0)
+local batch = tonumber(os.getenv("BATCH") or 0)
 local requests, answers = 0, 0
 
 wrk.method = "POST"
@@ -20,6 +22,10 @@ wrk.body = string.format(
 
 if os.getenv("MESSAGE") then
   wrk.body = assert(io.open(os.getenv("MESSAGE"))):read("*a")
+end
+
+if batch > 0 then
+  wrk.body = '{"Messages":[' .. string.rep(wrk.body, batch, ",") .. "]}"
 end
 
 if destinations > 0 then

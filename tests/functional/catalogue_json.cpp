@@ -11,9 +11,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kParamTypes[] = {
-    "string",       "text",       "secret",          "integer",     "boolean",
-    "flag",         "day",        "timestamp",       "string_list", "mailbox",
-    "mailbox_list", "string_map", "attachment_list", "json"};
+    "string",       "text",       "secret",          "integer",      "boolean",
+    "flag",         "day",        "timestamp",       "string_list",  "mailbox",
+    "mailbox_list", "string_map", "attachment_list", "request_list", "json"};
 constexpr std::string_view kFieldTypes[] = {"string", "integer", "number", "boolean",
                                             "object", "list",    "any"};
 constexpr std::string_view kCallers[] = {"anyone", "user", "sender_key", "admin"};

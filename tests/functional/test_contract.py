@@ -171,6 +171,7 @@ def test_the_documented_example_of_egctl_parses(world):
         folder = world.gateway.folder
         for name in ("welcome.html", "password.txt", "subscribers.csv", "addresses.txt"):
             (folder / name).write_text("correct horse battery staple\n")
+        (folder / "messages.json").write_text("[{}]")
         words = [str(folder / word) if (folder / word).is_file() else word.strip("'") for word in words[1:]]
         done = world.gateway.egctl(*words, check=False, environment={"EGCTL_URL": "unix:/nonexistent"})
         assert done.returncode == 3, (command["example_cli"], done.stderr)

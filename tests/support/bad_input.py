@@ -24,6 +24,7 @@ WRONG = {
     "mailbox_list": [5, {"a": 1}, [5], [{"email": "a@example.org\r\nX: y"}]],
     "string_map": [5, ["a"], {"X\r\nY": "z"}, {"X": {}}],
     "attachment_list": [5, [5]],
+    "request_list": [5, {"a": 1}, "x", [{}] * 501],
     "json": [],
 }
 # Of the right type, and refused by what the Command does with it.

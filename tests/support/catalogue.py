@@ -1,4 +1,5 @@
 """The catalogue as data, and a world in which every Command's own example makes sense."""
+import copy
 import functools
 import itertools
 import json
@@ -96,7 +97,7 @@ class World:
 
     def example(self, command):
         """The Command's own example with the IDs and names that this world has."""
-        name, given = command["name"], dict(command["example"])
+        name, given = command["name"], copy.deepcopy(command["example"])
         fresh = {
             "EmailID": self.template, "TemplateID": self.template, "JourneyID": self.journey,
             "ListID": self.list, "TargetListID": self.list,
@@ -113,6 +114,8 @@ class World:
         if "WebhookID" in given:
             given["WebhookID"] = self.webhook(given.get("DomainID", self.domain_id))
         special = {
+            "emailgateway.batch": lambda: [one["From"].update(email=f"john@{self.domain_name}")
+                                           for one in given["Messages"]],
             "explain": lambda: given.update(MessageID=self.message_id),
             "emailgateway.adddomain": lambda: given.update(DomainName=self.new_domain_name()),
             "user.create": lambda: given.update(Username=f"jane{next(self.count)}",

@@ -1,7 +1,9 @@
 #include "daemon/api/handlers/email.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -142,6 +144,15 @@ service::NewMessage MessageOf(const Call& call, core::Draft draft) {
   return message;
 }
 
+Json ReplyOf(const service::AcceptedMessage& accepted, bool to_list) {
+  Json id = accepted.id.ToString();
+  // A send to a list is one message however many get it; clients expect a list of IDs.
+  if (to_list) id = Json::array({std::move(id)});
+  Json reply = {{"MessageID", std::move(id)}};
+  if (!accepted.suppressed.empty()) reply["Suppressed"] = accepted.suppressed;
+  return reply;
+}
+
 Outcome Send(Acceptance& acceptance, const Call& call) {
   Failures failures(call);
   core::Draft draft = DraftOf(call, failures);
@@ -152,19 +163,85 @@ Outcome Send(Acceptance& acceptance, const Call& call) {
     for (const auto& refusal : *refusals) failures.Add(refusal);
     return failures.Take();
   }
-  const auto& accepted = std::get<service::AcceptedMessage>(*outcome);
-  Json id = accepted.id.ToString();
-  // A send to a list is one message however many get it; clients expect a list of IDs.
-  if (call.arguments.Has("TargetListID")) id = Json::array({std::move(id)});
-  Json reply = {{"MessageID", std::move(id)}};
-  if (!accepted.suppressed.empty()) reply["Suppressed"] = accepted.suppressed;
-  return reply;
+  return ReplyOf(std::get<service::AcceptedMessage>(*outcome), call.arguments.Has("TargetListID"));
+}
+
+Json ErrorsOf(const std::vector<catalogue::Problem>& problems) {
+  Json errors = Json::array();
+  for (const auto& problem : problems) {
+    errors.push_back({{"Code", problem.code}, {"Message", problem.text}});
+  }
+  return {{"Errors", std::move(errors)}};
+}
+
+// One message of a batch, as far as it can be judged without the store.
+struct BatchEntry {
+  bool to_list = false;
+  std::optional<service::NewMessage> message;
+  Json errors;  // when there is no message
+};
+
+// The call that a batch makes for one of its messages.
+Call SendCall(const Call& batch, const Arguments& arguments) {
+  static const catalogue::Command& send = *catalogue::Find("emailgateway.sendemail");
+  return {
+      send, batch.caller, arguments, "", batch.client_address, batch.request_id, batch.received_at};
+}
+
+BatchEntry ReadEntry(const Call& batch, const Json& request) {
+  const auto parsed = catalogue::ReadArguments(*catalogue::Find("emailgateway.sendemail"), request);
+  if (!parsed.problems.empty()) return {false, std::nullopt, ErrorsOf(parsed.problems)};
+  const Call call = SendCall(batch, parsed.arguments);
+  Failures failures(call);
+  core::Draft draft = DraftOf(call, failures);
+  if (!failures.empty()) return {false, std::nullopt, ErrorsOf(failures.Take().problems)};
+  return {call.arguments.Has("TargetListID"), MessageOf(call, std::move(draft)), {}};
+}
+
+Json ResultOf(const Call& batch, const service::AcceptOutcome& outcome, bool to_list) {
+  if (const auto* accepted = std::get_if<service::AcceptedMessage>(&outcome)) {
+    return ReplyOf(*accepted, to_list);
+  }
+  const Arguments none(*catalogue::Find("emailgateway.sendemail"));
+  const Call call = SendCall(batch, none);
+  Failures failures(call);
+  for (const auto& refusal : std::get<service::SendRefusals>(outcome)) failures.Add(refusal);
+  return ErrorsOf(failures.Take().problems);
+}
+
+Outcome SendBatch(Acceptance& acceptance, const Call& call) {
+  std::vector<BatchEntry> entries;
+  service::Batch batch;
+  batch.domain_id = call.caller.domain_id;
+  batch.idempotency_key = call.idempotency_key;
+  if (!batch.idempotency_key.empty()) batch.body_digest = BodyDigest(call);
+  for (const Json& request : call.arguments.Json("Messages")) {
+    BatchEntry& entry = entries.emplace_back(ReadEntry(call, request));
+    if (entry.message) batch.messages.push_back(*std::move(entry.message));
+  }
+  batch.answer = [&](const std::vector<service::AcceptOutcome>& outcomes) {
+    Json results = Json::array();
+    auto outcome = outcomes.begin();
+    for (const BatchEntry& entry : entries) {
+      results.push_back(entry.message ? ResultOf(call, *outcome++, entry.to_list) : entry.errors);
+    }
+    return results.dump(-1, ' ', false, Json::error_handler_t::replace);
+  };
+  const Result<service::BatchOutcome> outcome = acceptance.Accept(std::move(batch));
+  if (!outcome) return Fail(call, outcome.error());
+  if (const auto* refusals = std::get_if<service::SendRefusals>(&*outcome)) {
+    Failures failures(call);
+    for (const auto& refusal : *refusals) failures.Add(refusal);
+    return failures.Take();
+  }
+  return Json{{"Results", Json::parse(std::get<std::string>(*outcome))}};
 }
 
 }  // namespace
 
 void AddEmailHandlers(Handlers& handlers, Acceptance& acceptance) {
   Bind(handlers, acceptance, "emailgateway.sendemail", Send);
+  Bind(handlers, acceptance, "emailgateway.batch", SendBatch);
 }
 
 }  // namespace egd::api

@@ -1,4 +1,4 @@
-// emailgateway.sendemail.
+// emailgateway.sendemail and .batch.
 #pragma once
 
 #include "daemon/api/handler.h"

@@ -131,14 +131,31 @@ AcceptedMessage DecodeAnswer(std::string_view text) {
   return {Uuid::Parse(lines[0]).value(), {lines.begin() + 1, lines.end()}};
 }
 
-std::optional<AcceptOutcome> FirstAnswer(store::Transaction& transaction, int64_t domain_id,
-                                         const std::string& key, const std::string& body_digest,
-                                         UnixMillis not_before) {
-  const auto known = store::IdempotencyStore(transaction).Find(domain_id, key, not_before);
+UnixMillis OldestKey(UnixMillis now) {
+  return now - milliseconds(Acceptance::kKeyLifetime).count();
+}
+
+// As it was remembered.
+std::optional<BatchOutcome> FirstAnswer(store::Transaction& transaction, int64_t domain_id,
+                                        const std::string& key, const std::string& body_digest,
+                                        UnixMillis now) {
+  if (key.empty()) return std::nullopt;
+  const auto known = store::IdempotencyStore(transaction).Find(domain_id, key, OldestKey(now));
   if (!known) return std::nullopt;
-  if (known->body_digest == body_digest) return DecodeAnswer(known->reply);
+  if (known->body_digest == body_digest) return known->reply;
   return SendRefusals{
       {kIdempotencyKeyReused, "Idempotency-Key was used with a different request before"}};
+}
+
+void Remember(store::Transaction& transaction, int64_t domain_id, const std::string& key,
+              const store::IdempotentReply& reply) {
+  if (key.empty()) return;
+  store::IdempotencyStore(transaction)
+      .FindOrInsert(domain_id, key, reply, OldestKey(reply.created_at));
+}
+
+bool IsAccepted(const AcceptOutcome& outcome) {
+  return std::holds_alternative<AcceptedMessage>(outcome);
 }
 
 // The envelope's own, or those whom the message names; kToInvalid names the bad one.
@@ -226,17 +243,68 @@ Result<AcceptOutcome> Acceptance::Accept(NewMessage message) {
   const UnixMillis now = clock_.Now();
   Result<Context> context = FindContext(message.domain_id, Channel::kApi, message.ids);
   if (!context) return context.error();
-  SendRefusals refusals = std::move(context->refusals);
-  if (refusals.empty()) refusals = Check(message, *context, now);
-  if (!refusals.empty()) return AcceptOutcome(std::move(refusals));
+  Result<PrepareOutcome> prepared = Prepare(message, *std::move(context), now);
+  if (!prepared) return prepared.error();
+  if (auto* refusals = std::get_if<SendRefusals>(&*prepared)) {
+    return AcceptOutcome(std::move(*refusals));
+  }
+  return Commit(std::get<Prepared>(*prepared));
+}
+
+Result<BatchOutcome> Acceptance::Accept(Batch batch) {
+  const UnixMillis now = clock_.Now();
+  std::vector<Context> contexts;
+  Result<SendRefusals> refusals = store_.Read([&](store::Connection& connection) {
+    const auto facts = store::SendingStore(connection).Find(batch.domain_id);
+    SendRefusals of_sender = JudgeSender(facts, Channel::kApi);
+    if (!of_sender.empty()) return of_sender;
+    for (const NewMessage& message : batch.messages) {
+      Context& context = contexts.emplace_back();
+      context.facts = facts;
+      context.refusals =
+          FindReferences(connection, facts->user_id, message.ids, context.references);
+    }
+    return of_sender;
+  });
+  if (!refusals) return refusals.error();
+  if (!refusals->empty()) return BatchOutcome(*std::move(refusals));
+
+  const size_t most = std::max(kMaxBatchRecipients, options_.limits.max_recipients);
+  size_t recipients = 0;
+  std::vector<PrepareOutcome> prepared;
+  for (size_t i = 0; i < contexts.size(); ++i) {
+    Result<PrepareOutcome> one = Prepare(batch.messages[i], std::move(contexts[i]), now);
+    if (!one) return one.error();
+    if (const auto* good = std::get_if<Prepared>(&*one)) {
+      const size_t sum = recipients + good->recipients.size();
+      if (sum <= most) {
+        recipients = sum;
+      } else {
+        *one = SendRefusals{{kTooManyRecipients, "The messages of the request have more than " +
+                                                     std::to_string(most) + " recipients"}};
+      }
+    }
+    prepared.push_back(*std::move(one));
+  }
+  Result<BatchOutcome> outcome = store_.Write(
+      [&](store::Transaction& transaction) { return Commit(transaction, batch, now, prepared); });
+  if (outcome && std::holds_alternative<std::string>(*outcome)) on_accepted_();
+  return outcome;
+}
+
+Result<Acceptance::PrepareOutcome> Acceptance::Prepare(NewMessage& message, Context context,
+                                                       UnixMillis now) {
+  SendRefusals refusals = std::move(context.refusals);
+  if (refusals.empty()) refusals = Check(message, context, now);
+  if (!refusals.empty()) return PrepareOutcome(std::move(refusals));
 
   const core::Draft& draft = message.draft;
-  Prepared prepared = Begin(message.domain_id, *context, Channel::kApi, now);
+  Prepared prepared = Begin(message.domain_id, context, Channel::kApi, now);
   core::Message& m = prepared.message;
   m.from_header = Shown(draft.from);
   m.to_header = Shown(draft.to);
   m.tags = message.tags;
-  m.journey_id = context->references.journey_id;
+  m.journey_id = context.references.journey_id;
   m.action_id = message.ids.action_id.value_or(0);
   m.smtputf8 = NeedsSmtpUtf8(draft);
   m.track_links = draft.track_links;
@@ -247,21 +315,21 @@ Result<AcceptOutcome> Acceptance::Accept(NewMessage message) {
   prepared.content = EncodeDraft(draft);
   prepared.idempotency_key = message.idempotency_key;
   prepared.body_digest = message.body_digest;
-  if (const auto& target = context->references.target) {
+  if (const auto& target = context.references.target) {
     prepared.list_send = store::ListSend{*message.ids.target_list_id, 0,
                                          target->up_to_subscriber_id, target->subscribers};
     m.subject = core::ShowFields(draft.subject);
-    return Commit(prepared);
+    return PrepareOutcome(std::move(prepared));
   }
   prepared.recipients = EnvelopeRecipients(AddressesOf(draft));
-  prepared.subscriber = std::move(context->references.subscriber);
+  prepared.subscriber = std::move(context.references.subscriber);
   if (prepared.subscriber) {
     for (auto& recipient : prepared.recipients) recipient.subscriber_id = prepared.subscriber->id;
   } else if (message.ids.list_id) {
     if (auto found = FindSubscribers(*message.ids.list_id, prepared); !found) return found.error();
   }
   m.subject = SubjectOf(draft, prepared.recipients, prepared.subscriber);
-  return Commit(prepared);
+  return PrepareOutcome(std::move(prepared));
 }
 
 Result<AcceptOutcome> Acceptance::Accept(RawSubmission submission) {
@@ -398,35 +466,61 @@ Result<void> Acceptance::FindSubscribers(int64_t list_id, Prepared& prepared) {
 Result<AcceptOutcome> Acceptance::Commit(const Prepared& prepared) {
   Result<AcceptOutcome> outcome =
       store_.Write([&](store::Transaction& transaction) { return Commit(transaction, prepared); });
-  if (outcome && std::holds_alternative<AcceptedMessage>(*outcome)) on_accepted_();
+  if (outcome && IsAccepted(*outcome)) on_accepted_();
   return outcome;
 }
 
 AcceptOutcome Acceptance::Commit(store::Transaction& transaction, const Prepared& prepared) {
   const core::Message& message = prepared.message;
   const std::string& key = prepared.idempotency_key;
-  const UnixMillis not_before = message.accepted_at - milliseconds(kKeyLifetime).count();
-  if (!key.empty()) {
-    auto first = FirstAnswer(transaction, message.domain_id, key, prepared.body_digest, not_before);
-    if (first) return *first;
+  if (const auto first = FirstAnswer(transaction, message.domain_id, key, prepared.body_digest,
+                                     message.accepted_at)) {
+    if (const auto* answer = std::get_if<std::string>(&*first)) return DecodeAnswer(*answer);
+    return std::get<SendRefusals>(*first);
   }
   const auto facts = store::SendingStore(transaction).Find(message.domain_id);
   if (SendRefusals refusals = JudgeSender(facts, prepared.channel); !refusals.empty()) {
     return refusals;
   }
-  if (HasTooManyScheduled(transaction, message)) {
+  AcceptOutcome outcome = CommitOne(transaction, prepared, *facts);
+  if (const auto* accepted = std::get_if<AcceptedMessage>(&outcome)) {
+    Remember(transaction, message.domain_id, key,
+             {prepared.body_digest, EncodeAnswer(*accepted), message.accepted_at});
+  }
+  return outcome;
+}
+
+BatchOutcome Acceptance::Commit(store::Transaction& transaction, const Batch& batch, UnixMillis now,
+                                const std::vector<PrepareOutcome>& prepared) {
+  const std::string& key = batch.idempotency_key;
+  if (auto first = FirstAnswer(transaction, batch.domain_id, key, batch.body_digest, now)) {
+    return *std::move(first);
+  }
+  const auto facts = store::SendingStore(transaction).Find(batch.domain_id);
+  if (SendRefusals refusals = JudgeSender(facts, Channel::kApi); !refusals.empty()) {
+    return refusals;
+  }
+  std::vector<AcceptOutcome> outcomes;
+  for (const PrepareOutcome& one : prepared) {
+    const auto* good = std::get_if<Prepared>(&one);
+    outcomes.push_back(good ? CommitOne(transaction, *good, *facts)
+                            : AcceptOutcome(std::get<SendRefusals>(one)));
+  }
+  std::string answer = batch.answer(outcomes);
+  if (std::ranges::any_of(outcomes, IsAccepted)) {
+    Remember(transaction, batch.domain_id, key, {batch.body_digest, answer, now});
+  }
+  return answer;
+}
+
+AcceptOutcome Acceptance::CommitOne(store::Transaction& transaction, const Prepared& prepared,
+                                    const store::SendingFacts& facts) {
+  if (HasTooManyScheduled(transaction, prepared.message)) {
     return SendRefusals{{kMonthlyLimit, "The limit of " + std::to_string(options_.max_scheduled) +
                                             " scheduled messages is reached"}};
   }
-  AcceptOutcome outcome = prepared.list_send ? CommitToList(transaction, prepared, *facts)
-                                             : CommitToRecipients(transaction, prepared, *facts);
-  const auto* accepted = std::get_if<AcceptedMessage>(&outcome);
-  if (accepted && !key.empty()) {
-    const store::IdempotentReply reply{prepared.body_digest, EncodeAnswer(*accepted),
-                                       message.accepted_at};
-    store::IdempotencyStore(transaction).FindOrInsert(message.domain_id, key, reply, not_before);
-  }
-  return outcome;
+  return prepared.list_send ? CommitToList(transaction, prepared, facts)
+                            : CommitToRecipients(transaction, prepared, facts);
 }
 
 bool Acceptance::HasTooManyScheduled(store::Transaction& transaction,

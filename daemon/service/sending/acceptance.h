@@ -12,6 +12,8 @@
 //    events remain to tell why.
 //  - Limits count recipients that are accepted. The month's is exact; the rate is kept in memory
 //  (send_rate.h).
+//  - The messages of a batch go the same way each, in one commit; its key and its answer are those
+//  of the whole.
 //  - A message may wait for 30 days at most: longer plans belong to the sender, who can still
 //  change them.
 //  - A template's content is copied when the message is accepted: changing it changes nothing that
@@ -78,6 +80,18 @@ struct AcceptedMessage {
 };
 using AcceptOutcome = std::variant<AcceptedMessage, SendRefusals>;
 
+// Messages of one domain, accepted or refused each for itself, in one commit.
+struct Batch {
+  int64_t domain_id = 0;
+  std::vector<NewMessage> messages;          // without idempotency keys of their own
+  std::string idempotency_key, body_digest;  // of all
+  // Makes the answer from what became of each, in their order: pure and quick. A request repeated
+  // under the same key gets it again.
+  std::function<std::string(const std::vector<AcceptOutcome>&)> answer;
+};
+// The answer, or why not even one of them may be sent.
+using BatchOutcome = std::variant<std::string, SendRefusals>;
+
 struct AcceptanceOptions {
   DraftLimits limits;
   int64_t max_scheduled = 0;           // messages of a user that wait for their time; 0: no limit
@@ -93,6 +107,8 @@ class Acceptance {
   static constexpr std::chrono::hours kLongestDelay{30 * 24};
   static constexpr std::chrono::hours kKeyLifetime{24};
   static constexpr size_t kMaxKeyBytes = 255;
+  // Of all messages of a batch: some 200 ms of the writer, for which everybody else waits.
+  static constexpr size_t kMaxBatchRecipients = 5000;
 
   // `on_accepted` runs after each commit that queued something: it wakes the queue, must be
   // thread-safe and not block.
@@ -103,6 +119,7 @@ class Acceptance {
   // kUnavailable or kInternal.
   Result<AcceptOutcome> Accept(NewMessage message);
   Result<AcceptOutcome> Accept(RawSubmission submission);
+  Result<BatchOutcome> Accept(Batch batch);
 
   // What would refuse any message of the domain now: for who only asks whether it may send.
   Result<SendRefusals> Judge(int64_t domain_id, Channel channel);
@@ -110,13 +127,19 @@ class Acceptance {
  private:
   struct Prepared;
   struct Context;
+  using PrepareOutcome = std::variant<Prepared, SendRefusals>;
 
   Result<Context> FindContext(int64_t domain_id, Channel channel, const SendIds& ids);
+  Result<PrepareOutcome> Prepare(NewMessage& message, Context context, UnixMillis now);
   SendRefusals Check(NewMessage& message, const Context& context, UnixMillis now) const;
   Prepared Begin(int64_t domain_id, const Context& context, Channel channel, UnixMillis now) const;
   Result<void> FindSubscribers(int64_t list_id, Prepared& prepared);
   Result<AcceptOutcome> Commit(const Prepared& prepared);
   AcceptOutcome Commit(store::Transaction& transaction, const Prepared& prepared);
+  BatchOutcome Commit(store::Transaction& transaction, const Batch& batch, UnixMillis now,
+                      const std::vector<PrepareOutcome>& prepared);
+  AcceptOutcome CommitOne(store::Transaction& transaction, const Prepared& prepared,
+                          const store::SendingFacts& facts);
   bool HasTooManyScheduled(store::Transaction& transaction, const core::Message& message) const;
   AcceptOutcome CommitToList(store::Transaction& transaction, const Prepared& prepared,
                              const store::SendingFacts& facts);

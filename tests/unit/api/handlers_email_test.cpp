@@ -298,4 +298,58 @@ TEST_CASE("an idempotency key is bound to the request, however that was spelled"
   CHECK(send(desk.Mail(), std::string(256, 'k')) == catalogue::kCodeMalformed);
 }
 
+TEST_CASE("a batch answers each message as sendemail would, in their order") {
+  EmailDesk desk;
+  const Json pdf = {{{"filename", "a.pdf"}, {"content", "no base64!"}}};
+  const Json messages = {desk.Mail(),
+                         desk.With("To", One("no address")),
+                         5,
+                         desk.With("Subject", ""),
+                         desk.With("Attachments", pdf),
+                         Json{{"SUBJECT", "x"}},
+                         desk.With("Tags", "a,b")};
+  const Json reply =
+      desk.Reply("emailgateway.batch", {{"Messages", messages}}, As(desk.user, desk.domain));
+  const Json& results = reply.at("Results");
+  REQUIRE(results.size() == 7);
+  for (const size_t good : {0, 6}) {
+    CHECK(Uuid::Parse(results[good].at("MessageID").get<std::string>()));
+    CHECK(results[good].size() == 1);
+  }
+  const std::pair<size_t, int> bad[] = {{1, 19}, {2, 99997}, {3, 8}, {4, 41}, {5, 3}};
+  for (const auto& [at, code] : bad) {
+    INFO(results[at].dump());
+    CHECK(results[at].size() == 1);
+    CHECK(results[at].at("Errors")[0].at("Code") == code);
+    CHECK(results[at].at("Errors")[0].at("Message").get<std::string>().size() > 5);
+  }
+}
+
+TEST_CASE("a send to a list is a list of one in a batch too") {
+  EmailDesk desk;
+  core::SubscriberList list;
+  list.user_id = desk.user;
+  REQUIRE(desk.store->Write([&](store::Transaction& tx) { store::ListStore(tx).Insert(list); }));
+  const Json messages = {desk.With("TargetListID", list.id), desk.With("TargetListID", 4711)};
+  const Json results =
+      desk.Reply("emailgateway.batch", {{"Messages", messages}}, As(desk.user, desk.domain))
+          .at("Results");
+  CHECK(results[0].at("MessageID").size() == 1);
+  CHECK(results[1].at("Errors")[0].at("Code") == 16);
+}
+
+TEST_CASE("a batch itself has codes of its own") {
+  EmailDesk desk;
+  const auto refused = [&](const Json& messages) {
+    return desk.Refusal("emailgateway.batch", {{"Messages", messages}}, As(desk.user, desk.domain));
+  };
+  CHECK(refused(Json::array()) == Codes{46});
+  CHECK(refused("x") == Codes{47});
+  CHECK(refused(Json::array_t(501, desk.Mail())) == Codes{47});
+  REQUIRE(desk.store->Write([&](store::Transaction& tx) {
+    store::DomainStore(tx).SetStatus(desk.domain, core::DomainStatus::kSuspended);
+  }));
+  CHECK(refused(Json::array({desk.Mail()})) == Codes{32});
+}
+
 }  // namespace egd::api
