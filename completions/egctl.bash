@@ -72,6 +72,7 @@ _egctl() {
     '') words='backup classify classifyhit accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi resetsmtppassword rotatedkim sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check inbound.list inbound.raw inbound.retry inbound.show inbound.teach journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry reclassify sender.domains smtpsessions status subscriber.create subscriber.get subscriber.subscribe subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.logout user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test dnsrecords login webhook.listen' ;;
     backup) words='--file' ;;
     '') words='classify classifyhit accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents batch cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi resetsmtppassword rotatedkim sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check inbound.list inbound.raw inbound.retry inbound.show inbound.teach journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry reclassify sender.domains smtpsessions subscriber.create subscriber.get subscriber.subscribe subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.logout user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test dnsrecords login webhook.listen' ;;
+    '') words='classify classifyhit accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents batch cancelemail cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getemail getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi rescheduleemail resetsmtppassword rotatedkim sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check inbound.list inbound.raw inbound.retry inbound.show inbound.teach journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry reclassify sender.domains smtpsessions subscriber.create subscriber.get subscriber.subscribe subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.logout user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test dnsrecords login webhook.listen' ;;
     classify) words='--reply --reply-file --stage' ;;
     classifyhit) words='--sequence --user-agent --event --ip-address --method --mx-host --seconds-after-delivery' ;;
     accountstats) words='--start-date --end-date --domain-ids' ;;
@@ -82,6 +83,7 @@ _egctl() {
     addwebhook.public) words='--event --webhook-url' ;;
     aggrevents) words='--domain-id --start-date --end-date --aggregated-field --aggregate-size' ;;
     batch) words='--messages --messages-file --idempotency-key' ;;
+    cancelemail) words='--message-id' ;;
     cleardomainqueue) words='--domain-id' ;;
     dailyseries) words='--domain-id --start-date --end-date' ;;
     deleteapi) words='--api-key-id' ;;
@@ -94,6 +96,7 @@ _egctl() {
     getapis) words='--domain-id' ;;
     getdomain) words='--domain-id --domain-name' ;;
     getdomains) words='--with-counts --no-with-counts' ;;
+    getemail) words='--message-id --start-from --retrieve-count' ;;
     getevents) words='--domain-id --start-from --retrieve-count --start-date --end-date --event --query --journey-id --action-id --after-sequence --follow --interval' ;;
     getevents.public) words='--start-from --retrieve-count --start-date --end-date --event --message-id --journey-id --action-id --after-sequence --follow --interval' ;;
     getsmtps) words='--domain-id' ;;
@@ -102,6 +105,7 @@ _egctl() {
     recipientdomainstats) words='--domain-id --recipient-to-domain --start-date --end-date' ;;
     regeneratesigningkey) words='--domain-id --overlap-seconds' ;;
     replaceapi) words='--domain-id --description' ;;
+    rescheduleemail) words='--message-id --send-at' ;;
     resetsmtppassword) words='--smtp-id' ;;
     rotatedkim) words='--domain-id' ;;
     sendemail) words='--subject --content-type --html-content --html-file --plain-content --plain-file --from --to --cc --bcc --reply-to --tags --header --headers --track-links --no-track-links --track-opens --no-track-opens --unsubscribe-link --no-unsubscribe-link --send-at --attach --attachments --inline --template-id --target-list-id --list-id --subscriber-id --journey-id --action-id --body-file --idempotency-key' ;;

@@ -16,6 +16,7 @@
 #include "daemon/api/handlers/lists.h"
 #include "daemon/api/handlers/operation.h"
 #include "daemon/api/handlers/relaying.h"
+#include "daemon/api/handlers/sent_messages.h"
 #include "daemon/api/handlers/smtp.h"
 #include "daemon/api/handlers/smtp_relay.h"
 #include "daemon/api/handlers/statistics.h"
@@ -261,6 +262,9 @@ Daemon::Daemon(const config::Config& config, Opened opened)
       webhook_deliveries_(*store_, vault_, clock_, PostOnce(), LongestPost(config_)),
       list_expansion_(*store_, clock_, [this] { delivery_.Wake(); }),
       acceptance_(*store_, clock_, AcceptanceOptions(config_), [this] { WakeQueue(); }),
+      sent_messages_(*store_, clock_,
+                     {config_.delivery.expire_after, config_.limits.scheduled_messages},
+                     [this] { WakeQueue(); }),
       smtp_server_(SmtpOptions(config_), smtp_submission_, inbound_sink_, smtp_sessions_, clock_),
       hit_log_(*store_, clock_, StoredAddress(config_)),
       tracking_server_(TrackingServerOptions(config_, std::move(opened.unsubscribe_page)), *store_,
@@ -283,6 +287,7 @@ api::Handlers Daemon::MakeHandlers() {
   api::AddDeliveryHandlers(handlers, explanations_, queue_control_);
   api::AddDomainHandlers(handlers, domains_, verify_domain_, dkim_rotation_);
   api::AddEmailHandlers(handlers, acceptance_);
+  api::AddSentMessageHandlers(handlers, sent_messages_);
   api::AddEventHandlers(handlers, event_log_);
   api::AddInboundHandlers(handlers, inbound_);
   api::AddKeyHandlers(handlers, sender_keys_);

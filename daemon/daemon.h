@@ -65,6 +65,7 @@
 #include "daemon/service/inbound/inbound_sink.h"
 #include "daemon/service/sending/acceptance.h"
 #include "daemon/service/sending/list_expansion.h"
+#include "daemon/service/sending/sent_messages.h"
 #include "daemon/service/sending/smtp_sessions.h"
 #include "daemon/service/sending/smtp_submission.h"
 #include "daemon/service/tracking/hit_log.h"
@@ -168,6 +169,7 @@ class Daemon {
   service::Inbound inbound_{*store_, inbound_addresses_, clock_};
   service::InboundSink inbound_sink_{inbound_, inbound_addresses_, clock_};
   service::Acceptance acceptance_;
+  service::SentMessages sent_messages_;
   service::SmtpSessions smtp_sessions_{*store_};
   service::SmtpSubmission smtp_submission_{*store_, smtp_credentials_, acceptance_, throttle_};
   smtp_server::Server smtp_server_;

@@ -44,6 +44,26 @@ bool Names(const Json& parameters, std::string_view name) {
   return false;
 }
 
+// Up to the last slash.
+std::string_view FolderOf(std::string_view path) {
+  return path.substr(0, path.rfind('/') + 1);
+}
+
+// The parameter that the last segment of the path stands for, whatever the body says of it.
+void SetPathParameter(std::string_view pattern, std::string_view path, Json& parameters) {
+  if (!pattern.ends_with('}')) return;
+  const std::string_view braced = pattern.substr(FolderOf(pattern).size());
+  const std::string name(braced.substr(1, braced.size() - 2));
+  const std::string_view value = path.substr(FolderOf(path).size());
+  for (auto member = parameters.begin(); member != parameters.end(); ++member) {
+    if (EqualsIgnoreCase(member.key(), name)) {
+      *member = value;
+      return;
+    }
+  }
+  parameters[name] = value;
+}
+
 Reply NotAllowed(const std::string& allowed) {
   Reply reply = TransportFailure(405);
   reply.headers.emplace_back("Allow", allowed);
@@ -80,6 +100,7 @@ Router::Router(const Dispatcher& dispatcher, const std::vector<catalogue::Comman
 
 void Router::Add(std::string_view method, std::string_view path, Route route) {
   routes_[std::string(path)].emplace(method, std::move(route));
+  if (path.ends_with('}')) patterns_.emplace(FolderOf(path), path);
 }
 
 void Router::AddPage(std::string_view path, Route route) {
@@ -99,19 +120,31 @@ Reply Router::Answer(const Incoming& incoming) const {
   return AnswerAt(incoming);
 }
 
+// Returns null if there is nothing at this path.
+const Router::Methods* Router::FindMethods(std::string_view path) const {
+  auto methods = routes_.find(path);
+  const auto pattern = patterns_.find(FolderOf(path));
+  const bool may_match = pattern != patterns_.end() && !path.ends_with('/');
+  if (methods == routes_.end() && may_match) methods = routes_.find(pattern->second);
+  return methods == routes_.end() ? nullptr : &methods->second;
+}
+
 Reply Router::AnswerAt(const Incoming& incoming) const {
-  const auto methods = routes_.find(incoming.path);
-  if (methods == routes_.end()) return TransportFailure(404);
-  const auto route = methods->second.find(incoming.http.method);
-  if (route != methods->second.end()) return route->second(incoming);
+  const Methods* methods = FindMethods(incoming.path);
+  if (methods == nullptr) return TransportFailure(404);
+  const auto route = methods->find(incoming.http.method);
+  if (route != methods->end()) return route->second(incoming);
   std::string allowed;
-  for (const auto& method : methods->second)
-    allowed += (allowed.empty() ? "" : ", ") + method.first;
+  for (const auto& method : *methods) allowed += (allowed.empty() ? "" : ", ") + method.first;
   return NotAllowed(allowed);
 }
 
 std::optional<Reply> Router::RefuseUnknown(const Incoming& incoming) const {
-  const auto alias = aliases_.find(incoming.http.method + " " + std::string(incoming.path));
+  auto alias = aliases_.find(incoming.http.method + " " + std::string(incoming.path));
+  const auto pattern = patterns_.find(FolderOf(incoming.path));
+  if (alias == aliases_.end() && pattern != patterns_.end()) {
+    alias = aliases_.find(incoming.http.method + " " + pattern->second);
+  }
   return dispatcher_.RefuseUnknown(alias == aliases_.end() ? nullptr : alias->second,
                                    KeyIn(HeaderOf(incoming.http, "Authorization")),
                                    incoming.http.peer_address, incoming.request_id);
@@ -151,6 +184,7 @@ Reply Router::RunCommand(const Incoming& incoming, const catalogue::Command* ali
     return TransportFailure(failure->status, failure->text);
   }
   auto& parameters = std::get<Json>(decoded);
+  if (alias) SetPathParameter(alias->alias.path, incoming.path, parameters);
   if (!incoming.command.empty() && !Names(parameters, "Command")) {
     parameters["Command"] = incoming.command;
   }

@@ -47,6 +47,7 @@ class Router {
   using Methods = std::map<std::string, Route, std::less<>>;
 
   Reply AnswerAt(const Incoming& incoming) const;
+  const Methods* FindMethods(std::string_view path) const;
   void Add(std::string_view method, std::string_view path, Route route);
   void AddPage(std::string_view path, Route route);
   Reply CheckTls(const Incoming& incoming) const;
@@ -57,6 +58,8 @@ class Router {
   const std::function<Result<void>()> ready_;
   const ServesHost serves_host_;
   std::map<std::string, Methods, std::less<>> routes_;
+  // Of routes whose last segment is a parameter: "/api/v1/email/" to "/api/v1/email/{MessageID}".
+  std::map<std::string, std::string, std::less<>> patterns_;
   std::map<std::string, const catalogue::Command*, std::less<>> aliases_;  // by method and path
 };
 

@@ -163,6 +163,9 @@ Result<core::Principal> AsNeeded(store::Connection& connection, core::Principal 
       return AsUser(connection, std::move(principal), credentials.user_id);
     case catalogue::Caller::kSenderKey:
       return AsSender(connection, std::move(principal), credentials);
+    case catalogue::Caller::kSenderKeyOrUser:
+      if (principal.kind == PrincipalKind::kSenderKey) return principal;
+      return AsUser(connection, std::move(principal), credentials.user_id);
     case catalogue::Caller::kAdmin:
       if (principal.kind == PrincipalKind::kAdmin) return principal;
       return Forbidden("Only the admin may do this");

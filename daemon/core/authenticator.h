@@ -34,7 +34,8 @@ class Authenticator {
 
   // Thread-safe; may block on the store, so never on an io thread. kAnyone: whoever the key belongs to. An
   // offered key decides before `local_admin` does. kUser: a user's key or session, or an admin.
-  // kSenderKey: a sender key, or a user or admin who names a domain of theirs. kAdmin: an admin.
+  // kSenderKey: a sender key, or a user or admin who names a domain of theirs. kSenderKeyOrUser: a
+  // sender key, or as kUser. kAdmin: an admin.
   //
   // Errors: kUnauthenticated (no, wrong or expired proof), kForbidden (known, but not of the needed
   // kind, or from a foreign address), kUnprocessable (the account is disabled), kInvalidArgument (a

@@ -225,6 +225,29 @@ std::optional<core::Event> EventStore::Find(int64_t sequence) {
   return LoadEvent(connection_, sequence);
 }
 
+EventPage EventStore::LastOfRecipients(const Uuid& message_id, int64_t offset, int64_t limit,
+                                       size_t most) {
+  static_assert(static_cast<int>(core::EventType::kBounce) == 4, "the last about delivery");
+  constexpr const char* kNewest =
+      "FROM (SELECT sequence, recipient FROM events WHERE message = "
+      "(SELECT number FROM messages WHERE id = ?) AND type <= 4 ORDER BY sequence DESC LIMIT ?) ";
+  EventPage page;
+  {
+    Query count(connection_, std::string("SELECT count(DISTINCT recipient) ") + kNewest);
+    count.Bind(message_id, most).Step();
+    page.total = count.Value<int64_t>();
+  }
+  std::vector<int64_t> sequences;
+  {
+    Query query(connection_, std::string("SELECT max(sequence) ") + kNewest +
+                                 "GROUP BY recipient ORDER BY min(sequence) LIMIT ? OFFSET ?");
+    query.Bind(message_id, most, limit, offset);
+    while (query.Step()) sequences.push_back(query.Value<int64_t>());
+  }
+  for (const int64_t sequence : sequences) page.events.push_back(*LoadEvent(connection_, sequence));
+  return page;
+}
+
 int64_t EventStore::LastSequence() {
   Query query(connection_, "SELECT coalesce(max(sequence), 0) FROM events");
   query.Step();

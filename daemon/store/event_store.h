@@ -47,6 +47,9 @@ class EventStore {
   explicit EventStore(Connection& connection) : connection_(connection) {}
 
   std::optional<core::Event> Find(int64_t sequence);
+  // The newest event about the delivery to each recipient of a message, in the order of their first
+  // ones; `total` counts the recipients. Looks at the newest `most` events.
+  EventPage LastOfRecipients(const Uuid& message_id, int64_t offset, int64_t limit, size_t most);
   int64_t LastSequence();                        // 0: there are no events
   UnixMillis TimeOfFirstFrom(int64_t sequence);  // of the first with this or a later sequence, or 0
   // The total of whole days comes from the statistics, which count a transaction's own events at

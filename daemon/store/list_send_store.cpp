@@ -61,13 +61,14 @@ std::optional<DueListSend> ListSendStore::NextDue(UnixMillis now, int64_t after)
   {
     Query query(connection_,
                 "SELECT l.message, m.id, l.list_id, l.last_subscriber_id, l.up_to_subscriber_id, "
-                "l.reserved FROM list_sends l JOIN messages m ON m.number = l.message "
+                "l.reserved, l.cancelled FROM list_sends l "
+                "JOIN messages m ON m.number = l.message "
                 "JOIN lists s ON s.id = l.list_id AND s.deleted = 0 "
-                "WHERE max(m.accepted_at, m.send_at) <= ? "
+                "WHERE (l.cancelled OR max(m.accepted_at, m.send_at) <= ?) "
                 "ORDER BY l.message <= ?, l.message LIMIT 1");
     if (!query.Bind(now, after).Step()) return std::nullopt;
     query.Read(due.number, id, due.send.list_id, due.send.last_subscriber_id,
-               due.send.up_to_subscriber_id, due.send.reserved);
+               due.send.up_to_subscriber_id, due.send.reserved, due.send.cancelled);
   }
   due.message = MessageStore(connection_).Find(id).value();
   return due;
@@ -75,7 +76,8 @@ std::optional<DueListSend> ListSendStore::NextDue(UnixMillis now, int64_t after)
 
 UnixMillis ListSendStore::NextDueAt() {
   Query query(connection_,
-              "SELECT coalesce(min(max(m.accepted_at, m.send_at)), 0) FROM list_sends l "
+              "SELECT coalesce(min(CASE WHEN l.cancelled THEN m.accepted_at "
+              "ELSE max(m.accepted_at, m.send_at) END), 0) FROM list_sends l "
               "JOIN messages m ON m.number = l.message "
               "JOIN lists s ON s.id = l.list_id AND s.deleted = 0");
   return query.Step() ? query.Value<UnixMillis>() : 0;
@@ -91,6 +93,20 @@ void ListSendStore::Advance(const DueListSend& due, const std::vector<NewRecipie
 void ListSendStore::End(int64_t number) {
   RefundReserved(connection_, number);
   Query(connection_, "DELETE FROM list_sends WHERE message = ?").Bind(number).Run();
+}
+
+int64_t ListSendStore::Cancel(const Uuid& message_id) {
+  Query query(connection_,
+              "UPDATE list_sends SET cancelled = 1 WHERE cancelled = 0 AND message = "
+              "(SELECT number FROM messages WHERE id = ?) RETURNING reserved");
+  return query.Bind(message_id).Step() ? query.Value<int64_t>() : 0;
+}
+
+int64_t ListSendStore::Pending(const Uuid& message_id) {
+  Query query(connection_,
+              "SELECT reserved FROM list_sends WHERE cancelled = 0 AND message = "
+              "(SELECT number FROM messages WHERE id = ?)");
+  return query.Bind(message_id).Step() ? query.Value<int64_t>() : 0;
 }
 
 void ListSendStore::EndOfDomain(int64_t domain_id) {

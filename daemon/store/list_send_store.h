@@ -23,6 +23,7 @@ struct ListSend {
   int64_t last_subscriber_id = 0;   // up to here they are recipients
   int64_t up_to_subscriber_id = 0;  // and up to here they shall be
   int64_t reserved = 0;             // recipients counted for the month beforehand, and not used yet
+  bool cancelled = false;           // its subscribers are rejected from now on, whatever its time
 };
 
 struct DueListSend {
@@ -48,6 +49,9 @@ class ListSendStore {
   // The send has ended: what was counted for the month beforehand and never queued is given back to
   // that month.
   void End(int64_t number);
+  // Returns how many subscribers that concerns; 0: there is no such send, or it was cancelled.
+  int64_t Cancel(const Uuid& message_id);
+  int64_t Pending(const Uuid& message_id);  // the same number
   // Ends all sends of a domain, or to a list, as far as they have got.
   void EndOfDomain(int64_t domain_id);
   void EndToList(int64_t list_id);

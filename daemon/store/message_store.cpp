@@ -128,6 +128,12 @@ std::optional<core::Message> MessageStore::Find(const Uuid& id) {
   return message;
 }
 
+void MessageStore::SetSendAt(const Uuid& id, UnixMillis send_at, UnixMillis expires_at) {
+  Query(connection_, "UPDATE messages SET send_at = ?, expires_at = ? WHERE id = ?")
+      .Bind(send_at, expires_at, id)
+      .Run();
+}
+
 std::optional<std::string> MessageStore::FindContent(const Uuid& id) {
   Query query(connection_,
               "SELECT segment, offset, length, content FROM contents "

@@ -36,6 +36,7 @@ class MessageStore {
   void AddRecipients(int64_t number, const core::Message& message,
                      const std::vector<NewRecipient>& recipients);
   std::optional<core::Message> Find(const Uuid& id);
+  void SetSendAt(const Uuid& id, UnixMillis send_at, UnixMillis expires_at);
   std::optional<std::string> FindContent(const Uuid& id);  // nothing once cleaned up
   // Deletes the content of messages whose last recipient finished before `finished_before`, at
   // most `most` of them; a send to a list is not finished before its list is. Returns how many:

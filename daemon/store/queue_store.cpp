@@ -201,8 +201,8 @@ void QueueStore::Release(const std::vector<int64_t>& ids) {
   SetLeases(connection_, ids, Lease());
 }
 
-void QueueStore::Postpone(const std::vector<int64_t>& ids, Lease lease) {
-  SetLeases(connection_, ids, lease);
+void QueueStore::Postpone(const std::vector<int64_t>& ids, UnixMillis until) {
+  SetLeases(connection_, ids, {0, until});
 }
 
 // The pause is read where it ends: what comes too late for the MakeDue after it is due at once.
@@ -267,6 +267,51 @@ std::vector<QueuedRecipient> QueueStore::ListByMessage(int64_t domain_id, const 
   std::vector<QueuedRecipient> rows;
   while (query.Step()) rows.push_back(ReadRow(query).recipient);
   return rows;
+}
+
+std::vector<QueuedRecipient> QueueStore::TakeWaiting(const Uuid& message_id, size_t most,
+                                                     UnixMillis now) {
+  std::vector<Row> rows;
+  {
+    Query query(connection_, std::string(kSelect) + kInOpenQueue +
+                                 "WHERE r.message = (SELECT number FROM messages WHERE id = ?) "
+                                 "AND r.lease_owner = 0 ORDER BY r.id LIMIT ?");
+    query.Bind(message_id, most);
+    while (query.Step()) rows.push_back(ReadRow(query));
+  }
+  std::vector<QueuedRecipient> taken;
+  std::set<int64_t> queues;
+  for (Row& row : rows) {
+    Finish(connection_, row.recipient.id, row.message, now);
+    queues.insert(row.queue);
+    taken.push_back(std::move(row.recipient));
+  }
+  for (const int64_t queue : queues) Reschedule(connection_, queue);
+  return taken;
+}
+
+MovedRecipients QueueStore::SetDue(const Uuid& message_id, UnixMillis at, int64_t after,
+                                   size_t most) {
+  std::set<int64_t> queues;
+  MovedRecipients moved;
+  int64_t last = 0;
+  {
+    Query query(connection_,
+                "UPDATE recipients SET next_attempt_at = ?1, lease_until = 0 WHERE id IN "
+                "(SELECT r.id FROM recipients r JOIN queues q ON q.id = r.queue "
+                "WHERE r.message = (SELECT number FROM messages WHERE id = ?2) "
+                "AND r.lease_owner = 0 AND r.id > ?3 ORDER BY r.id LIMIT ?4) RETURNING queue, id");
+    query.Bind(at, message_id, after, most);
+    for (; query.Step(); ++moved.count) {
+      int64_t queue = 0, id = 0;
+      query.Read(queue, id);
+      queues.insert(queue);
+      last = std::max(last, id);
+    }
+  }
+  for (const int64_t queue : queues) Reschedule(connection_, queue);
+  if (size_t(moved.count) == most) moved.last_id = last;
+  return moved;
 }
 
 std::vector<DestinationDepth> QueueStore::Depths(size_t most) {

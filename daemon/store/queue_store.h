@@ -2,6 +2,7 @@
 // (queue_turns.h). A lease keeps a row from being claimed twice. It belongs to one start of egd,
 // its owner, which renews it for as long as it works on the recipient; leases of an owner that died
 // end at once when the next one starts (only one uses a data directory at a time, see tenancy.h).
+// A lease without an owner only says when the recipient is due: nobody works on it.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +41,11 @@ struct DestinationDepth {
   UnixMillis oldest_at = 0;  // when the message that waits longest was accepted
 };
 
+struct MovedRecipients {
+  int64_t count = 0;
+  int64_t last_id = 0;  // go on after this one; 0: there are no more
+};
+
 // Methods throw on database failure only. Bound to its connection: use within one job.
 class QueueStore {
  public:
@@ -58,8 +64,8 @@ class QueueStore {
   std::optional<QueuedRecipient> Settle(const core::DeliveryOutcome& outcome);
   // Ends leases unused: due again at their old time.
   void Release(const std::vector<int64_t>& ids);
-  // Nobody works on these, and they are not due before lease.until.
-  void Postpone(const std::vector<int64_t>& ids, Lease lease);
+  // Nobody works on these, and they are not due before `until`.
+  void Postpone(const std::vector<int64_t>& ids, UnixMillis until);
   // Ends leases; of recipients whose destination is paused until MakeDue.
   void Hold(const std::vector<int64_t>& ids);
   // Extends leases that its owner still has.
@@ -72,6 +78,12 @@ class QueueStore {
   int64_t MakeDue(const std::string& destination, UnixMillis now, bool retry, size_t most);
   std::vector<QueuedRecipient> ListByMessage(int64_t domain_id, const Uuid& message_id,
                                              size_t most);
+  // Takes recipients of the message on which nobody works out of the queue, at most `most`, and
+  // gives them, for their events: call again in another job until there are fewer.
+  std::vector<QueuedRecipient> TakeWaiting(const Uuid& message_id, size_t most, UnixMillis now);
+  // Makes recipients of the message on which nobody works due at `at`: `most` of them at a time,
+  // those with an id above `after`.
+  MovedRecipients SetDue(const Uuid& message_id, UnixMillis at, int64_t after, size_t most);
   // The deepest first. Reads an index over the whole queue.
   std::vector<DestinationDepth> Depths(size_t most);
   DestinationDepth DepthOf(const std::string& destination);

@@ -85,9 +85,10 @@ struct ErrorEntry {
 };
 
 enum class Caller {
-  kAnyone,     // user.login
-  kUser,       // user key or session; an admin with UserID= too
-  kSenderKey,  // eg_live_… of one domain
+  kAnyone,           // user.login
+  kUser,             // user key or session; an admin with UserID= too
+  kSenderKey,        // eg_live_… of one domain
+  kSenderKeyOrUser,  // a sender key for its domain, or as kUser
   kAdmin,
 };
 
@@ -103,7 +104,8 @@ enum class Envelope {
 
 struct Alias {
   std::string_view method = {};  // "POST"
-  std::string_view path = {};    // "/api/v1/email"; empty: none
+  // "/api/v1/email"; empty: none. The last segment may be a parameter: "/api/v1/email/{MessageID}".
+  std::string_view path = {};
 };
 
 struct Command {

@@ -316,6 +316,162 @@ Command Batch() {
   };
 }
 
+Param MessageId() {
+  return {.name = "MessageID",
+          .help = "The MessageID, as returned by sendemail",
+          .required = true,
+          .missing_code = 1};
+}
+
+constexpr ErrorEntry kNoMessageId = {1, ErrorKind::kInvalidArgument, "MessageID is missing"};
+constexpr ErrorEntry kNoMessage = {2, ErrorKind::kNotFound, "Message not found or access denied"};
+
+Command Get() {
+  return {
+      .name = "emailgateway.getemail",
+      .group = kGroup,
+      .summary = "Show a message and the state of each recipient",
+      .details =
+          "States: scheduled (its time has not come), queued, deferred (with the last reply and "
+          "when the next attempt is due), delivered, bounced (with the reason), rejected, "
+          "cancelled, and dropped (its queue was cleared). egctl explain shows the SMTP dialogue "
+          "too. A sender key sees its domain's messages, a user all of theirs.",
+      .alias = {"GET", "/api/v1/email/{MessageID}"},
+      .caller = Caller::kSenderKeyOrUser,
+      .envelope = Envelope::kPublic,
+      .params = {MessageId(),
+                 {.name = "StartFrom",
+                  .type = ParamType::kInteger,
+                  .help = "How many recipients to skip",
+                  .default_text = "0",
+                  .minimum = 0},
+                 {.name = "RetrieveCount",
+                  .type = ParamType::kInteger,
+                  .help = "How many recipients to show",
+                  .default_text = "1000",
+                  .minimum = 1,
+                  .maximum = 1000}},
+      .results =
+          {{"Message", FieldType::kObject, "The message, as its events show it"},
+           {"Message.ID", FieldType::kString, "The MessageID"},
+           {"Message.Headers", FieldType::kObject, "From, To and Subject"},
+           {"Message.Headers.From", FieldType::kString, "Sender"},
+           {"Message.Headers.To", FieldType::kString, "Recipients, without BCC"},
+           {"Message.Headers.Subject", FieldType::kString, "Subject line"},
+           {"Tags", FieldType::kList, "Its tags"},
+           {"JourneyID", FieldType::kInteger, "When it belongs to one", false},
+           {"ActionID", FieldType::kInteger, "When it belongs to one", false},
+           {"AcceptedAt", FieldType::kInteger, "When it was accepted, Unix time", true, true},
+           {"SendAt", FieldType::kInteger, "When its sender wanted it sent, if later", false, true},
+           {"ExpiresAt", FieldType::kInteger, "When attempts stop, Unix time", true, true},
+           {"TotalRecipients", FieldType::kInteger, "Recipients on all pages"},
+           {"PendingRecipients", FieldType::kInteger,
+            "Of a send to a list: subscribers that are no recipients yet", false},
+           {"Recipients", FieldType::kList, "This page of them"},
+           {"Recipients[].Recipient", FieldType::kString, "Address"},
+           {"Recipients[].State", FieldType::kString, "As above"},
+           {"Recipients[].Attempts", FieldType::kInteger, "Attempts made"},
+           {"Recipients[].NextAttemptAt", FieldType::kInteger,
+            "Of one that waits: when it is tried next, Unix time", false, true},
+           {"Recipients[].LoggedAt", FieldType::kInteger, "When it got so far, Unix time", true,
+            true},
+           {"Recipients[].SMTPCode", FieldType::kInteger, "Of the last attempt", false},
+           {"Recipients[].EnhancedCode", FieldType::kString, "Of the last attempt", false},
+           {"Recipients[].SMTPResponse", FieldType::kString, "Of the last attempt", false},
+           {"Recipients[].MXHost", FieldType::kString, "Of the last attempt", false},
+           {"Recipients[].MXAddress", FieldType::kString, "Of the last attempt", false},
+           {"Recipients[].TLS", FieldType::kString, "Of the last attempt", false},
+           {"Recipients[].BounceClass", FieldType::kString, "Of a bounce", false},
+           {"Recipients[].Reason", FieldType::kString, "Of a rejection or a bounce", false},
+           {"Recipients[].Source", FieldType::kString, "Of a bounce: dialogue or dsn", false},
+           {"Recipients[].ReportingServer", FieldType::kString, "Of a bounce that came as mail",
+            false},
+           {"Recipients[].DeliveryMs", FieldType::kInteger,
+            "Of a delivery or a bounce: time since acceptance", false}},
+      .errors = {kNoMessageId, kNoMessage},
+      .columns = {"Recipient", "State", "Attempts", "NextAttemptAt", "SMTPResponse", "Reason"},
+      .example_request = R"({"MessageID": "01890a5d-ac96-774b-bcce-b302099a8057"})",
+      .example_reply = R"({
+  "Message": {
+    "ID": "01890a5d-ac96-774b-bcce-b302099a8057",
+    "Headers": {"From": "john@example.com", "To": "jane@example.org", "Subject": "Hello"}
+  },
+  "Tags": ["welcome"],
+  "AcceptedAt": 1706706000,
+  "ExpiresAt": 1707051600,
+  "TotalRecipients": 1,
+  "Recipients": [
+    {
+      "Recipient": "jane@example.org", "State": "deferred", "Attempts": 1,
+      "NextAttemptAt": 1706706062, "LoggedAt": 1706706002, "SMTPCode": 450,
+      "EnhancedCode": "4.2.0", "SMTPResponse": "450 4.2.0 Greylisted", "MXHost": "mx.example.org",
+      "MXAddress": "192.0.2.25"
+    }
+  ]
+})",
+      .example_cli = "egctl getemail 01890a5d-ac96-774b-bcce-b302099a8057",
+  };
+}
+
+Command Cancel() {
+  return {
+      .name = "emailgateway.cancelemail",
+      .group = kGroup,
+      .summary = "Cancel what has not gone out of a message",
+      .details =
+          "Recipients that are scheduled, queued or deferred get nothing any more, and a rejected "
+          "event with the reason cancelled. What is with a mail server just now is not stopped. Of "
+          "a send to a list, the subscribers that were still to become recipients are cancelled in "
+          "the background. Repeating it is harmless.",
+      .caller = Caller::kSenderKeyOrUser,
+      .params = {MessageId()},
+      .results = {{"MessageID", FieldType::kString, "The message"},
+                  {"CancelledCount", FieldType::kInteger, "Recipients cancelled by this call"}},
+      .errors = {kNoMessageId, kNoMessage},
+      .example_request = R"({"MessageID": "01890a5d-ac96-774b-bcce-b302099a8057"})",
+      .example_reply =
+          R"({"MessageID": "01890a5d-ac96-774b-bcce-b302099a8057", "CancelledCount": 2})",
+      .example_cli = "egctl cancelemail 01890a5d-ac96-774b-bcce-b302099a8057",
+  };
+}
+
+Command Reschedule() {
+  return {
+      .name = "emailgateway.rescheduleemail",
+      .group = kGroup,
+      .summary = "Change the time of what has not gone out of a message",
+      .details =
+          "Recipients that are scheduled, queued or deferred are not tried before SendAt; a time "
+          "in the past means at once. What has gone out, or is with a mail server just now, stays "
+          "as it is: when nothing waits, RescheduledCount is 0 and nothing changes.",
+      .caller = Caller::kSenderKeyOrUser,
+      .params = {MessageId(),
+                 {.name = "SendAt",
+                  .type = ParamType::kTimestamp,
+                  .help = "Not before this time, at most 30 days ahead",
+                  .required = true,
+                  .missing_code = 3,
+                  .invalid_code = 4}},
+      .results = {{"MessageID", FieldType::kString, "The message"},
+                  {"SendAt", FieldType::kInteger, "As given", true, true},
+                  {"RescheduledCount", FieldType::kInteger, "Recipients it applies to"}},
+      .errors = {kNoMessageId,
+                 kNoMessage,
+                 {3, ErrorKind::kInvalidArgument, "SendAt is missing"},
+                 {4, ErrorKind::kInvalidArgument, "SendAt is invalid"},
+                 {5, ErrorKind::kUnprocessable, "There are too many scheduled messages"}},
+      .example_request =
+          R"({"MessageID": "01890a5d-ac96-774b-bcce-b302099a8057", "SendAt": 1706792400})",
+      .example_reply = R"({
+  "MessageID": "01890a5d-ac96-774b-bcce-b302099a8057",
+  "SendAt": 1706792400,
+  "RescheduledCount": 2
+})",
+      .example_cli =
+          "egctl rescheduleemail 01890a5d-ac96-774b-bcce-b302099a8057 --send-at 1706792400",
+  };
+}
+
 std::vector<Param> RelayParams() {
   return {
       {.name = "SMTPUsername",
@@ -421,7 +577,7 @@ Command Relay() {
 }  // namespace
 
 std::vector<Command> EmailEntries() {
-  return {Send(), Batch(), Relay()};
+  return {Send(), Batch(), Get(), Cancel(), Reschedule(), Relay()};
 }
 
 }  // namespace egd::catalogue

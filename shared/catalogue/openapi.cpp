@@ -199,12 +199,17 @@ Json AliasResponses(const Command& command) {
   return responses;
 }
 
+bool IsInPath(const Command& command, const Param& param) {
+  return command.alias.path.ends_with("{" + std::string(param.name) + "}");
+}
+
 Json QueryParameters(const Command& command) {
   Json parameters = Json::array();
   for (const Param& param : command.params) {
+    const bool in_path = IsInPath(command, param);
     parameters.push_back({{"name", param.name},
-                          {"in", "query"},
-                          {"required", IsAlwaysRequired(param)},
+                          {"in", in_path ? "path" : "query"},
+                          {"required", in_path || IsAlwaysRequired(param)},
                           {"description", param.help},
                           {"schema", SchemaOf(param)}});
   }

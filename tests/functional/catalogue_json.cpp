@@ -16,7 +16,8 @@ constexpr std::string_view kParamTypes[] = {
     "mailbox_list", "string_map", "attachment_list", "request_list", "json"};
 constexpr std::string_view kFieldTypes[] = {"string", "integer", "number", "boolean",
                                             "object", "list",    "any"};
-constexpr std::string_view kCallers[] = {"anyone", "user", "sender_key", "admin"};
+constexpr std::string_view kCallers[] = {"anyone", "user", "sender_key", "sender_key_or_user",
+                                         "admin"};
 constexpr std::string_view kEnvelopes[] = {"legacy", "legacy_list", "public", "verdict"};
 
 // How egctl takes the parameter: "--domain-name"; null: not at all.

@@ -6,7 +6,7 @@ import re
 import subprocess
 
 import pytest
-from catalogue import World, commands, error_codes
+from catalogue import World, commands, error_codes, path_of
 from gateway import ROOT
 
 TYPES = {
@@ -125,7 +125,8 @@ def test_no_key_and_a_wrong_key_are_refused(world, command):
         reply = world.gateway.request("POST", "/api.php", {"Command": command["name"], **command["example"]}, headers)
         assert reply.status == 200 and error_codes(command, reply) != [], reply.body
         if command["path"]:
-            refused = world.gateway.request(command["method"], command["path"], command["example"], headers)
+            path = path_of(command, command["example"])
+            refused = world.gateway.request(command["method"], path, command["example"], headers)
             assert refused.status == (403 if command["envelope"] == "verdict" else 401)
 
 

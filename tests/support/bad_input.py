@@ -118,5 +118,5 @@ def id_parameters():
     """(Command, parameter) of all that name something, as users and sender keys may."""
     several = ("Lists", "Subscribers", "Journeys")
     return [(command, param) for command, param in parameters()
-            if command["caller"] in ("user", "sender_key") and param["name"] in command["example"]
+            if command["caller"] in ("user", "sender_key", "sender_key_or_user") and param["name"] in command["example"]
             and (param["name"].endswith(("ID", "IDs")) or param["name"] in several)]

@@ -3,6 +3,7 @@ import copy
 import functools
 import itertools
 import json
+import re
 import smtplib
 import subprocess
 
@@ -114,9 +115,10 @@ class World:
         if "WebhookID" in given:
             given["WebhookID"] = self.webhook(given.get("DomainID", self.domain_id))
         special = {
+            **dict.fromkeys(("explain", "emailgateway.getemail", "emailgateway.cancelemail",
+                             "emailgateway.rescheduleemail"), lambda: given.update(MessageID=self.message_id)),
             "emailgateway.batch": lambda: [one["From"].update(email=f"john@{self.domain_name}")
                                            for one in given["Messages"]],
-            "explain": lambda: given.update(MessageID=self.message_id),
             "emailgateway.adddomain": lambda: given.update(DomainName=self.new_domain_name()),
             "user.create": lambda: given.update(Username=f"jane{next(self.count)}",
                                                 EmailAddress=f"jane{next(self.count)}@example.com"),
@@ -159,13 +161,19 @@ class World:
                                     self.authorization(command))
 
     def through_alias(self, command, parameters):
-        return self.gateway.request(command["method"], command["path"], parameters, self.authorization(command))
+        return self.gateway.request(command["method"], path_of(command, parameters), parameters,
+                                    self.authorization(command))
 
     def through_egctl(self, command, parameters):
         """The finished egctl, given every parameter as an option."""
         return self.gateway.egctl(command["name"].removeprefix("emailgateway."),
                                   *as_options(command, parameters, self.gateway.folder), check=False,
                                   environment={"EGCTL_API_KEY": self.key(command) or ""})
+
+
+def path_of(command, parameters):
+    """Of a Command's alias: a parameter may be its last segment."""
+    return re.sub(r"{(\w+)}", lambda name: str(parameters[name[1]]), command["path"])
 
 
 def as_text(value):

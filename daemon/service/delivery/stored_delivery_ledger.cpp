@@ -303,8 +303,8 @@ void StoredDeliveryLedger::Hold(std::vector<int64_t> recipient_ids) {
 
 void StoredDeliveryLedger::Postpone(std::vector<int64_t> recipient_ids, UnixMillis until) {
   store_.WriteAsync(
-      [this, ids = std::move(recipient_ids), until](store::Transaction& transaction) {
-        store::QueueStore(transaction).Postpone(ids, {store_.lease_owner(), until});
+      [ids = std::move(recipient_ids), until](store::Transaction& transaction) {
+        store::QueueStore(transaction).Postpone(ids, until);
       },
       [](Result<void> postponed) {
         if (!postponed) LogFailure("leases not postponed", postponed.error());

@@ -25,6 +25,13 @@ store::NewRecipient RecipientOf(const core::Subscriber& subscriber) {
   return {text, std::string(HostOf(text)), subscriber.id};
 }
 
+std::vector<std::string> TakeAll(std::vector<store::NewRecipient>& recipients) {
+  std::vector<std::string> addresses;
+  for (auto& recipient : recipients) addresses.push_back(std::move(recipient.address));
+  recipients.clear();
+  return addresses;
+}
+
 }  // namespace
 
 Result<bool> ListExpansion::ExpandBatch() {
@@ -50,11 +57,13 @@ ListExpansion::Progress ListExpansion::Expand(store::Transaction& transaction, U
                 [&](const auto& one) { return one.id > due->send.up_to_subscriber_id; });
   std::vector<store::NewRecipient> recipients;
   std::ranges::transform(subscribers, std::back_inserter(recipients), RecipientOf);
+  const auto cancelled = due->send.cancelled ? TakeAll(recipients) : std::vector<std::string>();
   const auto suppressed = TakeSuppressed(transaction, message, recipients);
   if (!subscribers.empty()) due->send.last_subscriber_id = subscribers.back().id;
   due->send.reserved -= int64_t(recipients.size());
   sends.Advance(*due, recipients);
   AppendFirstEvents(transaction, message, recipients, suppressed, "suppressed", now);
+  AppendFirstEvents(transaction, message, {}, cancelled, "cancelled", now);
   if (is_last) sends.End(due->number);
   return {due->number, !recipients.empty()};
 }

@@ -2,6 +2,7 @@
 // one commit that adds recipients and events and notes how far it got, so that kill -9 loses nobody
 // and sends to nobody twice. Sends take turns, so that a small list need not wait for a large one.
 //  - A list is as it was when the send was accepted, less those who left it since.
+//  - Those of a cancelled send get a `rejected` event, at once.
 //  - Suppressed subscribers get a `rejected` event. What was counted for the month beforehand and
 //  was not sent is given back at the end, however the send ends.
 #pragma once

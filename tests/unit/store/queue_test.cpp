@@ -145,7 +145,7 @@ TEST_CASE("queue: the leases of dead owners end at once, those of a living one n
     REQUIRE(queue.Claim(1, 20'000, {kDead, 90'000}).size() == 1);
     REQUIRE(queue.Claim(1, 20'000, {kLiving, 90'000}).size() == 1);
     const auto postponed = queue.Claim(1, 20'000, {kDead, 90'000});
-    queue.Postpone({postponed.at(0).id}, {kDead, 999'000});
+    queue.Postpone({postponed.at(0).id}, 999'000);
     queue.ReleaseAllBut(kLiving);
     CHECK(queue.NextDue() == 10'000);
     CHECK(queue.Claim(10, 20'000, {kLiving, 90'000}).size() == 2);
@@ -275,7 +275,7 @@ TEST_CASE("queue: what was postponed is due at its time, or at once when its des
     QueueStore queue(tx);
     const auto due = queue.Claim(10, 20'000, {kOwner, 30'000});
     REQUIRE(due.size() == 3);
-    queue.Postpone({due[0].id, due[1].id}, {kOwner, 90'000});
+    queue.Postpone({due[0].id, due[1].id}, 90'000);
     queue.Settle(Outcome(due[2].id, core::Disposition::kDeferred, 80'000));
     CHECK(queue.NextDue() == 80'000);
     CHECK(queue.MakeDue("other.example", 40'000, true, 10) == 0);
@@ -323,6 +323,36 @@ TEST_CASE("queue: what is held too late for the resume is due at once, also afte
     REQUIRE(queue.ClearPaused("example.net"));
     queue.ReleaseAllBut(kOwner + 1);  // the process ended before MakeDue
     CHECK(queue.Claim(10, 20'000, {kOwner, 30'000}).size() == 2);
+  });
+}
+
+TEST_CASE("queue: a message's recipients are taken or moved unless somebody works on them") {
+  Fixture f;
+  f.Write([&](Transaction& tx) {
+    EnableDomain(f, tx);
+    QueueStore queue(tx);
+    const Uuid message = MakeMessage(f.domain, 0, 10'000).id;
+    MessageStore(tx).Insert(MakeMessage(f.domain, 0, 10'000), "x",
+                            {{"a@example.net", "example.net"},
+                             {"b@example.net", "example.net"},
+                             {"c@example.net", "example.net"}});
+    const auto due = queue.Claim(2, 20'000, {kOwner, 30'000});
+    REQUIRE(due.size() == 2);
+    queue.Postpone({due[1].id}, 90'000);
+    MovedRecipients moved = queue.SetDue(message, 70'000, 0, 1);
+    CHECK(moved.count == 1);
+    moved = queue.SetDue(message, 70'000, moved.last_id, 2);
+    CHECK(moved.count == 1);
+    CHECK(moved.last_id == 0);
+    CHECK(queue.NextDue() == 30'000);
+    CHECK(queue.TakeWaiting(message, 1, 20'000).size() == 1);
+    const auto taken = queue.TakeWaiting(message, 10, 20'000);
+    REQUIRE(taken.size() == 1);
+    CHECK(taken[0].id != due[0].id);
+    CHECK(queue.TakeWaiting(message, 10, 20'000).empty());
+    CHECK(queue.Settle(Outcome(due[0].id, core::Disposition::kDelivered)));
+    CHECK(queue.NextDue() == 0);
+    CHECK(MessageStore(tx).PurgeContents(100'000, 10) > 0);
   });
 }
 
@@ -453,7 +483,7 @@ class Shaker {
       case 5:
         return queue_.Release({Any(), Any()});
       case 6:
-        return queue_.Postpone({Any(), Any()}, {kOwner, now_ + Millis(20'000)});
+        return queue_.Postpone({Any(), Any()}, now_ + Millis(20'000));
       case 7:
         return queue_.Renew({Any(), Any()}, {kOwner, now_ + 9'000});
       case 8:
