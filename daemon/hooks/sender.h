@@ -13,7 +13,7 @@
 // beyond 4,096. A crash: what was in hand is posted again, with the same webhook-id.
 //
 // One thread, `egd-hook`, does everything, with libcurl's multi interface, and blocks on the
-// store's readers alone.
+// store's readers alone. No Ticker: after Interrupt it goes on until what is under way has ended.
 #pragma once
 
 #include <atomic>

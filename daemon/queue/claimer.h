@@ -1,6 +1,7 @@
 // Decides when to ask the ledger for due recipients, and knows which of them this process is
 // working on. Its thread `egd-tick` sleeps until somebody wakes it, the next recipient is due or
-// there is room again. Thread-safe.
+// there is room again: what it waits for changes with its state, so it has a loop of its own and is
+// no Ticker. Thread-safe.
 //
 // A recipient counts as in flight from its claim until its outcome is committed. Its lease is
 // renewed for as long, so that no other process takes it over. Should a lease end all the same (the

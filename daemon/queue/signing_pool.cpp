@@ -5,8 +5,6 @@
 #include <string>
 #include <utility>
 
-#include <pthread.h>
-
 namespace egd::queue {
 namespace {
 
@@ -27,9 +25,10 @@ Result<core::OutgoingMessage> PrepareSafely(core::DeliveryLedger& ledger,
 
 SigningPool::SigningPool(core::DeliveryLedger& ledger, size_t threads, size_t max_bytes)
     : ledger_(ledger),
-      thread_count_(threads),
       max_bytes_(max_bytes),
-      bytes_(max_bytes, std::min(kGuaranteedBytes, max_bytes / 8)) {}
+      bytes_(max_bytes, std::min(kGuaranteedBytes, max_bytes / 8)),
+      workers_("egd-sign", threads, SIZE_MAX,
+               [this] { return [this](Job job) { Make(std::move(job)); }; }) {}
 
 SigningPool::~SigningPool() {
   Interrupt();
@@ -37,23 +36,15 @@ SigningPool::~SigningPool() {
 }
 
 void SigningPool::Start() {
-  for (size_t i = 0; i < thread_count_; ++i) {
-    threads_.emplace_back([this, name = "egd-sign." + std::to_string(i)] {
-      pthread_setname_np(pthread_self(), name.c_str());
-      Run();
-    });
-  }
+  workers_.Start();
 }
 
 void SigningPool::Interrupt() {
-  const std::lock_guard lock(mutex_);
-  stopping_ = true;
-  changed_.notify_all();
+  workers_.Interrupt();
 }
 
 void SigningPool::Join() {
-  for (auto& thread : threads_) thread.join();
-  threads_.clear();
+  workers_.Join();
   std::deque<PreparedMessage> forgotten;  // without the lock, which LetGo takes
   const std::lock_guard lock(mutex_);
   forgotten.swap(recent_);
@@ -67,8 +58,7 @@ void SigningPool::Prepare(const core::DueRecipient& recipient, const std::string
     const std::lock_guard lock(mutex_);
     if (share && JoinOthers(job, ready)) return;
     if (!ready) {
-      jobs_.push_back(std::move(job));
-      changed_.notify_one();
+      workers_.Submit(job);
       return;
     }
   }
@@ -85,16 +75,14 @@ bool SigningPool::JoinOthers(Job& job, PreparedMessage& ready) {
   return true;
 }
 
-void SigningPool::Run() {
-  for (Job job; NextJob(job); job = {}) {
-    auto message = PrepareSafely(ledger_, job.recipient);
-    if (!message) {
-      Return(job.lane, job.reserved);
-      Serve(std::move(job), message.error());
-    } else if (Reserve(job, message->data.size())) {
-      PreparedMessage counted = Count(*std::move(message), job);
-      Serve(std::move(job), std::move(counted));
-    }
+void SigningPool::Make(Job job) {
+  auto message = PrepareSafely(ledger_, job.recipient);
+  if (!message) {
+    Return(job.lane, job.reserved);
+    Serve(std::move(job), message.error());
+  } else if (Reserve(job, message->data.size())) {
+    PreparedMessage counted = Count(*std::move(message), job);
+    Serve(std::move(job), std::move(counted));
   }
 }
 
@@ -122,9 +110,8 @@ std::vector<SigningPool::Job> SigningPool::EndMaking(const Job& job,
   if (!message) return waiting;
   for (Job& each : waiting) {
     each.shared = false;
-    jobs_.push_back(std::move(each));
+    workers_.Submit(each);
   }
-  changed_.notify_all();
   return {};
 }
 
@@ -143,25 +130,13 @@ void SigningPool::Remember(PreparedMessage message) {
   }
 }
 
-bool SigningPool::NextJob(Job& job) {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-  if (jobs_.empty()) return false;
-  job = std::move(jobs_.front());
-  jobs_.pop_front();
-  return true;
-}
-
 // False: the job waits for room, and becomes one again when there is some.
 bool SigningPool::Reserve(Job& job, size_t bytes) {
   if (job.reserved > 0) return true;
   job.reserved = std::max<size_t>(bytes, 1);
   const auto again = std::make_shared<Job>(job);
   const std::lock_guard lock(mutex_);
-  return bytes_.TakeOrWait(job.lane, job.reserved, [this, again] {
-    jobs_.push_front(std::move(*again));
-    changed_.notify_one();
-  });
+  return bytes_.TakeOrWait(job.lane, job.reserved, [this, again] { workers_.Submit(*again); });
 }
 
 void SigningPool::Return(const std::string& lane, size_t bytes) {

@@ -9,18 +9,17 @@
 // One that finds no room is dropped and made again when there is some: its size is known only then.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "daemon/core/budget.h"
 #include "daemon/core/delivery.h"
+#include "daemon/net/worker_pool.h"
 
 namespace egd::queue {
 
@@ -35,11 +34,12 @@ class SigningPool {
   ~SigningPool();  // Interrupt, Join
 
   void Start();
-  void Interrupt();  // what was asked for is still made
+  void Interrupt();  // what was asked for is still made, where there is room for it
   void Join();
 
   // The message as `recipient` gets it, for that lane. `share`: others will ask for the same
-  // message. `done` runs once, on a signing thread or before Prepare returns.
+  // message. `done` runs once, on a signing thread or before Prepare returns; after Interrupt
+  // perhaps never.
   void Prepare(const core::DueRecipient& recipient, const std::string& lane, bool share, Done done);
 
  private:
@@ -54,11 +54,10 @@ class SigningPool {
   struct Shared {
     bool making = false;
     std::weak_ptr<const core::OutgoingMessage> made;
-    std::vector<Job> waiting;  // for the one being made; bounded as jobs_
+    std::vector<Job> waiting;  // for the one being made; bounded as the queue
   };
 
-  void Run();
-  bool NextJob(Job& job);
+  void Make(Job job);
   bool Reserve(Job& job, size_t bytes);
   void Return(const std::string& lane, size_t bytes);
   PreparedMessage Count(core::OutgoingMessage message, const Job& job);
@@ -69,16 +68,12 @@ class SigningPool {
   void Remember(PreparedMessage message);
 
   core::DeliveryLedger& ledger_;
-  const size_t thread_count_;
   const size_t max_bytes_;
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Job> jobs_;                // under mutex_; bounded by the lanes' connections
   core::Budget bytes_;                  // under mutex_
-  bool stopping_ = false;               // under mutex_
   std::map<Uuid, Shared> shared_;       // under mutex_
   std::deque<PreparedMessage> recent_;  // under mutex_; the last shared ones
-  std::vector<std::thread> threads_;
+  net::WorkerPool<Job> workers_;        // its queue is bounded by the lanes' connections
 };
 
 }  // namespace egd::queue

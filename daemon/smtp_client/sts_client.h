@@ -6,7 +6,8 @@
 // its own network. A fetch has 20 seconds, a third of what the RFC suggests, since mail waits for
 // it. Beyond 500 at once they wait for their turn, half a minute at most.
 //
-// One thread, `egd-sts`, does everything, with libcurl's multi interface.
+// One thread, `egd-sts`, does everything, with libcurl's multi interface. No Ticker: interrupted, it
+// ends all fetches before it ends itself, for mail waits for them.
 #pragma once
 
 #include <atomic>

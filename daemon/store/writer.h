@@ -1,5 +1,5 @@
 // The one thread that changes the database, `egd-write`: group commit. Its policy and failures are
-// described in store.h.
+// described in store.h. No worker pool's thread: it takes all that waits at once, for one commit.
 #pragma once
 
 #include <atomic>
