@@ -2,27 +2,18 @@
 
 #include <atomic>
 #include <list>
-#include <thread>
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
-#include <pthread.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "daemon/http_server/io_loop.h"
+#include "daemon/http_server/http_loop.h"
+#include "daemon/net/listeners.h"
 #include "daemon/net/tls_context.h"
-#include "shared/base/log.h"
 
 namespace egd::http_server {
 namespace {
 
 namespace asio = boost::asio;
-using ErrorCode = boost::system::error_code;
-
-// Out of descriptors, accept fails at once, again and again: leave the processor to those who may
-// close some.
-constexpr std::chrono::milliseconds kAcceptPause{100};
 
 // A quarter, and where that is few, half: one client that takes all it may leaves most to the others,
 // and a proxy with all the clients behind it still has enough. Sixteen is no danger to anybody.
@@ -51,14 +42,7 @@ EdgeState::EdgeState(EdgeOptions chosen, Edge::Handler handle, Edge::Refuser ref
 class Edge::Implementation {
  public:
   Implementation(EdgeOptions options, Handler handler, Refuser refuser, Admitter admitter)
-      : state_(std::move(options), std::move(handler), std::move(refuser), std::move(admitter)) {
-    const auto threads = size_t(std::max(state_.options.threads, 1));
-    for (size_t i = 0; i < threads; ++i) {
-      loops_.emplace_back(state_, std::max<size_t>(state_.options.max_connections / threads, 1),
-                          std::max<size_t>(state_.options.max_local_connections / threads, 1));
-    }
-    next_loop_ = loops_.begin();
-  }
+      : state_(std::move(options), std::move(handler), std::move(refuser), std::move(admitter)) {}
 
   ~Implementation() {
     Interrupt();
@@ -68,25 +52,26 @@ class Edge::Implementation {
   Result<void> Start() {
     if (const auto loaded = ReloadTls(); !loaded) return loaded;
     if (const auto opened = OpenAll(); !opened) {
-      listeners_.clear();
+      listeners_.Close();
       return opened;
     }
-    for (auto& listener : listeners_) Accept(listener);
-    for (auto& loop : loops_) StartThread(loop);
+    listeners_.Accept();
+    int number = 0;
+    for (auto& loop : loops_) {
+      loop.Start(state_.options.thread_name + "." + std::to_string(number++));
+    }
     listening_ = true;
     return {};
   }
 
   void Interrupt() {
     if (!listening_.exchange(false)) return;
-    asio::post(loops_.front().executor(), [this] { CloseListeners(); });
+    asio::post(loops_.front().executor(), [this] { listeners_.Close(); });
     for (auto& loop : loops_) asio::post(loop.executor(), [&loop] { loop.Drain(); });
   }
 
   void Join() {
-    for (auto& thread : threads_) {
-      if (thread.joinable()) thread.join();
-    }
+    for (auto& loop : loops_) loop.Join();
   }
 
   Result<void> ReloadTls() {
@@ -99,48 +84,37 @@ class Edge::Implementation {
   }
 
   bool listening() const { return listening_; }
-  const std::vector<std::string>& addresses() const { return addresses_; }
+  const std::vector<std::string>& addresses() const { return listeners_.addresses(); }
 
  private:
-  struct Listener {
-    net::Acceptor acceptor;
-    asio::steady_timer pause;
-    bool is_unix;
-    ino_t inode = 0;  // of the Unix path, so that a successor's socket is not removed
-  };
+  static std::list<HttpLoop> MakeLoops(EdgeState& state) {
+    const auto threads = size_t(std::max(state.options.threads, 1));
+    std::list<HttpLoop> loops;
+    for (size_t i = 0; i < threads; ++i) {
+      loops.emplace_back(state, std::max<size_t>(state.options.max_connections / threads, 1),
+                         std::max<size_t>(state.options.max_local_connections / threads, 1));
+    }
+    return loops;
+  }
 
   Result<void> OpenAll() {
     for (const auto& address : state_.options.listen) {
-      auto acceptor = net::ListenTcp(loops_.front().executor(), address);
-      if (!acceptor) return acceptor.error();
-      Add(*std::move(acceptor), false);
+      if (auto opened = listeners_.OpenTcp(address, ChooserOf(false)); !opened) return opened;
     }
     if (state_.options.unix_socket.empty()) return {};
-    auto acceptor = net::ListenUnix(loops_.front().executor(), state_.options.unix_socket);
-    if (!acceptor) return acceptor.error();
-    Add(*std::move(acceptor), true);
-    listeners_.back().inode = InodeOf(state_.options.unix_socket);
-    return {};
+    return listeners_.OpenUnix(state_.options.unix_socket, ChooserOf(true));
   }
 
-  void Add(net::Acceptor acceptor, bool is_unix) {
-    addresses_.push_back(net::LocalAddress(acceptor));
-    asio::steady_timer pause(acceptor.get_executor());
-    listeners_.push_back({std::move(acceptor), std::move(pause), is_unix});
+  net::Listeners::Choose ChooserOf(bool is_unix) {
+    return [this, is_unix]() -> net::Listeners::Target {
+      HttpLoop& loop = NextLoop();
+      return {loop.executor(), [this, &loop, is_unix](net::Socket socket) {
+                Deal(loop, std::move(socket), is_unix);
+              }};
+    };
   }
 
-  void Accept(Listener& listener) {
-    IoLoop& loop = NextLoop();
-    listener.acceptor.async_accept(loop.executor(),
-                                   [this, &listener, &loop](ErrorCode error, net::Socket socket) {
-                                     if (error == asio::error::operation_aborted) return;
-                                     if (error) return PauseAccepting(listener, error);
-                                     Deal(loop, std::move(socket), listener.is_unix);
-                                     Accept(listener);
-                                   });
-  }
-
-  void Deal(IoLoop& loop, net::Socket socket, bool is_unix) {
+  void Deal(HttpLoop& loop, net::Socket socket, bool is_unix) {
     TlsContext tls =
         is_unix ? nullptr : state_.tls.With([](const TlsContext& current) { return current; });
     asio::dispatch(loop.executor(),
@@ -149,49 +123,16 @@ class Edge::Implementation {
                    });
   }
 
-  void PauseAccepting(Listener& listener, const ErrorCode& why) {
-    log::Warning("cannot accept connections", {{"why", why.message()}});
-    listener.pause.expires_after(kAcceptPause);
-    listener.pause.async_wait([this, &listener](ErrorCode error) {
-      if (!error) Accept(listener);
-    });
-  }
-
-  void CloseListeners() {
-    for (auto& listener : listeners_) {
-      ErrorCode ignored;
-      listener.acceptor.close(ignored);
-      listener.pause.cancel();
-      const std::string& path = state_.options.unix_socket;
-      if (listener.is_unix && InodeOf(path) == listener.inode) ::unlink(path.c_str());
-    }
-  }
-
-  static ino_t InodeOf(const std::string& path) {
-    struct stat status {};
-    return ::lstat(path.c_str(), &status) == 0 ? status.st_ino : 0;
-  }
-
-  IoLoop& NextLoop() {
+  HttpLoop& NextLoop() {
     auto& loop = *next_loop_;
     if (++next_loop_ == loops_.end()) next_loop_ = loops_.begin();
     return loop;
   }
 
-  void StartThread(IoLoop& loop) {
-    threads_.emplace_back(
-        [&loop, name = state_.options.thread_name + "." + std::to_string(threads_.size())] {
-          pthread_setname_np(pthread_self(), name.c_str());
-          loop.Run();
-        });
-  }
-
   EdgeState state_;
-  std::list<IoLoop> loops_;
-  std::list<IoLoop>::iterator next_loop_;
-  std::list<Listener> listeners_;
-  std::vector<std::string> addresses_;
-  std::vector<std::thread> threads_;
+  std::list<HttpLoop> loops_ = MakeLoops(state_);
+  std::list<HttpLoop>::iterator next_loop_ = loops_.begin();
+  net::Listeners listeners_{loops_.front().executor(), "connections"};
   std::atomic<bool> listening_{false};
 };
 

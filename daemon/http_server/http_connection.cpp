@@ -11,7 +11,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include "daemon/http_server/chunk_decoder.h"
-#include "daemon/http_server/io_loop.h"
+#include "daemon/http_server/http_loop.h"
 #include "daemon/http_server/request_parser.h"
 #include "daemon/net/spawn.h"
 #include "shared/base/log.h"
@@ -114,7 +114,7 @@ class PendingAnswer : public Responder::Pending {
 template <typename Stream>
 class HttpConnection : public Connection {
  public:
-  HttpConnection(IoLoop& loop, Stream stream, bool is_local)
+  HttpConnection(HttpLoop& loop, Stream stream, bool is_local)
       : Connection(loop, is_local),
         state_(loop.state()),
         options_(state_.options),
@@ -423,14 +423,14 @@ class HttpConnection : public Connection {
 };
 
 template <typename Stream>
-Task<void> RunConnection(IoLoop& loop, Stream stream, [[maybe_unused]] TlsContext keep,
+Task<void> RunConnection(HttpLoop& loop, Stream stream, [[maybe_unused]] TlsContext keep,
                          [[maybe_unused]] ConnectionPlace place, bool is_local, bool refuse) {
   HttpConnection<Stream> connection(loop, std::move(stream), is_local);
   co_await connection.Run(refuse);
 }
 
 template <typename Stream>
-void Start(IoLoop& loop, Stream stream, TlsContext tls, ConnectionPlace place, bool is_local,
+void Start(HttpLoop& loop, Stream stream, TlsContext tls, ConnectionPlace place, bool is_local,
            bool refuse) {
   net::Spawn(
       loop.executor(),
@@ -440,7 +440,7 @@ void Start(IoLoop& loop, Stream stream, TlsContext tls, ConnectionPlace place, b
 
 }  // namespace
 
-void Serve(IoLoop& loop, net::Socket socket, TlsContext tls, ConnectionPlace place, bool is_local,
+void Serve(HttpLoop& loop, net::Socket socket, TlsContext tls, ConnectionPlace place, bool is_local,
            bool refuse) {
   ErrorCode ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);  // fails on a Unix socket, rightly

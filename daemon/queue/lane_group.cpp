@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <boost/asio/post.hpp>
-#include <pthread.h>
 
 #include "daemon/queue/sts_rules.h"
 #include "shared/base/log.h"
@@ -30,7 +29,7 @@ constexpr milliseconds kAskAgain = std::chrono::seconds(5);
 
 LaneGroup::LaneGroup(const LaneParts& parts, core::DeliveryLedger& ledger, Claimer& claimer)
     : parts_(parts),
-      recorder_(context_.get_executor(), ledger, claimer, parts.options.settle_retry),
+      recorder_(loop_.executor(), ledger, claimer, parts.options.settle_retry),
       questions_(kMostQuestions, kGuaranteedQuestions) {}
 
 LaneGroup::~LaneGroup() {
@@ -39,29 +38,26 @@ LaneGroup::~LaneGroup() {
 }
 
 void LaneGroup::Start(const std::string& thread_name) {
-  thread_ = std::thread([this, thread_name] {
-    pthread_setname_np(pthread_self(), thread_name.c_str());
-    context_.run();
-  });
+  loop_.Start(thread_name);
 }
 
 void LaneGroup::Interrupt() {
-  asio::post(context_, [this] { Stop(); });
+  asio::post(loop_.executor(), [this] { Stop(); });
 }
 
 void LaneGroup::Join() {
   work_.reset();
-  if (thread_.joinable()) thread_.join();
+  loop_.Join();
 }
 
 void LaneGroup::Submit(std::vector<Envelope> transactions) {
-  asio::post(context_, [this, transactions = std::move(transactions)]() mutable {
+  asio::post(loop_.executor(), [this, transactions = std::move(transactions)]() mutable {
     for (auto& transaction : transactions) Place(std::move(transaction));
   });
 }
 
 void LaneGroup::Pause(const std::string& destination) {
-  asio::post(context_, [this, destination] {
+  asio::post(loop_.executor(), [this, destination] {
     paused_.insert(destination);
     for (auto& [name, lane] : lanes_) lane->Hold(destination);
     for (auto& [name, domain] : domains_) {
@@ -72,7 +68,7 @@ void LaneGroup::Pause(const std::string& destination) {
 }
 
 void LaneGroup::Resume(const std::string& destination) {
-  asio::post(context_, [this, destination] { paused_.erase(destination); });
+  asio::post(loop_.executor(), [this, destination] { paused_.erase(destination); });
 }
 
 // Puts back what is bound for a paused destination.
@@ -87,7 +83,7 @@ void LaneGroup::HoldBack(Envelope& envelope) {
 }
 
 void LaneGroup::Retry(const std::string& lane) {
-  asio::post(context_, [this, lane] {
+  asio::post(loop_.executor(), [this, lane] {
     for (auto& [name, domain] : domains_) domain.good_until = {};
     const auto found = lanes_.find(lane);
     if (found != lanes_.end()) found->second->Retry();
@@ -126,7 +122,7 @@ bool LaneGroup::Ask(const std::string& name, const std::string& asker) {
   const auto begin = [this, name, asker] {
     if (stopping_) return;
     domains_[name].has_begun = true;
-    net::Spawn(context_.get_executor(), FindExchangers(name, asker), "route look-up threw");
+    net::Spawn(loop_.executor(), FindExchangers(name, asker), "route look-up threw");
   };
   const bool has_slot = questions_.TryTake(asker, 1);
   if (!has_slot && questions_.waiting() >= kMostWaitingToAsk) return false;
@@ -206,14 +202,16 @@ void LaneGroup::Enter(Envelope envelope, const smtp_client::Exchangers* exchange
   if (name != destination) parts_.board.Assign(destination, name);
   auto& lane = lanes_[name];
   if (!lane) {
-    const auto on_end = [this, name] { asio::post(context_, [this, name] { Forget(name); }); };
+    const auto on_end = [this, name] {
+      asio::post(loop_.executor(), [this, name] { Forget(name); });
+    };
     auto way = exchangers == nullptr ? std::nullopt : std::optional(*exchangers);
     Provider* provider = nullptr;
     if (has_exchangers && !limits.provider.empty()) {
       provider = &providers_.try_emplace(limits.provider, limits).first->second;
     }
-    lane = std::make_unique<Lane>(parts_, context_.get_executor(), recorder_, name, std::move(way),
-                                  limits, provider, on_end);
+    lane = std::make_unique<Lane>(parts_, loop_.executor(), recorder_, name, std::move(way), limits,
+                                  provider, on_end);
   }
   if (exchangers != nullptr) lane->SetExchangers(*exchangers);
   lane->Submit(std::move(envelope));
@@ -257,7 +255,7 @@ void LaneGroup::Abort() {
   for (auto& [name, lane] : lanes_) lane->Abort();
 }
 
-// The timer is then the last work of context_, but for outcomes that the ledger has yet to take.
+// The timer is then the last work of the loop, but for outcomes that the ledger has yet to take.
 void LaneGroup::EndDrainWhenEmpty() {
   const bool asking = std::any_of(domains_.begin(), domains_.end(),
                                   [](const auto& entry) { return entry.second.asking; });

@@ -16,13 +16,12 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include "daemon/core/budget.h"
+#include "daemon/net/io_loop.h"
 #include "daemon/queue/lane.h"
 #include "daemon/queue/recorder.h"
 
@@ -75,16 +74,15 @@ class LaneGroup {
 
   const LaneParts& parts_;
   std::map<std::string, Provider> providers_;  // only on the thread; by name; mail has their room
-  boost::asio::io_context context_{1};
-  boost::asio::executor_work_guard<net::Executor> work_{context_.get_executor()};
-  net::Timer drain_{context_.get_executor()};
+  net::IoLoop loop_;
+  boost::asio::executor_work_guard<net::Executor> work_{loop_.executor()};
+  net::Timer drain_{loop_.executor()};
   Recorder recorder_;
   std::map<std::string, std::unique_ptr<Lane>> lanes_;  // only on the thread
   std::map<std::string, Domain> domains_;               // only on the thread
   std::set<std::string> paused_;                        // only on the thread
   core::Budget questions_;                              // only on the thread; by sender's domain
   bool stopping_ = false;                               // only on the thread
-  std::thread thread_;
 };
 
 }  // namespace egd::queue

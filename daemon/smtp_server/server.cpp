@@ -1,21 +1,17 @@
 #include "daemon/smtp_server/server.h"
 
 #include <algorithm>
-#include <list>
-#include <thread>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <pthread.h>
 
 #include "daemon/auth/address.h"
+#include "daemon/net/io_loop.h"
+#include "daemon/net/listeners.h"
 #include "daemon/net/spawn.h"
 #include "daemon/net/tls_context.h"
 #include "daemon/smtp_server/host.h"
 #include "daemon/smtp_server/session.h"
-#include "shared/base/log.h"
 
 namespace egd::smtp_server {
 namespace {
@@ -23,9 +19,6 @@ namespace {
 namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
 
-// Out of descriptors, accept fails at once, again and again: leave the processor to those who may
-// close some.
-constexpr milliseconds kAcceptPause{100};
 constexpr uint64_t kSpoolMessages = 64;  // of the largest size, coming in at once
 constexpr uint64_t kLargeMessages = 4;   // and being committed, each in memory some three times
 
@@ -63,15 +56,12 @@ class Server::Implementation {
     auto opened = Open(options.listen, false);
     if (opened) opened = Open(options.listen_tls, true);
     if (!opened) {
-      listeners_.clear();
+      listeners_.Close();
       return opened;
     }
     host_.workers.Start();
-    for (auto& listener : listeners_) Accept(listener);
-    thread_ = std::thread([this] {
-      pthread_setname_np(pthread_self(), "egd-smtp");
-      context_.run();
-    });
+    listeners_.Accept();
+    loop_.Start("egd-smtp");
     listening_ = true;
     return {};
   }
@@ -79,12 +69,8 @@ class Server::Implementation {
   void Interrupt() {
     if (!listening_.exchange(false)) return;
     host_.draining = true;
-    asio::post(context_, [this] {
-      for (auto& listener : listeners_) {
-        ErrorCode ignored;
-        listener.acceptor.close(ignored);
-        listener.pause.cancel();
-      }
+    asio::post(loop_.executor(), [this] {
+      listeners_.Close();
       host_.on_empty = [this] { drain_.cancel(); };
       if (host_.connected.empty()) return;
       host_.connected.Drain();
@@ -96,7 +82,7 @@ class Server::Implementation {
   }
 
   void Join() {
-    if (thread_.joinable()) thread_.join();
+    loop_.Join();
     host_.workers.Interrupt();
     host_.workers.Join();
   }
@@ -109,7 +95,7 @@ class Server::Implementation {
     return {};
   }
 
-  const std::vector<std::string>& addresses() const { return addresses_; }
+  const std::vector<std::string>& addresses() const { return listeners_.addresses(); }
 
   Result<void> IsReady() const {
     const bool wanted = !host_.options.listen.empty() || !host_.options.listen_tls.empty();
@@ -117,32 +103,19 @@ class Server::Implementation {
   }
 
  private:
-  struct Listener {
-    net::Acceptor acceptor;
-    asio::steady_timer pause;
-    bool tls;
-  };
-
   Result<void> Open(const std::vector<std::string>& listen, bool tls) {
     for (const auto& address : listen) {
-      auto acceptor = net::ListenTcp(context_.get_executor(), address);
-      if (!acceptor) return acceptor.error();
-      addresses_.push_back(net::LocalAddress(*acceptor));
-      listeners_.push_back({*std::move(acceptor), asio::steady_timer(context_), tls});
+      const auto choose = [this, tls]() -> net::Listeners::Target {
+        return {loop_.executor(),
+                [this, tls](net::Socket socket) { Welcome(std::move(socket), tls); }};
+      };
+      if (auto opened = listeners_.OpenTcp(address, choose); !opened) return opened;
     }
     return {};
   }
 
-  void Accept(Listener& listener) {
-    listener.acceptor.async_accept([this, &listener](ErrorCode error, net::Socket socket) {
-      if (error == asio::error::operation_aborted || host_.draining) return;
-      if (error) return PauseAccepting(listener, error);
-      Welcome(std::move(socket), listener.tls);
-      Accept(listener);
-    });
-  }
-
   void Welcome(net::Socket socket, bool tls) {
+    if (host_.draining) return;
     const std::string network = auth::ClientNetwork(net::DescribePeer(socket).address);
     if (!host_.connected.MakeRoom(network)) {
       static constexpr std::string_view kFull = "421 4.7.0 Too many connections\r\n";
@@ -151,24 +124,13 @@ class Server::Implementation {
       if (!tls) socket.write_some(asio::buffer(kFull), ignored);
       return;
     }
-    net::Spawn(context_.get_executor(), RunSession(host_, std::move(socket), tls),
-               "SMTP session threw");
+    net::Spawn(loop_.executor(), RunSession(host_, std::move(socket), tls), "SMTP session threw");
   }
 
-  void PauseAccepting(Listener& listener, const ErrorCode& why) {
-    log::Warning("cannot accept SMTP connections", {{"why", why.message()}});
-    listener.pause.expires_after(kAcceptPause);
-    listener.pause.async_wait([this, &listener](ErrorCode error) {
-      if (!error) Accept(listener);
-    });
-  }
-
-  Host host_;  // outlives the sessions, which context_ owns
-  asio::io_context context_{1};
-  asio::steady_timer drain_{context_};
-  std::list<Listener> listeners_;
-  std::vector<std::string> addresses_;
-  std::thread thread_;
+  Host host_;  // outlives the sessions, which loop_ owns
+  net::IoLoop loop_;
+  net::Timer drain_{loop_.executor()};
+  net::Listeners listeners_{loop_.executor(), "SMTP connections"};
   std::atomic<bool> listening_{false};
 };
 

@@ -1,4 +1,4 @@
-#include "daemon/http_server/io_loop.h"
+#include "daemon/http_server/http_loop.h"
 
 #include <algorithm>
 
@@ -16,7 +16,7 @@ milliseconds TickOf(const EdgeOptions& options) {
 
 }  // namespace
 
-Connection::Connection(IoLoop& loop, bool is_local) : loop_(loop), is_local_(is_local) {
+Connection::Connection(HttpLoop& loop, bool is_local) : loop_(loop), is_local_(is_local) {
   loop.connections_.push_back(*this);
   if (is_local) ++loop.local_;
 }
@@ -26,16 +26,20 @@ Connection::~Connection() {
   loop_.EndIfDrained();
 }
 
-IoLoop::IoLoop(EdgeState& state, size_t max_connections, size_t max_local)
+HttpLoop::HttpLoop(EdgeState& state, size_t max_connections, size_t max_local)
     : state_(state), max_connections_(max_connections), max_local_(max_local) {
   ScheduleTick();
 }
 
-void IoLoop::Run() {
-  context_.run();
+void HttpLoop::Start(const std::string& thread_name) {
+  io_.Start(thread_name);
 }
 
-void IoLoop::Adopt(net::Socket socket, TlsContext tls, bool is_local) {
+void HttpLoop::Join() {
+  io_.Join();
+}
+
+void HttpLoop::Adopt(net::Socket socket, TlsContext tls, bool is_local) {
   if (draining_) return;
   const size_t open = is_local ? local_ : connections_.size() - local_;
   const size_t most = is_local ? max_local_ : max_connections_;
@@ -50,7 +54,7 @@ void IoLoop::Adopt(net::Socket socket, TlsContext tls, bool is_local) {
   Serve(*this, std::move(socket), std::move(tls), std::move(place), is_local, refuse);
 }
 
-void IoLoop::Drain() {
+void HttpLoop::Drain() {
   draining_ = true;
   drain_deadline_ = std::chrono::steady_clock::now() + state_.options.drain_timeout;
   for (auto& connection : connections_) {
@@ -59,23 +63,26 @@ void IoLoop::Drain() {
   EndIfDrained();
 }
 
-// The tick is the last work of context_: without it Run returns. After a stop it is gone before the
-// connections that were cut off, which context_ takes with it.
-void IoLoop::EndIfDrained() {
-  if (draining_ && connections_.empty() && !context_.stopped()) tick_.cancel();
+// The tick is the last work of the loop: without it the thread ends. After a stop it is gone before
+// the connections that were cut off, which the loop takes with it.
+void HttpLoop::EndIfDrained() {
+  if (draining_ && connections_.empty() && !stopped_) tick_.cancel();
 }
 
-void IoLoop::ScheduleTick() {
+void HttpLoop::ScheduleTick() {
   tick_.expires_after(TickOf(state_.options));
   tick_.async_wait([this](boost::system::error_code error) {
     if (!error) Tick();
   });
 }
 
-void IoLoop::Tick() {
+void HttpLoop::Tick() {
   const TimePoint now = std::chrono::steady_clock::now();
   if (draining_ && connections_.empty()) return;
-  if (now >= drain_deadline_) return context_.stop();
+  if (now >= drain_deadline_) {
+    stopped_ = true;
+    return io_.Stop();
+  }
   for (auto& connection : connections_) {
     if (connection.deadline() <= now) connection.Cut();
   }
@@ -84,7 +91,7 @@ void IoLoop::Tick() {
 
 // Of the idle connections the one whose time ends first goes: a newcomer that never spoke before a
 // client that did.
-bool IoLoop::MakeRoom(bool is_local) {
+bool HttpLoop::MakeRoom(bool is_local) {
   Connection* victim = nullptr;
   for (auto& connection : connections_) {
     if (connection.phase() != Connection::Phase::kIdle) continue;
@@ -96,7 +103,7 @@ bool IoLoop::MakeRoom(bool is_local) {
   return true;
 }
 
-const std::string& IoLoop::DateLine() {
+const std::string& HttpLoop::DateLine() {
   const std::time_t now = std::time(nullptr);
   if (now != date_) {
     date_ = now;

@@ -1,4 +1,4 @@
-// One io thread: its event loop, its connections and their deadlines. Internal to net.
+// The connections of one io thread, and their deadlines. Internal to http_server.
 //
 // Deadlines are checked by one tick a loop instead of one timer a connection: setting one is an
 // assignment, and a cut that comes a quarter of the shortest time-out late harms nobody.
@@ -11,19 +11,19 @@
 #include <string>
 #include <utility>
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include "daemon/http_server/edge.h"
 #include "daemon/http_server/shares.h"
+#include "daemon/net/io_loop.h"
 #include "daemon/net/listener.h"
+#include "daemon/net/spawn.h"
 #include "shared/base/guarded.h"
 
 namespace egd::http_server {
 
-class IoLoop;
+class HttpLoop;
 using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
 using TimePoint = std::chrono::steady_clock::time_point;
 
@@ -44,7 +44,7 @@ class Connection : public boost::intrusive::list_base_hook<> {
  public:
   enum class Phase { kIdle, kReceiving, kHandling, kSending, kClosing };
 
-  Connection(IoLoop& loop, bool is_local);
+  Connection(HttpLoop& loop, bool is_local);
   virtual ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -60,7 +60,7 @@ class Connection : public boost::intrusive::list_base_hook<> {
     phase_ = phase;
     deadline_ = deadline;
   }
-  IoLoop& loop_;
+  HttpLoop& loop_;
 
  private:
   const bool is_local_;
@@ -68,21 +68,22 @@ class Connection : public boost::intrusive::list_base_hook<> {
   TimePoint deadline_ = TimePoint::max();
 };
 
-class IoLoop {
+class HttpLoop {
  public:
   // The bounds are of this loop: over TCP, and over the Unix socket.
-  IoLoop(EdgeState& state, size_t max_connections, size_t max_local);
+  HttpLoop(EdgeState& state, size_t max_connections, size_t max_local);
 
-  void Run();  // until drained; on the loop's own thread
+  void Start(const std::string& thread_name);  // runs until drained
+  void Join();
 
-  // From here on, only from the loop's thread.
+  // From here on, only from the loop's thread, but for executor().
   void Adopt(net::Socket socket, TlsContext tls, bool is_local);
   void Drain();
   bool draining() const { return draining_; }
   const std::string& DateLine();  // "Date: …\r\n" (RFC 9110 section 6.6.1), rendered once a second
 
   EdgeState& state() { return state_; }
-  net::Executor executor() { return context_.get_executor(); }
+  net::Executor executor() { return io_.executor(); }
 
  private:
   friend class Connection;
@@ -96,10 +97,11 @@ class IoLoop {
   const size_t max_connections_;
   const size_t max_local_;
   size_t local_ = 0;                                // of connections_, those over the Unix socket
-  boost::intrusive::list<Connection> connections_;  // outlives the coroutines, which context_ owns
-  boost::asio::io_context context_{1};
-  boost::asio::steady_timer tick_{context_};
+  boost::intrusive::list<Connection> connections_;  // outlives the coroutines, which io_ owns
   bool draining_ = false;
+  bool stopped_ = false;  // before the connections had ended
+  net::IoLoop io_;
+  net::Timer tick_{io_.executor()};
   TimePoint drain_deadline_ = TimePoint::max();
   std::string date_line_;
   std::time_t date_ = 0;
@@ -124,7 +126,7 @@ class ConnectionPlace {
 
 // Serves HTTP on `socket` until it ends; `refuse`: answer 503 and close. Defined in
 // http_connection.cpp.
-void Serve(IoLoop& loop, net::Socket socket, TlsContext tls, ConnectionPlace place, bool is_local,
+void Serve(HttpLoop& loop, net::Socket socket, TlsContext tls, ConnectionPlace place, bool is_local,
            bool refuse);
 
 }  // namespace egd::http_server
