@@ -1,7 +1,6 @@
 #include "daemon/store/connection.h"
 
-#include <sqlite3.h>
-
+#include "daemon/store/driver.h"
 #include "daemon/store/query.h"
 #include "daemon/store/text_search.h"
 
@@ -51,5 +50,13 @@ Connection::Connection(const std::string& path, bool read_only)
 }
 
 Connection::~Connection() = default;
+
+SegmentWriter& Connection::segments() {
+  return impl_->segments;
+}
+
+const std::string& Connection::segments_directory() const {
+  return impl_->segments_directory;
+}
 
 }  // namespace egd::store

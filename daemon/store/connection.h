@@ -9,6 +9,8 @@
 
 namespace egd::store {
 
+class SegmentWriter;
+
 // A connection with its prepared statements. Store::Read lends a read-only one, in which all
 // statements of a job see the same snapshot; writing on it throws. One thread at a time; never keep
 // a reference after the job.
@@ -21,7 +23,10 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
   ~Connection();
 
-  Impl& impl() { return *impl_; }
+  SegmentWriter& segments();  // larger contents; of the writer's connection only
+  const std::string& segments_directory() const;
+
+  Impl& impl() { return *impl_; }  // the driver's (driver.h)
 
  private:
   std::unique_ptr<Impl> impl_;

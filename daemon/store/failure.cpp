@@ -3,7 +3,7 @@
 #include <exception>
 #include <system_error>
 
-#include <sqlite3.h>
+#include "daemon/store/driver.h"
 
 namespace egd::store {
 namespace {
@@ -39,9 +39,15 @@ Error CurrentFailure() {
   }
 }
 
-bool IsDamage(const SQLite::Exception& exception) {
-  const int code = exception.getErrorCode() & 0xff;
-  return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+bool IsDamage() {
+  try {
+    throw;
+  } catch (const SQLite::Exception& exception) {
+    const int code = exception.getErrorCode() & 0xff;
+    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+  } catch (...) {
+    return false;
+  }
 }
 
 }  // namespace egd::store

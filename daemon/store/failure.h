@@ -1,8 +1,6 @@
 // Inside the store room: what a caught exception means to the caller.
 #pragma once
 
-#include <SQLiteCpp/Exception.h>
-
 #include "shared/base/error.h"
 
 namespace egd::store {
@@ -11,6 +9,7 @@ namespace egd::store {
 // program holds the database; otherwise kInternal: a bug, or damage.
 Error CurrentFailure();
 
-bool IsDamage(const SQLite::Exception& exception);  // the file is no (whole) SQLite database
+// Only in a catch block. The file is no (whole) database.
+bool IsDamage();
 
 }  // namespace egd::store

@@ -4,6 +4,7 @@
 
 #include "daemon/store/query.h"
 #include "daemon/store/queue_turns.h"
+#include "daemon/store/segments.h"
 #include "shared/base/cut_text.h"
 
 namespace egd::store {
@@ -41,7 +42,7 @@ constexpr size_t kMostInRow = 8192;
 void InsertContent(Connection& connection, int64_t message, const std::string& content) {
   static const std::string kElsewhere;
   const bool in_row = content.size() <= kMostInRow;
-  const SegmentPlace place = in_row ? SegmentPlace{} : connection.impl().segments.Append(content);
+  const SegmentPlace place = in_row ? SegmentPlace{} : connection.segments().Append(content);
   Query(connection,
         "INSERT INTO contents (message, content, segment, offset, length) VALUES (?, ?, ?, ?, ?)")
       .Bind(message, AsBlob{in_row ? content : kElsewhere}, place.segment, place.offset,
@@ -143,7 +144,7 @@ std::optional<std::string> MessageStore::FindContent(const Uuid& id) {
   SegmentPlace place;
   query.Read(place.segment, place.offset, place.length);
   if (place.segment == 0) return query.Value<std::string>();
-  return ReadSegment(connection_.impl().segments_directory, place);
+  return ReadSegment(connection_.segments_directory(), place);
 }
 
 int64_t MessageStore::LastSegment() {
@@ -151,7 +152,7 @@ int64_t MessageStore::LastSegment() {
 }
 
 std::vector<int64_t> MessageStore::ListDeadSegments() {
-  std::vector<int64_t> dead = connection_.impl().segments.ListComplete();
+  std::vector<int64_t> dead = connection_.segments().ListComplete();
   std::erase_if(dead, [this](int64_t segment) {
     Query query(connection_, "SELECT 1 FROM contents WHERE segment = ? LIMIT 1");
     query.Bind(segment);

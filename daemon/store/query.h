@@ -1,48 +1,22 @@
-// Inside the store room: prepared statements on loan, and the few words of SQLite that the other
-// sources need. Everything here throws SQLite::Exception on failure.
+// Inside the store room: prepared statements on loan, by which all of its sources speak to the
+// database. The seam to the engine: what is below it is in driver.h. Everything here throws on
+// failure what failure.h understands.
 #pragma once
 
 #include <concepts>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include <SQLiteCpp/SQLiteCpp.h>
-#include <sqlite3.h>
-
 #include "daemon/store/connection.h"
-#include "daemon/store/segments.h"
 #include "shared/base/uuid.h"
 
 namespace egd::store {
 
-struct Prepared {
-  struct Finalize {
-    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-  };
-  std::unique_ptr<sqlite3_stmt, Finalize> statement;
-  bool lent = false;
-};
-
-struct TextHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-};
-
-struct Connection::Impl {
-  Impl(const std::string& path, int flags)
-      : database(path, flags), segments_directory(SegmentsBeside(path)) {}
-
-  SQLite::Database database;
-  const std::string segments_directory;
-  SegmentWriter segments{segments_directory};  // used by the writer's connection only
-  std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> prepared;  // by their SQL
-};
+struct Statement;  // the driver's
 
 // Marks bytes for a BLOB column: Bind(AsBlob{digest}). Refers to them.
 struct AsBlob {
@@ -83,13 +57,15 @@ class Query {
   }
 
  private:
+  enum class Bytes { kReferredTo, kCopied };
+
   template <std::integral T>
   void BindNext(T value) {
-    Check(sqlite3_bind_int64(statement_, ++bound_, static_cast<int64_t>(value)));
+    BindInteger(static_cast<int64_t>(value));
   }
-  void BindNext(const std::string& text) { BindText(text, SQLITE_STATIC); }
-  void BindNext(std::string&& text) { BindText(text, SQLITE_TRANSIENT); }
-  void BindNext(std::string_view text) { BindText(text, SQLITE_TRANSIENT); }
+  void BindNext(const std::string& text) { BindText(text, Bytes::kReferredTo); }
+  void BindNext(std::string&& text) { BindText(text, Bytes::kCopied); }
+  void BindNext(std::string_view text) { BindText(text, Bytes::kCopied); }
   void BindNext(AsBlob blob);
   void BindNext(const Uuid& id);
   void BindNext(const std::optional<std::string>& text);
@@ -97,7 +73,7 @@ class Query {
 
   template <std::integral T>
   void ReadNext(T& value) {
-    value = static_cast<T>(sqlite3_column_int64(statement_, read_++));
+    value = static_cast<T>(NextInteger());
   }
   void ReadNext(std::string& value) { value = NextBytes(); }
   void ReadNext(std::string_view& value) { value = NextBytes(); }
@@ -105,12 +81,13 @@ class Query {
   void ReadNext(std::optional<std::string>& value);
   void ReadNext(std::vector<std::string>& lines);
 
-  void BindText(std::string_view text, sqlite3_destructor_type whose);
+  void BindInteger(int64_t value);
+  void BindText(std::string_view text, Bytes bytes);
+  int64_t NextInteger();
   std::string_view NextBytes();
   void Check(int code) const;
 
-  Prepared& prepared_;
-  sqlite3_stmt* const statement_;
+  Statement& statement_;
   int bound_ = 0;
   int read_ = 0;
 };

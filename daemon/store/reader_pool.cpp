@@ -1,5 +1,6 @@
 #include "daemon/store/reader_pool.h"
 
+#include "daemon/store/driver.h"
 #include "daemon/store/failure.h"
 #include "daemon/store/query.h"
 #include "daemon/store/search_index.h"

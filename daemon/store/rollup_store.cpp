@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "daemon/store/query.h"
+#include "daemon/store/text_hash.h"
 
 namespace egd::store {
 namespace {

@@ -1,20 +1,17 @@
-// Inside the store room: an index of the texts that searches look in.
+// Inside the store room: the index of the texts that searches look in, as an engine has to provide
+// it: SearchIndex to whoever fills it (search_indexer.h), three functions to whoever looks
+// (event_search.h). fts_index.cpp has the one there is, on SQLite's FTS5.
 //
-// Trigrams (SQLite's FTS5) in a database of its own, `<data_dir>/search.db`, because indexing costs
-// as much as recording: beside the events, in their commits, it would slow down what the gateway
-// accepts. A thread of its own (search_indexer.h) indexes in batches, moments after the commit, and
-// what is not indexed yet is found by reading it (event_search.h): a search sees every committed
-// event. All of it can be made again from the events: a file that is missing, damaged or of another
-// database is.
+// It is filled in batches, moments after the commit, and what is not indexed yet is found by
+// reading it: a search sees every committed event. All of it can be made again from the events.
 //
 // What a message says is indexed once, under the message's number, and what an event adds under its
-// sequence: a third of the rows and of the size. Rows lie in tables of 2^20 numbers, for FTS5
-// without content cannot delete: what retention purges goes with its table. The sender domain is in
-// the index as one token, of three characters that no text has. Texts are folded as text_search.h
-// says and separated by line feeds, which no query has.
+// sequence: a third of the rows and of the size. Texts are folded as text_search.h says and
+// separated by line feeds, which no query has.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -52,24 +49,18 @@ struct SearchBatch {
   SearchMark mark;                          // after them
 };
 
-// The same file, opened to be written. One thread at a time; methods throw on database failure.
+// One thread at a time; methods throw on failure.
 class SearchIndex {
  public:
-  // Makes the file when it is missing, and rebuilds it when it cannot be used.
-  explicit SearchIndex(const std::string& path);
+  // Makes the index of this path when it is missing, and again when it cannot be used.
+  static std::unique_ptr<SearchIndex> Open(const std::string& path);
+  virtual ~SearchIndex() = default;
 
-  const SearchMark& mark() const { return mark_; }
-  void Add(const SearchBatch& batch);  // in one commit
-  // Drops the tables that have no number from this one on.
-  void DropBefore(SearchKind kind, int64_t number);
-  void Clear();
-
- private:
-  void Add(SearchKind kind, const std::vector<SearchRow>& rows);
-  void Save(const SearchMark& mark);
-
-  Connection connection_;
-  SearchMark mark_;
+  virtual const SearchMark& mark() const = 0;
+  virtual void Add(const SearchBatch& batch) = 0;  // in one commit
+  // Drops what has lower numbers than this one, as far as that is cheap.
+  virtual void DropBefore(SearchKind kind, int64_t number) = 0;
+  virtual void Clear() = 0;
 };
 
 }  // namespace egd::store

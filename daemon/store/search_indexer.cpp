@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <utility>
 
-#include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -24,7 +24,7 @@ namespace {
 
 // Large enough for FTS5 to write few segments, small enough to hold in memory: some 300 KB.
 constexpr size_t kBatch = 2000;
-// Events that come one by one are indexed together.
+// It looks that often for new events: those that come one by one are indexed together.
 constexpr std::chrono::milliseconds kGather{200};
 constexpr std::chrono::seconds kAfterFailure{5};
 constexpr int kNiceness = 10;  // a tenth of the CPU while all of it is wanted
@@ -76,11 +76,12 @@ size_t ReadEvents(Connection& connection, SearchBatch& batch) {
 }  // namespace
 
 SearchIndexer::SearchIndexer(const std::string& path, const std::string& database_path)
-    : index_(path),
-      reader_(std::make_unique<ReaderPool>(database_path, path, ReaderPool::Options())) {
+    : index_(SearchIndex::Open(path)),
+      reader_(std::make_unique<ReaderPool>(database_path, path, ReaderPool::Options())),
+      ticker_("egd-index", [this] { return Tick(); }) {
   // Before anybody reads: it would be believed.
-  if (!BelongsToThese()) index_.Clear();
-  thread_ = std::thread([this] { Loop(); });
+  if (!BelongsToThese()) index_->Clear();
+  ticker_.Start();
 }
 
 SearchIndexer::~SearchIndexer() {
@@ -88,27 +89,14 @@ SearchIndexer::~SearchIndexer() {
 }
 
 void SearchIndexer::Stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  ticker_.Interrupt();
+  ticker_.Join();
   reader_.reset();
-}
-
-void SearchIndexer::Wake() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (woken_) return;
-    woken_ = true;
-  }
-  changed_.notify_all();
 }
 
 // A database that was restored from a backup, or another one, has not what was indexed last.
 bool SearchIndexer::BelongsToThese() {
-  const SearchMark& mark = index_.mark();
+  const SearchMark& mark = index_->mark();
   if (mark.event == 0) return mark.message == 0;
   bool belongs = false;
   const Result<void> read = reader_->Run([&](Connection& connection) -> Result<void> {
@@ -123,27 +111,19 @@ bool SearchIndexer::BelongsToThese() {
   return read && belongs;
 }
 
-void SearchIndexer::Loop() {
-  pthread_setname_np(pthread_self(), "egd-index");
-  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    changed_.wait(lock, [this] { return woken_ || stopping_; });
-    if (stopping_) return;
-    woken_ = false;
-    lock.unlock();
-    bool more = false, failed = false;
-    try {
-      more = IndexSome();
-    } catch (const std::exception& exception) {
-      log::Error("search index: events not indexed", {{"what", exception.what()}});
-      failed = true;
-    }
-    lock.lock();
-    woken_ = woken_ || more || failed;
-    if (more) continue;
-    const std::chrono::milliseconds pause = failed ? kAfterFailure : kGather;
-    changed_.wait_for(lock, pause, [this] { return stopping_; });
+std::chrono::milliseconds SearchIndexer::Tick() {
+  if (!std::exchange(is_nice_, true)) {
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
+  }
+  if (!has_new_.exchange(false)) return kGather;
+  try {
+    if (!IndexSome()) return kGather;
+    has_new_ = true;
+    return {};
+  } catch (const std::exception& exception) {
+    log::Error("search index: events not indexed", {{"what", exception.what()}});
+    has_new_ = true;
+    return kAfterFailure;
   }
 }
 
@@ -154,23 +134,23 @@ bool SearchIndexer::IndexSome() {
     return false;
   }
   // When all messages have been purged, their numbers are given again.
-  if (work->last_message < index_.mark().message) {
-    index_.Clear();
+  if (work->last_message < index_->mark().message) {
+    index_->Clear();
     return true;
   }
   const SearchMark& mark = work->batch.mark;
-  if (mark.event != index_.mark().event || mark.message != index_.mark().message) {
-    index_.Add(work->batch);
+  if (mark.event != index_->mark().event || mark.message != index_->mark().message) {
+    index_->Add(work->batch);
   }
-  index_.DropBefore(SearchKind::kMessages, work->first_message);
-  index_.DropBefore(SearchKind::kEvents, work->first_event);
+  index_->DropBefore(SearchKind::kMessages, work->first_message);
+  index_->DropBefore(SearchKind::kEvents, work->first_event);
   return work->more;
 }
 
 Result<SearchIndexer::Work> SearchIndexer::ReadWork() {
   Work work;
   const Result<void> read = reader_->Run([&](Connection& connection) -> Result<void> {
-    work.batch.mark = index_.mark();
+    work.batch.mark = index_->mark();
     ReadMessages(connection, work.batch);
     const size_t events = ReadEvents(connection, work.batch);
     work.more = work.batch.messages.size() == kBatch || events == kBatch;

@@ -1,14 +1,14 @@
 // The thread that keeps the search index (search_index.h) up with the events, `egd-index`.
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
+#include <chrono>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 
 #include "daemon/store/reader_pool.h"
 #include "daemon/store/search_index.h"
+#include "shared/base/ticker.h"
 
 namespace egd::store {
 
@@ -17,28 +17,26 @@ namespace egd::store {
 // by reading them.
 class SearchIndexer {
  public:
-  // Makes the file, again when it belongs to other events. Throws SQLite::Exception when it cannot.
+  // Makes the file, again when it belongs to other events. Throws when it cannot.
   SearchIndexer(const std::string& path, const std::string& database_path);
   ~SearchIndexer();
 
-  void Wake();  // there are new events; never blocks for long
-  void Stop();  // at the latest after a batch; the database is closed
+  void Wake() { has_new_ = true; }  // there are new events
+  void Stop();                      // at the latest after a batch; the database is closed
 
  private:
   struct Work;
 
-  void Loop();
+  std::chrono::milliseconds Tick();
   bool IndexSome();  // whether there may be more
   Result<Work> ReadWork();
   bool BelongsToThese();
 
-  SearchIndex index_;
+  const std::unique_ptr<SearchIndex> index_;
   std::unique_ptr<ReaderPool> reader_;  // its own one: those of requests need not wait for it
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool woken_ = true;  // with the others under mutex_; there may be something from before
-  bool stopping_ = false;
-  std::thread thread_;
+  std::atomic<bool> has_new_ = true;    // there may be something from before
+  bool is_nice_ = false;                // its thread is
+  Ticker ticker_;
 };
 
 }  // namespace egd::store

@@ -19,6 +19,7 @@
 #include "daemon/store/queue_store.h"
 #include "daemon/store/reader_pool.h"
 #include "daemon/store/search_indexer.h"
+#include "daemon/store/segments.h"
 #include "daemon/store/tenancy.h"
 #include "daemon/store/writer.h"
 #include "shared/base/log.h"
@@ -73,7 +74,7 @@ Result<void> Prepare(Transaction& writer, const std::string& path, bool after_un
     if (Result<void> whole = CheckWhole(writer, path); !whole) return whole;
   }
   if (Result<void> migrated = Migrate(writer, Migrations()); !migrated) return migrated;
-  writer.impl().segments.StartAfter(MessageStore(writer).LastSegment());
+  writer.segments().StartAfter(MessageStore(writer).LastSegment());
   return {};
 }
 
@@ -159,8 +160,8 @@ Result<std::unique_ptr<Store>> Store::Open(const std::string& data_dir, const Op
     return std::unique_ptr<Store>(
         new Store(owner, std::make_unique<Impl>(*std::move(tenancy), std::move(writer), path,
                                                 data_dir + "/search.db", options)));
-  } catch (const SQLite::Exception& exception) {
-    if (IsDamage(exception)) return Damaged(path, exception.what());
+  } catch (const std::exception& exception) {
+    if (IsDamage()) return Damaged(path, exception.what());
     return Unavailable("Cannot open the database " + path + ": " + exception.what() + ".");
   }
 }

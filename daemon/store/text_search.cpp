@@ -6,11 +6,10 @@
 #include <type_traits>
 
 #include <locale.h>
-#include <sqlite3.h>
 #include <wchar.h>
 #include <wctype.h>
 
-#include "daemon/store/query.h"
+#include "daemon/store/driver.h"
 #include "shared/base/strings.h"
 #include "shared/base/uuid.h"
 

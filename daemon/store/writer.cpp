@@ -10,6 +10,7 @@
 #include "daemon/store/failure.h"
 #include "daemon/store/query.h"
 #include "daemon/store/rollup_batch.h"
+#include "daemon/store/segments.h"
 #include "shared/base/log.h"
 
 namespace egd::store {
@@ -176,7 +177,7 @@ Result<void> Writer::Commit(const CommitNotes& notes) {
       return Unavailable("The gateway's disk is not available.", "transaction lost");
     }
     CountEvents(*transaction_, notes.events);
-    transaction_->impl().segments.Sync();
+    transaction_->segments().Sync();
     Say(*transaction_, "COMMIT");
     const std::lock_guard lock(mutex_);
     ++stats_.commits;

@@ -164,19 +164,19 @@ TEST_CASE("search: numbers of messages that were all purged are given again") {
 
 TEST_CASE("search: a table goes when all its numbers have gone") {
   TempDir dir;
-  SearchIndex index(dir.path() + "/search.db");
+  const auto index = SearchIndex::Open(dir.path() + "/search.db");
   SearchBatch batch;
   for (const int64_t number : {int64_t{1}, int64_t{1} << 20, int64_t{3} << 20}) {
     batch.events.push_back({number, 1, "the same text"});
   }
-  index.Add(batch);
+  index->Add(batch);
   Connection reader(dir.path() + "/search.db", true);
   AttachIndex(reader, dir.path() + "/search.db");
   using Numbers = std::vector<int64_t>;
   const auto find = [&] { return FindNumbers(reader, SearchKind::kEvents, 1, "same"); };
   CHECK(find() == Numbers{1, 1 << 20, 3 << 20});
-  index.DropBefore(SearchKind::kMessages, INT64_MAX);
-  index.DropBefore(SearchKind::kEvents, (1 << 20) + 5);
+  index->DropBefore(SearchKind::kMessages, INT64_MAX);
+  index->DropBefore(SearchKind::kEvents, (1 << 20) + 5);
   CHECK(find() == Numbers{1 << 20, 3 << 20});
 }
 
@@ -211,13 +211,13 @@ TEST_CASE("search: an index that is missing, damaged or another database's is re
 
 TEST_CASE("search: domains are told apart by their tokens, however large their numbers") {
   TempDir dir;
-  SearchIndex index(dir.path() + "/search.db");
+  const auto index = SearchIndex::Open(dir.path() + "/search.db");
   SearchBatch batch;
   for (const int64_t id : {int64_t{1}, int64_t{2}, (int64_t{1} << 19) - 1, int64_t{1} << 19,
                            int64_t{1} << 38, int64_t{1} << 56}) {
     batch.messages.push_back({int64_t(batch.messages.size()) + 1, id, "the same text"});
   }
-  index.Add(batch);
+  index->Add(batch);
   Connection reader(dir.path() + "/search.db", true);
   AttachIndex(reader, dir.path() + "/search.db");
   for (const SearchRow& row : batch.messages) {
