@@ -142,7 +142,7 @@ class Builder {
       if (value == checked.end()) continue;
       if (catalogue::IsDomainId(param) && value->is_string() && *value != "") *value = 1;
     }
-    const auto parsed = catalogue::ParseArguments(command_, checked);
+    const auto parsed = catalogue::ParseArguments(command_, std::move(checked));
     const auto* problems = std::get_if<std::vector<catalogue::Problem>>(&parsed);
     if (!problems) return {};
     std::vector<std::string> texts;

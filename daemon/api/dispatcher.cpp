@@ -174,7 +174,7 @@ Dispatcher::Dispatcher(const std::vector<Command>& commands, const Handlers& han
   for (const auto& command : commands) commands_.emplace(command.name, &command);
 }
 
-Reply Dispatcher::Dispatch(const CommandRequest& request) const {
+Reply Dispatcher::Dispatch(CommandRequest request) const {
   const Command* command = request.alias;
   if (command == nullptr) {
     const std::string name = TextOf(request.parameters, "Command");
@@ -221,7 +221,7 @@ Reply Dispatcher::UnknownCommand(const std::string& name) const {
   return {200, RenderProblems(catalogue::Envelope::kLegacy, {problem})};
 }
 
-Outcome Dispatcher::RunGuarded(const Command& command, const CommandRequest& request,
+Outcome Dispatcher::RunGuarded(const Command& command, CommandRequest& request,
                                Reply& reply) const {
   std::string what;
   try {
@@ -237,7 +237,7 @@ Outcome Dispatcher::RunGuarded(const Command& command, const CommandRequest& req
   return One(InternalProblem(request.request_id));
 }
 
-Outcome Dispatcher::Run(const Command& command, const CommandRequest& request, Reply& reply) const {
+Outcome Dispatcher::Run(const Command& command, CommandRequest& request, Reply& reply) const {
   if (command.caller == catalogue::Caller::kAnyone) return CallHandler(command, request, {});
   const auto credentials = CredentialsOf(command, request);
   if (!credentials) return One(MalformedCredentials(command, credentials.error()));
@@ -268,13 +268,13 @@ Outcome Dispatcher::Run(const Command& command, const CommandRequest& request, R
   return CallHandler(command, request, *caller);
 }
 
-Outcome Dispatcher::CallHandler(const Command& command, const CommandRequest& request,
+Outcome Dispatcher::CallHandler(const Command& command, CommandRequest& request,
                                 const core::Principal& caller) const {
   if (request.idempotency_key.size() > kMaxIdempotencyKey || !IsUtf8(request.idempotency_key)) {
     return One({catalogue::kCodeMalformed, ErrorKind::kInvalidArgument,
                 "Idempotency-Key must be at most 255 bytes of UTF-8"});
   }
-  const catalogue::Parsed parsed = catalogue::ReadArguments(command, request.parameters);
+  catalogue::Parsed parsed = catalogue::ReadArguments(command, std::move(request.parameters));
   if (!parsed.problems.empty() && !command.finds_every_problem) return Failure{parsed.problems};
   const Call call{command,
                   caller,

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 
 #include "daemon/api/handler.h"
 #include "daemon/api/reply.h"
@@ -24,7 +24,7 @@ namespace egd::api {
 struct CommandRequest {
   // Null for /api.php, where the parameter Command names it.
   const catalogue::Command* alias = nullptr;
-  const nlohmann::ordered_json& parameters;  // an object whose names differ without case
+  nlohmann::ordered_json parameters = {};  // an object whose names differ without case
   // The key in Authorization: "Bearer <key>"; empty when the field is anything else.
   std::optional<std::string_view> bearer = {};
   std::string_view idempotency_key = {};
@@ -51,7 +51,7 @@ class Dispatcher {
              bool v1_errors_as_200);
 
   // Blocks as long as the handler does. An exception becomes 99995 and a line in the log.
-  Reply Dispatch(const CommandRequest& request) const;
+  Reply Dispatch(CommandRequest request) const;
 
   // What a caller gets whose bearer key is not known, before the parameters are read; nothing for
   // one who is known, whatever they may do.
@@ -61,10 +61,10 @@ class Dispatcher {
 
  private:
   Reply UnknownCommand(const std::string& name) const;
-  Outcome RunGuarded(const catalogue::Command& command, const CommandRequest& request,
+  Outcome RunGuarded(const catalogue::Command& command, CommandRequest& request,
                      Reply& reply) const;
-  Outcome Run(const catalogue::Command& command, const CommandRequest& request, Reply& reply) const;
-  Outcome CallHandler(const catalogue::Command& command, const CommandRequest& request,
+  Outcome Run(const catalogue::Command& command, CommandRequest& request, Reply& reply) const;
+  Outcome CallHandler(const catalogue::Command& command, CommandRequest& request,
                       const core::Principal& caller) const;
   bool WithinRate(const core::Principal& caller, Reply& reply) const;
   void Render(const catalogue::Command& command, bool is_alias, Outcome outcome,

@@ -26,7 +26,7 @@ namespace egd::api {
 struct Call {
   const catalogue::Command& command;
   const core::Principal& caller;
-  const catalogue::Arguments& arguments;
+  catalogue::Arguments& arguments;   // the handler may take texts out of them
   std::string_view idempotency_key;  // the Idempotency-Key header, or empty
   std::string_view client_address;   // textual IP, or "unix"
   std::string_view request_id;

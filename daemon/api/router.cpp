@@ -189,7 +189,7 @@ Reply Router::RunCommand(const Incoming& incoming, const catalogue::Command* ali
     parameters["Command"] = incoming.command;
   }
   return dispatcher_.Dispatch({.alias = alias,
-                               .parameters = parameters,
+                               .parameters = std::move(parameters),
                                .bearer = bearer,
                                .idempotency_key = HeaderOf(http, "Idempotency-Key"),
                                .client_address = http.peer_address,

@@ -70,6 +70,12 @@ std::string LengthFault(size_t limit) {
 }
 
 // The member of an object, whatever the case of its key; null when absent.
+Json* FindMember(Json& object, std::string_view key) {
+  for (auto member = object.begin(); member != object.end(); ++member) {
+    if (EqualsIgnoreCase(member.key(), key)) return &*member;
+  }
+  return nullptr;
+}
 const Json& Member(const Json& object, std::string_view key) {
   static const Json null;
   for (auto member = object.begin(); member != object.end(); ++member) {
@@ -78,8 +84,8 @@ const Json& Member(const Json& object, std::string_view key) {
   return null;
 }
 
-// Reads the values of one parameter. A method that reads part of a value is told `where` that is:
-// "To[2].email".
+// Reads the values of one parameter, and moves what may be large out of them: texts and attachments.
+// A method that reads part of a value is told `where` that is: "To[2].email".
 class Reader {
  public:
   Reader(const Command& command, const Param& param) : command_(command), param_(param) {}
@@ -90,7 +96,7 @@ class Reader {
             std::string(where) + " " + std::string(why)};
   }
 
-  Read Value(const Json& value) const {
+  Read Value(Json& value) const {
     switch (param_.type) {
       case ParamType::kString:
       case ParamType::kText:
@@ -135,13 +141,14 @@ class Reader {
                   why);
   }
 
-  Read Text(const Json& value) const {
+  Read Text(Json& value) const {
     if (!value.is_string()) return Invalid("must be a text");
     const auto& text = value.get_ref<const std::string&>();
     if (text.size() > param_.max_length) return TooLong(LengthFault(param_.max_length));
     std::string fault = param_.type == ParamType::kText ? LinesFault(text) : TextFault(text);
     if (param_.octets && text.find('\0') == text.npos) fault.clear();
     if (!fault.empty()) return Invalid(fault);
+    if (param_.choices.empty()) return std::move(value);
     return Choice(text, param_.name);
   }
 
@@ -187,8 +194,8 @@ class Reader {
     return Json(*day);
   }
 
-  Read List(const Json& value, std::string_view expected,
-            Read (Reader::*read)(const Json&, const std::string&) const) const {
+  Read List(Json& value, std::string_view expected,
+            Read (Reader::*read)(Json&, const std::string&) const) const {
     if (!value.is_array()) return Invalid("must be " + std::string(expected));
     if (value.size() > param_.max_length) {
       return TooLong("must have at most " + std::to_string(param_.max_length) + " entries");
@@ -204,7 +211,7 @@ class Reader {
   }
 
   // Of a list of texts. IDs may be numbers.
-  Read Element(const Json& value, const std::string& where) const {
+  Read Element(Json& value, const std::string& where) const {
     if (value.is_number_integer()) return Json(value.dump());
     if (!value.is_string()) return Invalid(where, "must be a text");
     const auto& text = value.get_ref<const std::string&>();
@@ -217,7 +224,7 @@ class Reader {
 
   // {"name": …, "email": …}, both texts. An absent email is empty: the handler has a code of its
   // own for it.
-  Read Mailbox(const Json& value, const std::string& where) const {
+  Read Mailbox(Json& value, const std::string& where) const {
     if (!value.is_object()) return Invalid(where, "must be an object {name, email}");
     Read name = Part(value, "name", where, kMaxNameBytes);
     if (std::holds_alternative<Problem>(name)) return name;
@@ -249,7 +256,7 @@ class Reader {
   }
 
   // All five members as texts. The content is not looked at: decoding it is the handler's.
-  Read Attachment(const Json& value, const std::string& where) const {
+  Read Attachment(Json& value, const std::string& where) const {
     if (!value.is_object()) return Invalid(where, "must be an object {filename, content, ...}");
     Json attachment;
     for (const std::string_view key : {"filename", "type", "disposition", "contentid"}) {
@@ -257,10 +264,12 @@ class Reader {
       if (std::holds_alternative<Problem>(part)) return part;
       attachment[std::string(key)] = std::move(std::get<Json>(part));
     }
-    const Json& content = Member(value, "content");
+    Json* const content = FindMember(value, "content");
     if (attachment["filename"] == "") return Invalid(where + ".filename", "is missing");
-    if (!content.is_string()) return Invalid(where + ".content", "must be a base64 text");
-    attachment["content"] = content;
+    if (!content || !content->is_string()) {
+      return Invalid(where + ".content", "must be a base64 text");
+    }
+    attachment["content"] = std::move(*content);
     const std::string disposition = Lower(attachment["disposition"].get_ref<std::string&>());
     if (disposition != "" && disposition != "attachment" && disposition != "inline") {
       return Invalid(where + ".disposition", "must be attachment or inline");
@@ -337,7 +346,7 @@ bool IsMissing(const Param& param, const Json& value) {
   return structured && value.empty() && !param.empty_is_value;
 }
 
-using Given = std::map<std::string_view, const Json*, LessIgnoreCase>;
+using Given = std::map<std::string_view, Json*, LessIgnoreCase>;
 
 // `value` with the entries that were given as parameters of their own; nothing when there are none.
 std::optional<Json> WithNumbered(const Param& param, const Given& given, const Json& value) {
@@ -365,14 +374,15 @@ bool IsRequired(const Command& command, const Param& param, const Given& given) 
 }
 
 // The checked value; the default's when absent; nothing when absent without a default.
-std::optional<Read> ReadOne(const Command& command, const Param& param, const Json& value,
+std::optional<Read> ReadOne(const Command& command, const Param& param, Json& value,
                             bool required) {
   const Reader reader(command, param);
   if (!IsMissing(param, value)) return reader.Value(value);
   if (required) return reader.Refuse(param.missing_code, param.name, "is missing");
   if (param.default_text.empty()) return std::nullopt;
-  const Json fallback(param.default_text);
-  return reader.Value(FromText(param, fallback).value_or(fallback));
+  Json fallback(param.default_text);
+  if (auto structured = FromText(param, fallback)) fallback = *std::move(structured);
+  return reader.Value(fallback);
 }
 
 const Json kNull;
@@ -387,7 +397,7 @@ std::optional<Problem> CheckPeriod(const Command& command, const Arguments& argu
 
 }  // namespace
 
-Parsed ReadArguments(const Command& command, const Json& raw) {
+Parsed ReadArguments(const Command& command, Json raw) {
   Given given;
   Parsed parsed{Arguments(command), {}};
   auto& [arguments, problems] = parsed;
@@ -398,15 +408,22 @@ Parsed ReadArguments(const Command& command, const Json& raw) {
   }
   for (auto member = raw.begin(); member != raw.end(); ++member) given[member.key()] = &*member;
 
+  // Before values are moved: one that is there may stand in for another.
+  std::vector<bool> required;
   for (const Param& param : command.params) {
+    required.push_back(IsRequired(command, param, given));
+  }
+  for (size_t i = 0; i < command.params.size(); ++i) {
+    const Param& param = command.params[i];
     const auto found = given.find(param.name);
-    const Json& raw_value = found == given.end() ? kNull : *found->second;
+    Json absent;
+    Json& raw_value = found == given.end() ? absent : *found->second;
     std::optional<Json> from_text = FromText(param, raw_value);
     if (auto entries = WithNumbered(param, given, from_text ? *from_text : raw_value)) {
       from_text = std::move(entries);
     }
-    const Json& value = from_text ? *from_text : raw_value;
-    std::optional<Read> read = ReadOne(command, param, value, IsRequired(command, param, given));
+    Json& value = from_text ? *from_text : raw_value;
+    std::optional<Read> read = ReadOne(command, param, value, required[i]);
     if (!read) continue;
     if (auto* problem = std::get_if<Problem>(&*read)) {
       problems.push_back(std::move(*problem));
@@ -419,9 +436,8 @@ Parsed ReadArguments(const Command& command, const Json& raw) {
   return parsed;
 }
 
-std::variant<Arguments, std::vector<Problem>> ParseArguments(const Command& command,
-                                                             const Json& raw) {
-  Parsed parsed = ReadArguments(command, raw);
+std::variant<Arguments, std::vector<Problem>> ParseArguments(const Command& command, Json raw) {
+  Parsed parsed = ReadArguments(command, std::move(raw));
   if (parsed.problems.empty()) return std::move(parsed.arguments);
   return std::move(parsed.problems);
 }
@@ -484,6 +500,15 @@ std::optional<bool> Arguments::OptionalBoolean(std::string_view name) const {
 std::optional<UnixMillis> Arguments::OptionalDay(std::string_view name) const {
   const auto& value = Value(name, {ParamType::kDay});
   return value.is_number_integer() ? std::optional(value.get<UnixMillis>()) : std::nullopt;
+}
+
+std::string Arguments::Take(std::string_view name) {
+  Value(name, {ParamType::kString, ParamType::kText, ParamType::kSecret});  // as declared
+  const auto value = values_->find(name);
+  if (value == values_->end() || !value->is_string()) return {};
+  std::string text = std::move(value->get_ref<std::string&>());
+  *value = nullptr;
+  return text;
 }
 
 std::vector<std::string> Arguments::Strings(std::string_view name) const {

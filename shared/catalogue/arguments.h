@@ -44,10 +44,12 @@ class Arguments {
   std::optional<bool> OptionalBoolean(std::string_view name) const;
   std::optional<UnixMillis> OptionalDay(std::string_view name) const;  // kDay; its first instant
   std::vector<std::string> Strings(std::string_view name) const;       // kStringList
-  const nlohmann::ordered_json& Json(std::string_view name) const;     // any type; null when absent
+  // As String, but moved out, for what is large: afterwards it is absent.
+  std::string Take(std::string_view name);
+  const nlohmann::ordered_json& Json(std::string_view name) const;  // any type; null when absent
 
  private:
-  friend struct Parsed ReadArguments(const Command&, const nlohmann::ordered_json&);
+  friend struct Parsed ReadArguments(const Command&, nlohmann::ordered_json);
   const nlohmann::ordered_json& Value(std::string_view name,
                                       std::initializer_list<ParamType> types) const;
 
@@ -60,12 +62,12 @@ struct Parsed {
   Arguments arguments;
   std::vector<Problem> problems;
 };
-Parsed ReadArguments(const Command& command, const nlohmann::ordered_json& raw);
+Parsed ReadArguments(const Command& command, nlohmann::ordered_json raw);
 
 // Checks `raw` (a JSON object; keys in any case, unknown keys ignored) against the declaration. On
 // failure returns every problem found, ascending by code. Structured values may arrive as JSON
-// text.
+// text. Texts are moved, not copied.
 std::variant<Arguments, std::vector<Problem>> ParseArguments(const Command& command,
-                                                             const nlohmann::ordered_json& raw);
+                                                             nlohmann::ordered_json raw);
 
 }  // namespace egd::catalogue

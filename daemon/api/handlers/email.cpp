@@ -85,8 +85,9 @@ void ReadAttachments(const Arguments& arguments, core::Draft& draft, Failures& f
   }
 }
 
+// Takes the bodies out of the arguments.
 core::Draft DraftOf(const Call& call, Failures& failures) {
-  const Arguments& arguments = call.arguments;
+  Arguments& arguments = call.arguments;
   core::Draft draft;
   draft.from = MailboxOf(arguments.Json("From"));
   draft.to = Mailboxes(arguments, "To");
@@ -94,8 +95,8 @@ core::Draft DraftOf(const Call& call, Failures& failures) {
   draft.bcc = Mailboxes(arguments, "BCC");
   draft.reply_to = Mailboxes(arguments, "ReplyTo");
   draft.subject = arguments.String("Subject");
-  draft.html = arguments.String("HTMLContent");
-  draft.plain = arguments.String("PlainContent");
+  draft.html = arguments.Take("HTMLContent");
+  draft.plain = arguments.Take("PlainContent");
   for (const auto& [name, value] : arguments.Json("Headers").items()) {
     draft.headers.emplace_back(name, value.get_ref<const std::string&>());
   }
@@ -125,7 +126,7 @@ service::SendIds IdsOf(const Arguments& arguments) {
   return ids;
 }
 
-service::NewMessage MessageOf(const Call& call, core::Draft draft) {
+service::NewMessage MessageOf(const Call& call, core::Draft draft, std::string body_digest) {
   const Arguments& arguments = call.arguments;
   service::NewMessage message;
   message.domain_id = call.caller.domain_id;
@@ -140,7 +141,7 @@ service::NewMessage MessageOf(const Call& call, core::Draft draft) {
   message.tags = arguments.Strings("Tags");
   message.send_at = arguments.Integer("SendAt") * 1000;
   message.idempotency_key = call.idempotency_key;
-  if (!message.idempotency_key.empty()) message.body_digest = BodyDigest(call);
+  message.body_digest = std::move(body_digest);
   return message;
 }
 
@@ -155,9 +156,11 @@ Json ReplyOf(const service::AcceptedMessage& accepted, bool to_list) {
 
 Outcome Send(Acceptance& acceptance, const Call& call) {
   Failures failures(call);
+  std::string digest = call.idempotency_key.empty() ? std::string() : BodyDigest(call);
   core::Draft draft = DraftOf(call, failures);
   if (!failures.empty()) return failures.Take();
-  Result<service::AcceptOutcome> outcome = acceptance.Accept(MessageOf(call, std::move(draft)));
+  Result<service::AcceptOutcome> outcome =
+      acceptance.Accept(MessageOf(call, std::move(draft), std::move(digest)));
   if (!outcome) return Fail(call, outcome.error());
   if (const auto* refusals = std::get_if<service::SendRefusals>(&*outcome)) {
     for (const auto& refusal : *refusals) failures.Add(refusal);

@@ -69,8 +69,8 @@ Outcome LogInOnly(Acceptance& acceptance, const Call& call, int64_t domain_id) {
 }
 
 // The message as octets; nothing for base64 that is none.
-std::optional<std::string> RawEmailIn(const Arguments& arguments) {
-  if (!arguments.Has("RawEmailBase64")) return arguments.String("RawEmail");
+std::optional<std::string> RawEmailIn(Arguments& arguments) {
+  if (!arguments.Has("RawEmailBase64")) return arguments.Take("RawEmail");
   return FromBase64(arguments.String("RawEmailBase64"), true);
 }
 
@@ -81,7 +81,7 @@ Failure RefuseRaw(const Call& call, std::string text) {
 }
 
 Outcome Submit(Acceptance& acceptance, const Call& call, int64_t domain_id) {
-  const Arguments& arguments = call.arguments;
+  Arguments& arguments = call.arguments;
   if (arguments.Has("RawEmail") && arguments.Has("RawEmailBase64")) {
     return RefuseRaw(call, "Only one of RawEmail and RawEmailBase64 may be given");
   }

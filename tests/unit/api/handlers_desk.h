@@ -101,7 +101,7 @@ class Desk {
     INFO(name << " " << parameters.dump());
     const catalogue::Command* command = catalogue::Find(name);
     REQUIRE(command != nullptr);
-    const catalogue::Parsed parsed = catalogue::ReadArguments(*command, parameters);
+    catalogue::Parsed parsed = catalogue::ReadArguments(*command, parameters);
     if (!parsed.problems.empty() && !command->finds_every_problem) return Failure{parsed.problems};
     const Call call{*command,
                     caller,

@@ -8,6 +8,7 @@
 #include "daemon/store/template_store.h"
 #include "shared/base/encoding.h"
 #include "tests/unit/api/handlers_desk.h"
+#include "tests/unit/domain_status.h"
 
 namespace egd::api {
 namespace {
@@ -17,9 +18,8 @@ constexpr char kSend[] = "emailgateway.sendemail";
 struct EmailDesk : Desk {
   EmailDesk() {
     AddEmailHandlers(handlers, acceptance);
-    REQUIRE(store->Write([&](store::Transaction& tx) {
-      store::DomainStore(tx).SetStatus(domain, core::DomainStatus::kEnabled);
-    }));
+    REQUIRE(store->Write(
+        [&](store::Transaction& tx) { SetStatus(tx, domain, core::DomainStatus::kEnabled); }));
   }
   Json Mail() const {
     return {{"Subject", "Welcome"},
@@ -230,9 +230,8 @@ TEST_CASE("problems name the entry, and all of them are reported in ascending or
 TEST_CASE("the state of account and domain has its codes") {
   EmailDesk desk;
   CHECK(desk.Refusal(kSend, desk.Mail(), As(desk.user, 4711)) == Codes{2});
-  REQUIRE(desk.store->Write([&](store::Transaction& tx) {
-    store::DomainStore(tx).SetStatus(desk.domain, core::DomainStatus::kSuspended);
-  }));
+  REQUIRE(desk.store->Write(
+      [&](store::Transaction& tx) { SetStatus(tx, desk.domain, core::DomainStatus::kSuspended); }));
   CHECK(desk.Refused(desk.Mail()) == Codes{32});
   core::User user =
       **desk.store->Read([&](store::Connection& c) { return store::UserStore(c).Find(desk.user); });
@@ -279,7 +278,7 @@ TEST_CASE("an idempotency key is bound to the request, however that was spelled"
   EmailDesk desk;
   const auto send = [&](const Json& parameters, std::string_view key) -> Json {
     const catalogue::Command& command = *catalogue::Find(kSend);
-    const auto arguments = catalogue::ParseArguments(command, parameters);
+    auto arguments = catalogue::ParseArguments(command, parameters);
     const core::Principal caller = As(desk.user, desk.domain);
     Outcome outcome = desk.handlers.at(kSend)(
         {command, caller, std::get<0>(arguments), key, "192.0.2.1", "request-1"});

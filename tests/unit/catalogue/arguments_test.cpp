@@ -51,6 +51,18 @@ std::vector<Problem> Problems(const Command& command, const Json& raw) {
 
 }  // namespace
 
+TEST_CASE("a text can be taken out of the arguments, and is absent then") {
+  Command command = Declare({.name = "Body", .type = ParamType::kText, .max_length = 10'000});
+  command.params.push_back({.name = "Other", .required = true, .required_unless = "Body"});
+  auto parsed = ReadArguments(command, Json{{"Body", std::string(5000, 'x')}});
+  REQUIRE(parsed.problems.empty());  // moving Body does not make Other required
+  CHECK(parsed.arguments.Take("Body") == std::string(5000, 'x'));
+  CHECK_FALSE(parsed.arguments.Has("Body"));
+  CHECK(parsed.arguments.Take("Body").empty());
+  CHECK(parsed.arguments.Take("Other").empty());
+  CHECK_THROWS_AS(parsed.arguments.Take("None"), std::logic_error);
+}
+
 TEST_CASE("a parameter can take the place of a required one") {
   Command command =
       Declare({.name = "To", .required = true, .required_unless = "List", .missing_code = 8});
