@@ -62,6 +62,7 @@ core::SenderDomain AddDomain(Transaction& tx, int64_t user_id, int64_t number) {
   core::SenderDomain domain;
   domain.user_id = user_id;
   domain.name = "d" + std::to_string(number) + ".example";
+  domain.status = core::DomainStatus::kEnabled;  // else its mail waits
   DomainStore(tx).Insert(domain);
   return domain;
 }

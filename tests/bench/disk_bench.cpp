@@ -57,6 +57,7 @@ core::SenderDomain AddDomain(Store& store) {
     UserStore(tx).Insert(user);
     domain.user_id = user.id;
     domain.name = "example.com";
+    domain.status = core::DomainStatus::kEnabled;  // else its mail waits
     DomainStore(tx).Insert(domain);
   });
   if (!added) throw std::runtime_error(added.error().detail);
