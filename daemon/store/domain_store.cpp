@@ -113,10 +113,6 @@ std::optional<core::SenderDomain> DomainStore::FindByName(int64_t user_id,
   return FindWhere(connection_, "WHERE user_id = ? AND name = ?", user_id, name);
 }
 
-std::optional<core::SenderDomain> DomainStore::FindEnabled(const std::string& name) {
-  return FindWhere(connection_, "WHERE name = ? AND status = 'Enabled'", name);
-}
-
 std::vector<core::SenderDomain> DomainStore::ListByUser(int64_t user_id) {
   return ListWhere(connection_, "WHERE user_id = ? ORDER BY id", user_id);
 }
@@ -219,18 +215,6 @@ DomainSaved DomainStore::Update(const core::SenderDomain& domain) {
       "last_checked_at = ? WHERE id = ?");
   BindSettable(query, domain);
   return query.Bind(domain.id).Run() > 0 ? DomainSaved::kSaved : DomainSaved::kMissing;
-}
-
-DomainSaved DomainStore::SetStatus(int64_t id, core::DomainStatus status) {
-  Query name(connection_, "SELECT name FROM domains WHERE id = ?");
-  if (!name.Bind(id).Step()) return DomainSaved::kMissing;
-  if (EnabledElsewhere(connection_, status, name.Value<std::string>(), id)) {
-    return DomainSaved::kEnabledElsewhere;
-  }
-  Query(connection_, "UPDATE domains SET status = ? WHERE id = ?")
-      .Bind(core::Name(status), id)
-      .Run();
-  return DomainSaved::kSaved;
 }
 
 void DomainStore::ReplaceRecords(int64_t id, const std::vector<core::DnsRecord>& records) {

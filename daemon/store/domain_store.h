@@ -50,7 +50,6 @@ class DomainStore {
   int64_t FindOwner(int64_t id);                 // of a deleted one too; 0: there is none
   bool IsTrackingHost(const std::string& host);  // of an Enabled domain
   std::optional<core::SenderDomain> FindByName(int64_t user_id, const std::string& name);
-  std::optional<core::SenderDomain> FindEnabled(const std::string& name);
   std::vector<core::SenderDomain> ListByUser(int64_t user_id);  // by id
   int64_t CountByUser(int64_t user_id);
   DomainBelongings CountBelongings(int64_t id);
@@ -65,7 +64,6 @@ class DomainStore {
   DomainSaved Insert(core::SenderDomain& domain);
   // Everything but id, user_id, name, created_at, the records and the DKIM keys.
   DomainSaved Update(const core::SenderDomain& domain);
-  DomainSaved SetStatus(int64_t id, core::DomainStatus status);
   void ReplaceRecords(int64_t id, const std::vector<core::DnsRecord>& records);
   // Its DKIM keys, and its records with them.
   void ReplaceKeys(const core::SenderDomain& domain);

@@ -3,6 +3,7 @@
 #include "daemon/service/sending/acceptance.h"
 #include "daemon/store/suppression_store.h"
 #include "tests/unit/api/handlers_desk.h"
+#include "tests/unit/domain_status.h"
 
 namespace egd::api {
 namespace {
@@ -16,8 +17,7 @@ struct RelayDesk : Desk {
     login = *credentials.Add(user, domain);
   }
   void SetStatus(core::DomainStatus status) {
-    REQUIRE(store->Write(
-        [&](store::Transaction& tx) { store::DomainStore(tx).SetStatus(domain, status); }));
+    REQUIRE(store->Write([&](store::Transaction& tx) { egd::SetStatus(tx, domain, status); }));
   }
   template <typename Change>
   void ChangeUser(Change change) {

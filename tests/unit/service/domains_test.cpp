@@ -11,6 +11,7 @@
 #include "daemon/store/message_store.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/sender_key_store.h"
+#include "tests/unit/domain_status.h"
 #include "tests/unit/service/domains_fixture.h"
 
 namespace egd::service {
@@ -203,9 +204,8 @@ TEST_CASE("refused hosts change nothing at all") {
 TEST_CASE("changing hosts does not lift a suspension") {
   DomainHouse house;
   const core::SenderDomain domain = house.Add("example.com");
-  REQUIRE(house.store->Write([&](store::Transaction& tx) {
-    return store::DomainStore(tx).SetStatus(domain.id, DomainStatus::kSuspended);
-  }));
+  REQUIRE(house.store->Write(
+      [&](store::Transaction& tx) { return SetStatus(tx, domain.id, DomainStatus::kSuspended); }));
   DomainSettings settings;
   settings.hosts.subdomain = "outbound";
   REQUIRE(house.domains.Update(house.jane.id, domain.id, settings));

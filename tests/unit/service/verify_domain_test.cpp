@@ -7,6 +7,7 @@
 
 #include "daemon/service/domains/domain_check.h"
 #include "daemon/store/domain_store.h"
+#include "tests/unit/domain_status.h"
 #include "tests/unit/service/domains_fixture.h"
 
 namespace egd::service {
@@ -155,9 +156,8 @@ TEST_CASE("the background check verifies each domain once a day") {
 TEST_CASE("the background check leaves suspended domains alone") {
   DomainHouse house;
   const core::SenderDomain domain = house.Add("example.com");
-  REQUIRE(house.store->Write([&](store::Transaction& tx) {
-    return store::DomainStore(tx).SetStatus(domain.id, DomainStatus::kSuspended);
-  }));
+  REQUIRE(house.store->Write(
+      [&](store::Transaction& tx) { return SetStatus(tx, domain.id, DomainStatus::kSuspended); }));
   DomainCheck check(*house.store, house.verify, house.clock);
   house.clock.Advance(std::chrono::hours(48));
   CHECK(check.RunDue() == 0);

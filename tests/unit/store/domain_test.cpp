@@ -4,6 +4,7 @@
 #include "daemon/store/queue_store.h"
 #include "daemon/store/sender_key_store.h"
 #include "daemon/store/sweep_store.h"
+#include "tests/unit/domain_status.h"
 #include "tests/unit/store/fixture.h"
 
 namespace egd::store {
@@ -106,20 +107,17 @@ TEST_CASE("domains: one user alone may hold a name Enabled") {
     const core::User bob = AddUser(tx, "bob");
     core::SenderDomain his = MakeDomain(bob.id);
     REQUIRE(domains.Insert(his) == DomainSaved::kSaved);
-    CHECK_FALSE(domains.FindEnabled("example.com"));
-    CHECK(domains.SetStatus(f.domain.id, core::DomainStatus::kEnabled) == DomainSaved::kSaved);
-    CHECK(domains.SetStatus(f.domain.id, core::DomainStatus::kEnabled) == DomainSaved::kSaved);
-    CHECK(domains.FindEnabled("example.com")->id == f.domain.id);
-    CHECK(domains.SetStatus(his.id, core::DomainStatus::kEnabled) ==
-          DomainSaved::kEnabledElsewhere);
+    CHECK(SetStatus(tx, f.domain.id, core::DomainStatus::kEnabled) == DomainSaved::kSaved);
+    CHECK(SetStatus(tx, f.domain.id, core::DomainStatus::kEnabled) == DomainSaved::kSaved);
+    CHECK(SetStatus(tx, his.id, core::DomainStatus::kEnabled) == DomainSaved::kEnabledElsewhere);
     his.status = core::DomainStatus::kEnabled;
     CHECK(domains.Update(his) == DomainSaved::kEnabledElsewhere);
     core::SenderDomain third = MakeDomain(AddUser(tx, "carl").id);
     third.status = core::DomainStatus::kEnabled;
     CHECK(domains.Insert(third) == DomainSaved::kEnabledElsewhere);
-    CHECK(domains.SetStatus(f.domain.id, core::DomainStatus::kSuspended) == DomainSaved::kSaved);
+    CHECK(SetStatus(tx, f.domain.id, core::DomainStatus::kSuspended) == DomainSaved::kSaved);
     CHECK(domains.Update(his) == DomainSaved::kSaved);
-    CHECK(domains.SetStatus(999, core::DomainStatus::kEnabled) == DomainSaved::kMissing);
+    CHECK(SetStatus(tx, 999, core::DomainStatus::kEnabled) == DomainSaved::kMissing);
     his.id = 999;
     his.status = core::DomainStatus::kDisabled;
     CHECK(domains.Update(his) == DomainSaved::kMissing);
@@ -213,7 +211,7 @@ TEST_CASE("sender keys: one look-up tells what a send needs") {
     f.user.send_rate_per_minute = 8;
     f.user.trusted = false;
     UserStore(tx).Update(f.user);
-    DomainStore(tx).SetStatus(f.domain.id, core::DomainStatus::kEnabled);
+    SetStatus(tx, f.domain.id, core::DomainStatus::kEnabled);
     const auto grant = keys.FindByDigest(key.digest);
     REQUIRE(grant);
     CHECK(grant->key_id == key.id);

@@ -8,6 +8,7 @@
 #include "daemon/store/list_store.h"
 #include "daemon/store/query.h"
 #include "daemon/store/queue_store.h"
+#include "tests/unit/domain_status.h"
 #include "tests/unit/store/fixture.h"
 
 namespace egd::store {
@@ -567,14 +568,13 @@ TEST_CASE("queue: the mail of a domain that is not Enabled, or of a disabled use
   Fill(f, 2);
   f.Write([&](Transaction& tx) {
     QueueStore queue(tx);
-    DomainStore domains(tx);
     for (const auto status : {core::DomainStatus::kApprovalPending, core::DomainStatus::kDisabled,
                               core::DomainStatus::kSuspended}) {
-      REQUIRE(domains.SetStatus(f.domain.id, status) == DomainSaved::kSaved);
+      REQUIRE(SetStatus(tx, f.domain.id, status) == DomainSaved::kSaved);
       CHECK(queue.Claim(10, 20'000, {kOwner, 30'000}).empty());
       CHECK(queue.NextDue() == 0);
     }
-    REQUIRE(domains.SetStatus(f.domain.id, core::DomainStatus::kEnabled) == DomainSaved::kSaved);
+    REQUIRE(SetStatus(tx, f.domain.id, core::DomainStatus::kEnabled) == DomainSaved::kSaved);
     CHECK(queue.NextDue() == 10'000);
     f.user.enabled = false;
     REQUIRE(UserStore(tx).Update(f.user) == UserSaved::kSaved);
