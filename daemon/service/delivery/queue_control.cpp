@@ -28,7 +28,7 @@ LaneView QueueControl::View(store::DestinationDepth depth, bool paused) const {
 }
 
 Result<std::vector<LaneView>> QueueControl::List(size_t most) {
-  return store_.Read([&](store::Connection& connection) {
+  return store_.ReadLong(0, [&](store::Connection& connection) {
     store::QueueStore queue(connection);
     std::vector<std::string> paused = queue.ListPaused();
     std::vector<LaneView> views;

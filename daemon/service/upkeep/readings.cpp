@@ -21,7 +21,7 @@ void AddQueue(store::Store& store, UnixMillis now, std::vector<metrics::Gauge>& 
     int64_t recipients = 0;
     UnixMillis oldest = 0, next_due = 0;
   };
-  const Result<Depth> depth = store.Read([](store::Connection& connection) {
+  const Result<Depth> depth = store.ReadLong(0, [](store::Connection& connection) {
     store::QueueStore queue(connection);
     return Depth{queue.Count(), queue.OldestAcceptedAt(), queue.NextDue()};
   });
