@@ -1,7 +1,7 @@
 // A recipient no longer wants mail: one door for the page, the one-click POST (RFC 8058) and the
 // mailto form of List-Unsubscribe. Policy:
 //  - It works for every message ever sent: of one that was purged the token still says whose it
-//  was.
+//    was.
 //  - The scope is the message's: a list, or all mail that offers an unsubscribe link ("bulk"). What
 //    offers none, such as a password reset, goes on; so does mail to other lists.
 //  - In the list the subscriber becomes Unsubscribed.

@@ -1,18 +1,17 @@
 // The queue's memory (core/delivery.h) over the store, the composer and the signers. Policy:
 //  - A message is composed and signed when it is due, not when it is accepted, so that accepting
-//  costs no signature; its
-//    Date is when it was accepted, or when its sender wanted it sent.
+//    costs no signature; its Date is when it was accepted, or when its sender wanted it sent.
 //  - Personalised content is filled in at the same time, from the subscriber as it is then: a
-//  list's copies are never stored.
+//    list's copies are never stored.
 //  - Links are rewritten, and the pixel and the unsubscribe headers made, for each recipient's copy
 //    alone (service/tracking/link_tracker.h), before it is signed.
 //  - Who was suppressed since the message was accepted is rejected when it is claimed.
 //  - The envelope sender is a token at the return-path host (tracking/return_path.h), under the key
-//  that the vault derives for "return-path".
+//    that the vault derives for "return-path".
 //  - Outcomes, their events and a suppression go into one commit. An outcome whose recipient is no
-//  longer queued (its
-//    domain was deleted, its queue cleared) leaves no event.
-//  - The dialogue of each recipient's last attempt is kept (service/retention.h says how long).
+//    longer queued (its domain was deleted, its queue cleared) leaves no event.
+//  - The dialogue of each recipient's last attempt is kept; service/upkeep/retention.h says how
+//    long.
 #pragma once
 
 #include <optional>

@@ -1,7 +1,7 @@
 // Which addresses the gateway takes mail for without authentication (contract section 11):
-//   b-<token>@<return-path host>   bounces of the message, or of the recipient, that the token
-//   names u-<token>@<return-path host>   the mailto form of List-Unsubscribe [inbound] complaints,
-//   and abuse@ and postmaster@ of the gateway's own hosts: feedback reports
+//   b-<token>@<return-path host>   bounces of the message, or the recipient, that the token names
+//   u-<token>@<return-path host>   the mailto form of List-Unsubscribe
+//   [inbound] complaints, and abuse@ and postmaster@ of the gateway's own hosts: feedback reports
 // A token is proved by its MAC, and belongs to one sender domain: at another's host it is foreign.
 // Forged and foreign ones are refused alike, so that nothing is learned from the difference.
 #pragma once

@@ -1,30 +1,27 @@
 // Accepting a message (contract section 5): checked, then durable, or refused without a trace.
 // Policy:
 //  - Account and domain are judged before the content, and once more in the transaction that
-//  accepts: between the two
-//    a domain may have been deleted or suspended.
+//    accepts: between the two a domain may have been deleted or suspended.
 //  - An idempotency key is looked up before limits: a repeated request gets its first answer even
-//  when the month's
-//    last recipient was its own. Only success is remembered, so a refused request may be tried
-//    again.
+//    when the month's last recipient was its own. Only success is remembered, so a refused request
+//    may be tried again.
 //  - A suppressed recipient gets a `rejected` event and nothing else. When all are, the message is
-//  refused, and the
-//    events remain to tell why.
+//    refused, and the events remain to tell why.
 //  - Limits count recipients that are accepted. The month's is exact; the rate is kept in memory
-//  (send_rate.h).
+//    (send_rate.h).
 //  - The messages of a batch go the same way each, in one commit; its key and its answer are those
-//  of the whole.
+//    of the whole.
 //  - A message may wait for 30 days at most: longer plans belong to the sender, who can still
-//  change them.
+//    change them.
 //  - A template's content is copied when the message is accepted: changing it changes nothing that
-//  is under way. What the message says itself goes before the template.
+//    is under way. What the message says itself goes before the template.
 //  - A send to a list is one row until ListExpansion makes its recipients; the whole list counts
-//  against the limits at once.
+//    against the limits at once.
 //  - A raw message is the sender's own work: it is completed (mime/raw_message.h), never
-//  personalised. It is tracked as the domain's settings say, or as whoever hands it in.
+//    personalised. It is tracked as the domain's settings say, or as whoever hands it in.
 //  - Until [tracking] listen is set nothing is tracked and no message gets an unsubscribe link. Who
-//  asks for one is refused, for mail without it would break their promise; a domain's default is
-//  only a wish for when there is one, and breaks nothing.
+//    asks for one is refused, for mail without it would break their promise; a domain's default is
+//    only a wish for when there is one, and breaks nothing.
 #pragma once
 
 #include <chrono>

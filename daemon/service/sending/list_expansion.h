@@ -4,7 +4,7 @@
 //  - A list is as it was when the send was accepted, less those who left it since.
 //  - Those of a cancelled send get a `rejected` event, at once.
 //  - Suppressed subscribers get a `rejected` event. What was counted for the month beforehand and
-//  was not sent is given back at the end, however the send ends.
+//    was not sent is given back at the end, however the send ends.
 #pragma once
 
 #include <chrono>

@@ -1,8 +1,7 @@
 // Mail that applications submit over SMTP (RFC 6409): whose it is, and its way into Acceptance, the
 // same that HTTP and smtprelay take. Policy:
 //  - Credentials are checked again for each message: deleted or reset ones stop working at once,
-//  also
-//    on connections that are open.
+//    also on connections that are open.
 //  - A suppressed recipient is refused when it is named, so that the client hears whose mail does
 //    not go out; it still gets its `rejected` event when the message is accepted for others.
 //  - The envelope sender is not looked at: the return-path is the gateway's own, and From decides.

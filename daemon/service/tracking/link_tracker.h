@@ -2,8 +2,7 @@
 // host, and the addresses of its unsubscribe link. Policy:
 //  - Nothing is made while [tracking] listen is empty.
 //  - A link that leads to the tracking host itself stays: it is an unsubscribe link, or was
-//  rewritten
-//    before.
+//    rewritten before.
 //  - The pixel stands in the first HTML part alone.
 //  - A URL of more than tracking::kLongestUrl octets goes into no token; the caller keeps it.
 #pragma once
