@@ -125,9 +125,8 @@ Result<StoreCheck> CheckStore(const std::string& data_dir) {
     CheckRules(connection, check.violations);
     CheckSegments(connection, SegmentsBeside(path), check.violations);
     return check;
-  } catch (const SQLite::Exception& exception) {
-    if (IsDamage(exception))
-      return StoreCheck{0, 0, 0, {"damaged: " + std::string(exception.what())}};
+  } catch (const std::exception& exception) {
+    if (IsDamage()) return StoreCheck{0, 0, 0, {"damaged: " + std::string(exception.what())}};
     return Unavailable("Cannot read " + path + ": " + exception.what() + ".");
   }
 }

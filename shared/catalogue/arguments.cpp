@@ -288,7 +288,7 @@ class Reader {
   }
 
   // As it is: one that is wrong must not keep the others from being read.
-  Read Request(const Json& value, const std::string&) const { return value; }
+  Read Request(Json& value, const std::string&) const { return std::move(value); }
 
   Read Map(const Json& value) const {
     if (!value.is_object()) return Invalid("must be an object of texts");

@@ -185,27 +185,27 @@ struct BatchEntry {
 };
 
 // The call that a batch makes for one of its messages.
-Call SendCall(const Call& batch, const Arguments& arguments) {
+Call SendCall(const Call& batch, Arguments& arguments) {
   static const catalogue::Command& send = *catalogue::Find("emailgateway.sendemail");
   return {
       send, batch.caller, arguments, "", batch.client_address, batch.request_id, batch.received_at};
 }
 
 BatchEntry ReadEntry(const Call& batch, const Json& request) {
-  const auto parsed = catalogue::ReadArguments(*catalogue::Find("emailgateway.sendemail"), request);
+  auto parsed = catalogue::ReadArguments(*catalogue::Find("emailgateway.sendemail"), request);
   if (!parsed.problems.empty()) return {false, std::nullopt, ErrorsOf(parsed.problems)};
   const Call call = SendCall(batch, parsed.arguments);
   Failures failures(call);
   core::Draft draft = DraftOf(call, failures);
   if (!failures.empty()) return {false, std::nullopt, ErrorsOf(failures.Take().problems)};
-  return {call.arguments.Has("TargetListID"), MessageOf(call, std::move(draft)), {}};
+  return {call.arguments.Has("TargetListID"), MessageOf(call, std::move(draft), {}), {}};
 }
 
 Json ResultOf(const Call& batch, const service::AcceptOutcome& outcome, bool to_list) {
   if (const auto* accepted = std::get_if<service::AcceptedMessage>(&outcome)) {
     return ReplyOf(*accepted, to_list);
   }
-  const Arguments none(*catalogue::Find("emailgateway.sendemail"));
+  Arguments none(*catalogue::Find("emailgateway.sendemail"));
   const Call call = SendCall(batch, none);
   Failures failures(call);
   for (const auto& refusal : std::get<service::SendRefusals>(outcome)) failures.Add(refusal);

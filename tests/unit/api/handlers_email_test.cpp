@@ -328,7 +328,13 @@ TEST_CASE("a send to a list is a list of one in a batch too") {
   EmailDesk desk;
   core::SubscriberList list;
   list.user_id = desk.user;
-  REQUIRE(desk.store->Write([&](store::Transaction& tx) { store::ListStore(tx).Insert(list); }));
+  REQUIRE(desk.store->Write([&](store::Transaction& tx) {
+    store::ListStore(tx).Insert(list);
+    core::Subscriber subscriber;
+    subscriber.list_id = list.id;
+    subscriber.email_address = "jane@example.net";
+    store::SubscriberStore(tx).Insert(subscriber);
+  }));
   const Json messages = {desk.With("TargetListID", list.id), desk.With("TargetListID", 4711)};
   const Json results =
       desk.Reply("emailgateway.batch", {{"Messages", messages}}, As(desk.user, desk.domain))
@@ -346,7 +352,7 @@ TEST_CASE("a batch itself has codes of its own") {
   CHECK(refused("x") == Codes{47});
   CHECK(refused(Json::array_t(501, desk.Mail())) == Codes{47});
   REQUIRE(desk.store->Write([&](store::Transaction& tx) {
-    store::DomainStore(tx).SetStatus(desk.domain, core::DomainStatus::kSuspended);
+    egd::SetStatus(tx, desk.domain, core::DomainStatus::kSuspended);
   }));
   CHECK(refused(Json::array({desk.Mail()})) == Codes{32});
 }
