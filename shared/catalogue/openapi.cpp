@@ -393,7 +393,6 @@ Json Tags() {
   for (const Group& group : Groups()) {
     tags.push_back({{"name", group.name}, {"description", group.title}});
   }
-  tags.push_back({{"name", "operation"}, {"description", "For those who run the gateway"}});
   return tags;
 }
 
