@@ -159,8 +159,9 @@ def test_linters_find_nothing_in_openapi(world, linter, tmp_path):
     done = subprocess.run(["npx", "--no-install", *linter, tmp_path / "openapi.json"], cwd=ROOT / "tests/support", text=True,
                           capture_output=True, timeout=120, env={**os.environ, "REDOCLY_TELEMETRY": "off",
                                                                  "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"})
-    found = json.loads(done.stdout[done.stdout.index("{"):])["problems"] if linter[0] == "redocly" else done.stdout
-    assert done.returncode == 0 and found in ([], "[]\n", "", "[]"), (found, done.stderr)
+    assert done.returncode == 0, done.stdout + done.stderr
+    if linter[0] == "redocly":  # which ends with 0 for warnings, too
+        assert json.loads(done.stdout[done.stdout.index("{"):])["problems"] == []
 
 
 def test_the_documented_example_of_egctl_parses(world):
