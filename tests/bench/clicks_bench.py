@@ -77,7 +77,7 @@ class Tracking:
             last.append(self.clicks())
             time.sleep(0.5)
             return len(last) > 1 and last[-1] == last[-2]
-        wait_for(settled, "all clicks written", 120)
+        wait_for(settled, "all clicks written", seconds=120)
         return last[-1]
 
 
@@ -85,7 +85,7 @@ def tracked_paths(egd, sink, html):
     """A file of the links that its recipients got."""
     reply = egd.gateway.send(egd.key, egd.message(html, RECIPIENTS))
     assert reply.status == 200, reply.body
-    wait_for(lambda: len(sink.received()) >= RECIPIENTS, "delivery", 60)
+    wait_for(lambda: len(sink.received()) >= RECIPIENTS, "delivery", seconds=60)
     links = [link for _, data in sink.received() for link in Mail(data).links]
     assert len(links) % RECIPIENTS == 0 and links
     paths = egd.gateway.folder / "paths"
@@ -107,7 +107,7 @@ def measure_clicks(egd, sink, options):
         before, cpu = egd.settled_clicks(), cpu_seconds({egd.pid()})
         result = read_result(click(egd, paths, options.seconds).communicate()[0])
         end = time.monotonic()
-        wait_for(lambda: egd.clicks() - before >= result["answers"], "every click an event", 120)
+        wait_for(lambda: egd.clicks() - before >= result["answers"], "every click an event", seconds=120)
         result["written_after_s"] = round(time.monotonic() - end, 1)
         result["cpu_us"] = round((cpu_seconds({egd.pid()}) - cpu) / result["answers"] * 1e6, 1)
         runs.append(result)
@@ -120,7 +120,7 @@ def end_under_load(egd, sink, options, end):
     """(what the generator counted until egd ended, clicks that egd has after another start)."""
     paths = tracked_paths(egd, sink, newsletter(LINKS))
     generator = click(egd, paths, 600)
-    wait_for(lambda: egd.clicks() > 1000, "clicking", 60)
+    wait_for(lambda: egd.clicks() > 1000, "clicking", seconds=60)
     time.sleep(min(options.seconds, 5))
     end()
     generator.send_signal(signal.SIGINT)

@@ -79,7 +79,7 @@ def test_a_providers_limit_holds_for_all_its_customers_together(make_gateway, ma
     to = [{"email": f"jane@c{n}.example.net"} for n in range(customers)]
     for _ in range(3):
         assert gateway.send(key, message(To=to)).status == 200
-    wait_for(lambda: len(sink.messages()) == 3 * customers, lambda: f"{len(sink.messages())} came", 60)
+    wait_for(lambda: len(sink.messages()) == 3 * customers, lambda: f"{len(sink.messages())} came", seconds=60)
     assert sink.server.counts["most_connections"] <= 2
 
 

@@ -392,7 +392,7 @@ def test_kill_9_loses_no_event_of_a_domain_with_many_webhooks(make_gateway, make
         gateway.kill()
         gateway.start()
     posted = lambda: {(one.path, json.loads(one.body)["Sequence"]) for one in list(receiver.taken)}
-    wait_for(lambda: len(posted()) == hooks * messages, lambda: f"{len(posted())} of {hooks * messages}", 60)
+    wait_for(lambda: len(posted()) == hooks * messages, lambda: f"{len(posted())} of {hooks * messages}", seconds=60)
 
 
 def test_listen_forwards_signed_events_and_says_where_to_go_on(gateway, make_receiver):

@@ -55,7 +55,7 @@ class WellBehaved(threading.Thread):
                     self.answers.append(repr(error))
 
     def check(self, least):
-        wait_for(lambda: len(self.answers) >= least, lambda: f"only {len(self.answers)} answers", 60)
+        wait_for(lambda: len(self.answers) >= least, lambda: f"only {len(self.answers)} answers", seconds=60)
         self.stopped.set()
         self.join()
         assert set(self.answers) == {(200, True)}, set(map(str, self.answers))
@@ -107,7 +107,7 @@ def test_readers_of_large_replies(small, character):
                                                         "PlainContent": character * size})
     body = json.dumps({"Command": "useremailtemplate.get", "EmailID": made["EmailID"]}).encode()
     held = ask_all(gateway, READERS, head(gateway, len(body)) + body)
-    statuses = wait_for(lambda: (found := answered(held)) and len(found) > READERS // 2 and found, "not answered", 120)
+    statuses = wait_for(lambda: (found := answered(held)) and len(found) > READERS // 2 and found, "not answered", seconds=120)
     assert set(statuses) == {b"200", b"503"}, statuses
     well_behaved.check(30)
     print("resident:", resident(gateway) // MIB, "MiB")
@@ -139,7 +139,7 @@ def test_large_bodies(small):
     for i in range(WRITERS):
         threads.append(threading.Thread(target=send, args=(i % 2 == 0,), daemon=True))
         threads[-1].start()
-    wait_for(lambda: len(statuses) >= WRITERS // 2, lambda: statuses, 120)
+    wait_for(lambda: len(statuses) >= WRITERS // 2, lambda: statuses, seconds=120)
     well_behaved.check(30)
     done.set()
     for thread in threads:

@@ -158,12 +158,12 @@ def test_mail_servers(make_gateway, make_sink, made):
     for at in range(1, len(SMTP) + 1):
         assert gateway.send(key, message(To=[{"email": f"a@h{at}.example"}])).status == 200
     gateway.send(key, message(To=[{"email": "good@h200.example"}]))
-    wait_for(sink.messages, "the good server's mail waits", 60)
+    wait_for(sink.messages, "the good server's mail waits", seconds=60)
     handled = ("deferred", "bounce", "delivered")
     events = wait_for(lambda: (found := [one for one in gateway.events(domain_id) if one["event"] in handled
                                          or one["event"] == "delivery"])
                       and len({one["recipient"] for one in found}) == len(SMTP) + 1 and found,
-                      lambda: [(one["event"], one["recipient"]) for one in gateway.events(domain_id)], 120)
+                      lambda: [(one["event"], one["recipient"]) for one in gateway.events(domain_id)], seconds=120)
     delivered = {one["recipient"] for one in events if one["event"].startswith("deliver")}
     assert delivered == {"good@h200.example"}, delivered
     print("resident:", resident(gateway) // MIB, "MiB")
@@ -223,7 +223,7 @@ def test_name_servers(make_gateway, made):
     for at in range(1, len(DNS) + 1):
         assert gateway.send(key, message(To=[{"email": f"a@h{at}.example"}])).status == 200
     wait_for(lambda: len({one["recipient"] for one in gateway.events(domain_id, Event="deferred")}) == len(DNS),
-             lambda: [(one["event"], one["recipient"], one.get("smtp_response")) for one in gateway.events(domain_id)], 120)
+             lambda: [(one["event"], one["recipient"], one.get("smtp_response")) for one in gateway.events(domain_id)], seconds=120)
     assert gateway.events(domain_id, Event="bounce") == []
 
 
@@ -271,13 +271,13 @@ def test_web_servers(make_gateway, made):
     gateway.command("emailgateway.addwebhook", {"DomainID": domain_id, "Event": "accepted",
                                                 "WebhookURL": f"http://127.0.0.1:{receiver.port}/"})
     gateway.send(key, message())
-    wait_for(lambda: receiver.taken, "the good server waits", 60)
+    wait_for(lambda: receiver.taken, "the good server waits", seconds=60)
 
     def attempt(hook):
         return gateway.command("webhook.deliveries", {"WebhookID": hook, "RetrieveCount": 1})["Deliveries"]
 
     for name, hook in hooks.items():
-        first = wait_for(lambda: attempt(hook), name, 60)[0]
+        first = wait_for(lambda: attempt(hook), name, seconds=60)[0]
         taken = name in ("an endless body", "a bomb")  # its status and headers were whole; nobody reads the rest
         assert taken or first["Result"] != "delivered", (name, first)
         assert "root:" not in str(first), first

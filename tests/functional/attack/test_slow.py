@@ -95,4 +95,4 @@ def test_slow_writers_and_slow_readers_are_cut_while_others_are_served(shared_ga
             return False
         return got < 4_000_000
 
-    wait_for(lambda: time.monotonic() - begun > 40 and all(is_cut(one) for one in readers), "readers are kept", 100)
+    wait_for(lambda: time.monotonic() - begun > 40 and all(is_cut(one) for one in readers), "readers are kept", seconds=100)

@@ -41,7 +41,7 @@ def test_a_deferred_message_is_tried_again_in_time(make_gateway, make_sink, wall
     wait_for(lambda: gateway.events(domain_id, Event="deferred"))
     wall.jump(HOUR)
     sink.server.refusals.clear()
-    wait_for(sink.messages, "not tried again", 30)
+    wait_for(sink.messages, "not tried again", seconds=30)
     wait_for(lambda: gateway.events(domain_id, Event="delivered"))
     assert len(sink.messages()) == 1
 
@@ -57,7 +57,7 @@ def test_a_webhook_is_tried_again_in_time(make_gateway, wall):
         gateway.send(key, message())
         wait_for(lambda: receiver.taken)
         wall.jump(HOUR)
-        wait_for(lambda: len(receiver.taken) > 1, "not tried again", 30)
+        wait_for(lambda: len(receiver.taken) > 1, "not tried again", seconds=30)
     finally:
         receiver.remove()
 
@@ -84,7 +84,7 @@ def test_a_lease_is_kept_through_a_long_dialogue(make_gateway, make_sink, wall):
     wall.jump(HOUR)
     wait_for(lambda: gateway.egctl_json("queue")["Lanes"], "it is no longer under way")
     wall.jump(-HOUR)
-    wait_for(lambda: gateway.events(domain_id, Event="delivered"), "not delivered", 90)
+    wait_for(lambda: gateway.events(domain_id, Event="delivered"), "not delivered", seconds=90)
     assert len(sink.messages()) == 1
 
 
@@ -95,4 +95,4 @@ def test_new_mail_goes_out_at_once(make_gateway, make_sink, wall, jump):
     _, key = gateway.add_domain()
     wall.jump(jump)
     gateway.send(key, message())
-    wait_for(sink.messages, "not sent", 30)
+    wait_for(sink.messages, "not sent", seconds=30)
