@@ -424,6 +424,7 @@ Result<void> Daemon::IsReady() const {
 void Daemon::Interrupt() {
   log::Info("stopping");
   draining_ = true;
+  backups_.Interrupt();
   smtp_server_.Interrupt();
   server_.Interrupt();
   metrics_server_.Interrupt();

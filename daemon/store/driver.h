@@ -1,7 +1,7 @@
 // Inside the store room: what it needs of SQLite's own interface. The noun stores speak SQL through
 // Query alone and know nothing of this; only connection.cpp (opening), query.cpp (statements),
-// text_search.cpp (a function of SQL), reader_pool.cpp (ending statements) and failure.cpp (codes)
-// include it. Another engine would bring another one of these.
+// text_search.cpp (a function of SQL), reader_pool.cpp and snapshot.cpp (ending statements) and
+// failure.cpp (codes) include it. Another engine would bring another one of these.
 #pragma once
 
 #include <functional>

@@ -12,20 +12,20 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 // The job's statements see one state of the database: that of the first.
-class Snapshot {
+class ReadTransaction {
  public:
-  explicit Snapshot(Connection& connection) : connection_(connection) {
+  explicit ReadTransaction(Connection& connection) : connection_(connection) {
     Query(connection_, "BEGIN").Run();
   }
-  ~Snapshot() {
+  ~ReadTransaction() {
     try {
       Query(connection_, "ROLLBACK").Run();  // nothing was written: cheaper to say, same effect
     } catch (...) {
       // After an I/O error SQLite may have ended the transaction itself.
     }
   }
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
+  ReadTransaction(const ReadTransaction&) = delete;
+  ReadTransaction& operator=(const ReadTransaction&) = delete;
 
  private:
   Connection& connection_;
@@ -68,7 +68,7 @@ Error TookTooLong(milliseconds longest) {
 Result<void> RunInSnapshot(Connection& connection,
                            const std::function<Result<void>(Connection&)>& job) {
   try {
-    const Snapshot snapshot(connection);
+    const ReadTransaction transaction(connection);
     return job(connection);
   } catch (...) {
     return CurrentFailure();

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "daemon/store/driver.h"
 #include "daemon/store/query.h"
 #include "daemon/store/segments.h"
 
@@ -13,12 +14,16 @@ std::string CopyOf(const std::string& path) {
   return std::filesystem::path(path).parent_path() / "backup.db";
 }
 
+int IsStopped(void* stop) {
+  return static_cast<std::stop_token*>(stop)->stop_requested() ? 1 : 0;
+}
+
 }  // namespace
 
-Snapshot::Snapshot(const std::string& path, std::function<void()> release)
+Snapshot::Snapshot(const std::string& path, std::stop_token stop, std::function<void()> release)
     : copy_(CopyOf(path)), release_(std::move(release)) {
   try {
-    Copy(path);
+    Copy(path, std::move(stop));
   } catch (...) {
     RemoveSnapshotOf(path);
     release_();
@@ -32,10 +37,12 @@ Snapshot::~Snapshot() {
   release_();
 }
 
-void Snapshot::Copy(const std::string& path) {
+void Snapshot::Copy(const std::string& path, std::stop_token stop) {
   RemoveSnapshotOf(path);
   {
+    constexpr int kInstructions = 10'000;  // between two looks: some 100 µs
     Connection source(path, true);
+    sqlite3_progress_handler(source.impl().database.getHandle(), kInstructions, IsStopped, &stop);
     Query(source, "VACUUM INTO ?").Bind(copy_).Run();
   }
   Connection copy(copy_, true);
@@ -52,8 +59,9 @@ void Snapshot::Copy(const std::string& path) {
   }
 }
 
-void RemoveSnapshotOf(const std::string& path) {
-  std::filesystem::remove(CopyOf(path));
+void RemoveSnapshotOf(const std::string& path) noexcept {
+  std::error_code ignored;
+  std::filesystem::remove(CopyOf(path), ignored);
 }
 
 }  // namespace egd::store

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,9 @@ class Snapshot {
     int64_t bytes = 0;
   };
 
-  // Copies the database at `path` beside itself: takes as much disk, and minutes when it is large.
-  // Calls `release` at the end, also when it throws (SQLite::Exception).
-  Snapshot(const std::string& path, std::function<void()> release);
+  // Copies the database at `path` beside itself: takes as much disk, and minutes when it is large,
+  // unless it is stopped. Calls `release` at the end, also when it throws, as Query does.
+  Snapshot(const std::string& path, std::stop_token stop, std::function<void()> release);
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
   ~Snapshot();
@@ -28,7 +29,7 @@ class Snapshot {
   const std::vector<Part>& parts() const { return parts_; }
 
  private:
-  void Copy(const std::string& path);
+  void Copy(const std::string& path, std::stop_token stop);
 
   const std::string copy_;
   const std::function<void()> release_;
@@ -36,6 +37,6 @@ class Snapshot {
 };
 
 // What an earlier process left of one.
-void RemoveSnapshotOf(const std::string& path);
+void RemoveSnapshotOf(const std::string& path) noexcept;
 
 }  // namespace egd::store

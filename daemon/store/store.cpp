@@ -92,6 +92,10 @@ Result<void> CheckRoom(const std::string& path) {
   return {};
 }
 
+Error ShuttingDown() {
+  return Unavailable("The gateway is shutting down.");
+}
+
 // A number that no other start has.
 int64_t NewLeaseOwner() {
   int64_t owner = 0;
@@ -199,19 +203,21 @@ Result<void> Store::IsReady() {
   return Write([](Transaction& tx) { Execute(tx, "PRAGMA user_version = 0"); });  // as it is
 }
 
-Result<std::shared_ptr<const Snapshot>> Store::TakeSnapshot() {
+Result<std::shared_ptr<const Snapshot>> Store::TakeSnapshot(std::stop_token stop) {
+  if (stop.stop_requested()) return ShuttingDown();
   {
     const std::lock_guard lock(impl_->files);
     if (std::exchange(impl_->has_snapshot, true)) {
-      return Error{ErrorKind::kConflict, "Another backup is being made.", {}};
+      return Conflict("Another backup is being made.");
     }
   }
   try {
-    return std::make_shared<const Snapshot>(impl_->path, [impl = impl_.get()] {
+    return std::make_shared<const Snapshot>(impl_->path, stop, [impl = impl_.get()] {
       const std::lock_guard lock(impl->files);
       impl->has_snapshot = false;
     });
   } catch (...) {
+    if (stop.stop_requested()) return ShuttingDown();
     return CurrentFailure();
   }
 }

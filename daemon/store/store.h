@@ -145,9 +145,9 @@ class Store {
   Result<void> DeleteDeadSegments();
 
   // What the store holds now; others read and write meanwhile. Copies the database first: as much
-  // disk, and minutes when it is large. kConflict while there is another. The store must outlive
-  // it.
-  Result<std::shared_ptr<const Snapshot>> TakeSnapshot();
+  // disk, and minutes when it is large. kConflict while there is another, kUnavailable when it is
+  // stopped. The store must outlive it.
+  Result<std::shared_ptr<const Snapshot>> TakeSnapshot(std::stop_token stop = {});
 
   // This start of egd, as an owner of leases on recipients (queue_store.h).
   int64_t lease_owner() const { return lease_owner_; }

@@ -27,16 +27,16 @@ void BindWaiting(Handlers& handlers, Service& service, const char* name,
   handlers.waiting.insert(name);
 }
 
-inline std::string TimeOrEmpty(UnixMillis at) {
-  return at == 0 ? std::string() : FormatDateTime(at);
-}
-
 // The same for one whose reply may take megabytes.
 template <typename Service>
 void BindLarge(Handlers& handlers, Service& service, const char* name,
                Outcome (*handler)(Service&, const Call&)) {
   Bind(handlers, service, name, handler);
   handlers.large.insert(name);
+}
+
+inline std::string TimeOrEmpty(UnixMillis at) {
+  return at == 0 ? std::string() : FormatDateTime(at);
 }
 
 // As statistics show them.

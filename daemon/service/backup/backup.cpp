@@ -114,8 +114,8 @@ class Backup::Writer {
 };
 
 Result<std::shared_ptr<Backup>> Backup::Begin(store::Store& store, const std::string& data_dir,
-                                              UnixMillis now) {
-  auto snapshot = store.TakeSnapshot();
+                                              UnixMillis now, std::stop_token stop) {
+  auto snapshot = store.TakeSnapshot(std::move(stop));
   if (!snapshot) return snapshot.error();
   try {
     return std::shared_ptr<Backup>(

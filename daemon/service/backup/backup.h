@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -28,7 +29,7 @@ class Backup {
   // Takes a snapshot of the store (store/snapshot.h): as much disk as the database, and minutes when
   // that is large. kConflict while another backup is being made. The store must outlive it.
   static Result<std::shared_ptr<Backup>> Begin(store::Store& store, const std::string& data_dir,
-                                               UnixMillis now);
+                                               UnixMillis now, std::stop_token stop = {});
   ~Backup();
 
   // The next bytes of the file, some 100 KiB.
@@ -53,12 +54,16 @@ class Backups {
       : store_(store), clock_(clock), data_dir_(std::move(data_dir)) {}
 
   // kConflict while another is being made.
-  Result<std::shared_ptr<Backup>> Begin() { return Backup::Begin(store_, data_dir_, clock_.Now()); }
+  Result<std::shared_ptr<Backup>> Begin() {
+    return Backup::Begin(store_, data_dir_, clock_.Now(), stop_.get_token());
+  }
+  void Interrupt() { stop_.request_stop(); }  // none begins any more
 
  private:
   store::Store& store_;
   const Clock& clock_;
   const std::string data_dir_;
+  std::stop_source stop_;
 };
 
 }  // namespace egd::service

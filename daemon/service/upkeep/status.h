@@ -21,7 +21,7 @@ struct GatewayStatus {
   std::string not_ready;                // why no mail can be taken; empty: it can
   int64_t queued = 0;                   // recipients
   UnixMillis oldest_at = 0;             // when the first of them was accepted; 0: none
-  UnixMillis due_since = 0;             // of what is due and not yet taken; 0: nothing is
+  UnixMillis due_since = 0;             // since when the next recipient has been due; 0: none is
   size_t in_flight = 0;                 // recipients taken from the queue
   uint64_t waiting_writes = 0;          // that the store has not made yet
   std::vector<LaneView> lanes;          // that are down, slow or paused; at most kMost, the deepest

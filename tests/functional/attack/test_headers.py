@@ -1,4 +1,4 @@
-"""The table of header fields (daemon/core/header_field_rules.h), as a mail that is handed in complete arrives."""
+"""The table of header fields (daemon/core/header_field_rules.h): how a complete message comes out."""
 import email
 import email.policy
 import re

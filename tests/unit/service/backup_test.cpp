@@ -92,6 +92,18 @@ TEST_CASE("while a backup is written no content goes, and there is no other") {
   CHECK(Backup::Begin(*gateway.store, gateway.dir.path(), 0));
 }
 
+TEST_CASE("no backup begins at the end, and none that could not begin blocks the next") {
+  BackedUp gateway;
+  std::stop_source stop;
+  stop.request_stop();
+  const auto stopped =
+      Backup::Begin(*gateway.store, gateway.dir.path(), gateway.clock.Now(), stop.get_token());
+  REQUIRE_FALSE(stopped);
+  CHECK(stopped.error().kind == ErrorKind::kUnavailable);
+  CHECK_FALSE(std::filesystem::exists(gateway.dir.File("backup.db")));
+  CHECK(Backup::Begin(*gateway.store, gateway.dir.path(), gateway.clock.Now()));
+}
+
 TEST_CASE("what is not a whole backup is refused, and nothing of it is left") {
   BackedUp gateway;
   const std::string file = gateway.Write();

@@ -289,7 +289,7 @@ TEST_CASE("queue: what was postponed is due at its time, or at once when its des
   });
 }
 
-TEST_CASE("queue: held mail is not claimed until its destination is resumed, whoever starts anew") {
+TEST_CASE("queue: held mail is not claimed until its destination is resumed, even after a restart") {
   Fixture f;
   Fill(f, 3);
   f.Write([&](Transaction& tx) {
