@@ -9,6 +9,7 @@ import threading
 import time
 
 from gateway import message
+from waiting import wait_for
 
 ROUNDS = int(os.environ.get("EGD_CRASH_ROUNDS", "50"))
 CLIENTS = 4
@@ -78,19 +79,15 @@ def test_kill_9_under_load_loses_nothing(make_gateway, make_sink):
 
     def all_delivered():
         missing.difference_update(marks(sink))
-        time.sleep(0.1)
         return not missing
 
-    deadline = time.monotonic() + 120
-    while not all_delivered() and time.monotonic() < deadline:
-        pass
+    wait_for(all_delivered, lambda: f"missing: {missing}", seconds=120)
     seen = marks(sink)
     twice = {mark: times for mark, times in seen.items() if len(times) > 1}
     print(f"\nkills {len(kills)}, acknowledged {len(acknowledged)}, requests cut off "
           f"{sum(client.cut_off for client in clients)}, messages received {len(seen)}, missing {len(missing)}, "
           f"received twice {len(twice)}")
     assert len(acknowledged) > ROUNDS
-    assert missing == set()
     for mark, times in twice.items():
         for earlier, later in zip(times, times[1:]):
             between = [kill for kill in kills if earlier - 0.05 <= kill <= later]

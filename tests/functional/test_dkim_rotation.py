@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import threading
-import time
 
 import pytest
 from gateway import ROOT, message
@@ -59,10 +58,9 @@ class House:
         """Waits for what is accepted now and for three more messages, and judges all that came since the last call.
         The latest is signed by `selectors`."""
         accepted = self.count + 3
-        deadline = time.monotonic() + 30
-        while len(self.sink.received()) < accepted:
-            assert time.monotonic() < deadline and self.sender.is_alive(), self.gateway.log_text()[-2000:]
-            time.sleep(0.05)
+        self.gateway.process.wait_until(lambda: len(self.sink.received()) >= accepted or not self.sender.is_alive(),
+                                        "delivering")
+        assert self.sender.is_alive()
         received = [data for _, data in self.sink.received()]
         for data in received[self.judged:]:
             assert set(verdicts(data, self.knot.port)) == {"pass"}, data

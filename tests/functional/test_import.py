@@ -4,10 +4,10 @@ import os
 import resource
 import signal
 import subprocess
-import time
 
 import pytest
 from gateway import BIN
+from waiting import wait_for
 
 
 @pytest.fixture
@@ -60,9 +60,7 @@ def test_a_stopped_import_goes_on_where_it_says(house, tmp_path):
     (tmp_path / "s.csv").write_text("".join(f"u{n}@example.org\n" for n in range(count)))
     words = [BIN / "egctl", "-o", "json", "subscribers.import", str(list_id), "--import-data-file", tmp_path / "s.csv"]
     child = subprocess.Popen(words, env=environment(gateway), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    while gateway.command("subscribers.get", {"ListID": list_id})["TotalSubscribers"] == 0:
-        assert time.monotonic() < deadline
+    wait_for(lambda: gateway.command("subscribers.get", {"ListID": list_id})["TotalSubscribers"] > 0, seconds=60)
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=60)
     assert child.returncode == 130, err
@@ -78,9 +76,7 @@ def test_a_daemon_that_dies_half_way_says_where_to_go_on(house, tmp_path):
     (tmp_path / "s.csv").write_text("".join(f"u{n}@example.org\n" for n in range(100_000)))
     words = [BIN / "egctl", "subscribers.import", str(list_id), "--import-data-file", tmp_path / "s.csv"]
     child = subprocess.Popen(words, env=environment(gateway), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    while gateway.command("subscribers.get", {"ListID": list_id})["TotalSubscribers"] < 10_000:
-        assert time.monotonic() < deadline
+    wait_for(lambda: gateway.command("subscribers.get", {"ListID": list_id})["TotalSubscribers"] >= 10_000, seconds=60)
     gateway.kill()
     _, err = child.communicate(timeout=60)
     assert child.returncode == 3, err

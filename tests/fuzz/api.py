@@ -276,7 +276,7 @@ class Round:
             "dns": {"timeout_ms": 100}, "log": {"level": "warning"}})
         try:
             self.gateway.start({"UBSAN_OPTIONS": "print_stacktrace=1"})
-        except RuntimeError:
+        except Exception:
             self.remove(keep_log=True)
             raise
         self.deadline = time.monotonic() + seconds

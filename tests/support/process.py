@@ -6,7 +6,8 @@ import select
 import signal
 import socket
 import subprocess
-import time
+
+from waiting import wait_for
 
 READY_SECONDS = 30  # generous: a loaded two-core machine under a sanitizer
 STOP_SECONDS = 20
@@ -49,12 +50,15 @@ class Process:
 
     def wait_until(self, ready, what, seconds=READY_SECONDS):
         """Calls ready() until it is true; fails when the child ends or takes too long."""
-        deadline = time.monotonic() + seconds
-        while not ready():
+        def ready_or_ended():
+            if ready():
+                return True
             if not self.running():
                 raise RuntimeError(f"{self.command[0]} ended with {self.child.returncode}:\n{tail(self.log)}")
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"{self.command[0]}: not {what} in {seconds} s:\n{tail(self.log)}")
+            return False
+
+        wait_for(ready_or_ended, lambda: f"{self.command[0]}: not {what} in {seconds} s:\n{tail(self.log)}",
+                 seconds=seconds)
 
     def stop(self):
         """SIGTERM, and the exit code. Fails when the child has to be killed."""
