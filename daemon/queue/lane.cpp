@@ -421,6 +421,7 @@ Task<void> Lane::Deliver(Worker& worker, Envelope& envelope) {
     }
     if (!message) message = co_await Prepare(envelope, false);
     if (message && message->eight_bit && !worker.session->takes_eight_bit()) {
+      message.reset();  // who holds one copy must not wait for the room of another
       message = co_await Prepare(envelope, true);
     }
     if (!message) co_return;

@@ -967,6 +967,25 @@ TEST_CASE("At the end a look-up that is answered late finds nobody to deliver") 
   CHECK(post.ledger.outcomes().empty());
 }
 
+TEST_CASE("A copy in 7 bits does not wait for the room of the one in 8 bits") {
+  Post post;
+  post.options.max_prepared_bytes = 1000;
+  post.mx.SetRule([](const std::string& line) -> std::string {
+    return line.starts_with("EHLO") ? "250 no extensions" : "";
+  });
+  post.ledger.on_prepare = [](const Uuid&,
+                              const core::DueRecipient& to) -> Result<core::OutgoingMessage> {
+    core::OutgoingMessage message;
+    message.return_path = "bounce@example.org";
+    message.data = std::string(800, to.seven_bit ? '=' : '\xfc') + "\r\n";
+    message.eight_bit = !to.seven_bit;
+    return message;
+  };
+  post.ledger.Add(1, "a@x.example");
+  post.Run(1);
+  CHECK(post.Only("a@x.example").disposition == Disposition::kDelivered);
+}
+
 TEST_CASE("A lane whose server says nothing keeps one transaction in memory") {
   Post post;
   post.options.patience = milliseconds(1);
