@@ -176,7 +176,9 @@ size_t Sender::TakeSlots(int64_t endpoint, Lane& lane, size_t most) {
   if (suspect)
     room = std::min(room, kMostSuspectPosts - std::min(suspect_posts_, kMostSuspectPosts));
   while (room > 0 && !slots_.TryTake(std::to_string(lane.owner), room)) room /= 2;
-  if (room == 0) (suspect ? suspects_waiting_ : waiting_).push_back(endpoint);
+  if (room == 0 && !std::exchange(lane.waits, true)) {
+    (suspect ? suspects_waiting_ : waiting_).push_back(endpoint);
+  }
   return room;
 }
 
@@ -258,6 +260,9 @@ void Sender::LetWaitersIn() {
     if (waiting->empty()) continue;
     const int64_t endpoint = waiting->front();
     waiting->pop_front();
+    const auto lane = lanes_.find(endpoint);
+    if (lane == lanes_.end()) continue;
+    lane->second.waits = false;
     Visit(endpoint, clock_.Now());
   }
 }

@@ -75,6 +75,7 @@ class Sender {
     bool passed_over = false;  // and will, when something in hand is recorded
     UnixMillis next_due = 0;   // of the retries; 0: there is none
     UnixMillis agenda_at = 0;  // its place in the agenda; 0: none
+    bool waits = false;        // in waiting_ or suspects_waiting_
   };
   using Lanes = std::unordered_map<int64_t, Lane>;
 
