@@ -28,6 +28,7 @@ class PartialFile {
     const int created = open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (created >= 0) close(created);
     if (created >= 0) stream_.open(part_, std::ios::binary);
+    if (created < 0) stream_.setstate(std::ios::failbit);
   }
   PartialFile(const PartialFile&) = delete;
   PartialFile& operator=(const PartialFile&) = delete;
@@ -63,6 +64,11 @@ int CannotWrite(const Console& console, const std::string& file) {
 int SaveReply(Console& console, const catalogue::Command& command, const Words& words,
               const Json& request, const std::string& file, const Printing& printing) {
   if (file.empty()) return UsageError(console, "File is missing", std::string(command.CliName()));
+  std::error_code missing;
+  if (std::filesystem::exists(file, missing) && !std::filesystem::is_regular_file(file, missing)) {
+    Complain(console, file + " is not a regular file; use - for standard output");
+    return catalogue::kExitRefused;
+  }
   PartialFile part(file);
   if (!part.stream()) return CannotWrite(console, file);
   Console saving{console.arguments, console.environment, console.input, console.pause,

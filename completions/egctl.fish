@@ -295,7 +295,7 @@ complete -c egctl -n __fish_use_subcommand -a smtpsessions -d 'Show why SMTP cli
 complete -c egctl -n '__egctl_is smtpsessions' -l domain-id -x -d 'The sender domain'
 complete -c egctl -n '__egctl_is smtpsessions' -l limit -x -d 'Most sessions to show'
 complete -c egctl -n '__egctl_is smtpsessions' -l all -l no-all -d 'Of every domain, and of clients that never logged in; admins only'
-complete -c egctl -n __fish_use_subcommand -a status -d 'Show how the gateway is'
+complete -c egctl -n __fish_use_subcommand -a status -d 'Show the gateway\'s state'
 complete -c egctl -n __fish_use_subcommand -a subscriber.create -d 'Add a subscriber to a list'
 complete -c egctl -n '__egctl_is subscriber.create' -l list-id -x -d 'The list'
 complete -c egctl -n '__egctl_is subscriber.create' -l email-address -x -d 'Address, once in a list whatever its case'

@@ -61,7 +61,8 @@ size_t ConnectionsEach(const config::Config& config) {
 
 core::MemoryPlan PlanFor(const config::Config& config) {
   const int64_t chosen = config.limits.memory_bytes;
-  return core::PlanMemory(chosen > 0 ? uint64_t(chosen) : MemoryThereIs());
+  return core::PlanMemory(chosen > 0 ? uint64_t(chosen) : MemoryThereIs(),
+                          uint64_t(config.http.max_body_bytes));
 }
 
 // What may come in one request: fewer than the operator allows where there is no memory for it.
@@ -119,7 +120,10 @@ tracking_server::ServerOptions TrackingServerOptions(const config::Config& confi
                                                      std::string page) {
   tracking_server::ServerOptions options;
   options.edge.listen = config.tracking.listen;
-  options.edge.max_connections = std::min(options.edge.max_connections, ConnectionsEach(config));
+  const core::MemoryPlan memory = PlanFor(config);
+  options.edge.max_held_bytes = std::min(options.edge.max_held_bytes, memory.tracking);
+  options.edge.max_connections =
+      std::min<size_t>({options.edge.max_connections, ConnectionsEach(config), memory.connections});
   options.edge.tls_certificate = config.tracking.tls_certificate;
   options.edge.tls_key = config.tracking.tls_key;
   options.proxies = core::TrustedProxies(*core::ParseNetworks(config.tracking.trusted_proxies));
@@ -224,6 +228,7 @@ void LogFailure(std::string_view event, const Result<void>& result) {
 Result<Daemon::Opened> Daemon::Open(const config::Config& config) {
   store::StoreOptions options;
   options.group_commit = config.store.group_commit;
+  options.reading_threads = size_t(config.http.threads);
   auto store = store::Store::Open(config.data_dir, options);  // first: it locks the directory
   if (!store) return store.error();
   auto vault = auth::Vault::LoadOrMake(config.data_dir);

@@ -95,6 +95,10 @@ int Restore(const std::string& file, const std::string& data_dir) {
 }
 
 int Main(const Flags& flags) {
+  if (!flags.data_dir.empty() && !flags.check && flags.restore.empty()) {
+    std::cerr << "egd: --data-dir goes with --check or --restore\n";
+    return kUsage;
+  }
   const std::string path = ConfigPath(flags);
   const config::Loaded loaded = config::Load(path, config::ProcessEnvironment());
   for (const auto& warning : loaded.warnings) std::cerr << "egd: warning: " << warning << "\n";

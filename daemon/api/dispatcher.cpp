@@ -100,15 +100,15 @@ Problem NotAuthenticated(const Command& command, bool has_key, const Error& erro
   // Where only the key is judged, one that is not the admin's is a wrong one.
   const bool wrong_kind = IsVerdict(command) && error.kind == ErrorKind::kForbidden;
   if (error.kind == ErrorKind::kUnauthenticated || wrong_kind) {
-    const int code = has_key ? command.invalid_key_code : command.missing_key_code;
+    const int code = has_key ? command.key_codes.invalid : command.key_codes.missing;
     return Documented(command, code, error.kind, error.public_text);
   }
   if (error.kind == ErrorKind::kUnprocessable) {
-    if (const auto* own = command.FindOwnError(command.disabled_user_code)) return Said(*own);
+    if (const auto* own = command.FindOwnError(command.key_codes.disabled_user)) return Said(*own);
     return {catalogue::kCodeForbidden, ErrorKind::kForbidden, error.public_text};
   }
   if (error.kind == ErrorKind::kNotFound || error.kind == ErrorKind::kInvalidArgument) {
-    if (const auto* own = command.FindOwnError(command.invalid_domain_code)) return Said(*own);
+    if (const auto* own = command.FindOwnError(command.key_codes.invalid_domain)) return Said(*own);
   }
   return GenericProblem(error, request_id);
 }
@@ -116,7 +116,7 @@ Problem NotAuthenticated(const Command& command, bool has_key, const Error& erro
 // To a verdict there is no third way: such a key is a wrong one.
 Problem MalformedCredentials(const Command& command, const Error& error) {
   if (IsVerdict(command)) {
-    return Documented(command, command.invalid_key_code, error.kind, error.public_text);
+    return Documented(command, command.key_codes.invalid, error.kind, error.public_text);
   }
   return {catalogue::kCodeMalformed, error.kind, error.public_text};
 }

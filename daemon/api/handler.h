@@ -63,8 +63,8 @@ using Handler = std::function<Outcome(const Call&)>;
 
 // By full Command name. Each handlers/<noun>.cpp adds its own.
 struct Handlers : std::map<std::string, Handler, std::less<>> {
-  // Those that wait for other people's servers or make keys: they run on threads that nothing else
-  // needs, a few at once a user.
+  // Those that wait for other people's servers, make keys or work long on the store: they run on
+  // threads that nothing else needs, a few at once a user.
   std::set<std::string, std::less<>> waiting;
   // Those whose replies may take megabytes, contents and pages: few are made at once.
   std::set<std::string, std::less<>> large;

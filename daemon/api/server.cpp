@@ -52,7 +52,7 @@ class Server::Implementation {
             [this](http_server::HttpRequest request, http_server::Responder respond) {
               request.peer_address = ClientOf(request);
               const std::string holder = http_server::Shares::HolderOf(request.peer_address);
-              Admit({std::move(request), std::move(respond)}, holder, 0);
+              EnqueueWithRoom({std::move(request), std::move(respond)}, holder, 0);
             },
             [this](int status, const std::string& peer_address) {
               return HttpFront(router_, clock_, {}, answered_).Refuse(status, peer_address);
@@ -113,7 +113,7 @@ class Server::Implementation {
   }
 
   // Queues the job as soon as there is room for what answering its body takes, and `reply` bytes.
-  void Admit(Job job, const std::string& holder, const size_t reply) {
+  void EnqueueWithRoom(Job job, const std::string& holder, const size_t reply) {
     const size_t body = job.request.body.size();
     const size_t bytes = reply + (body > kSmallBody ? body * core::kAnsweringPerByte : 0);
     job.room = nullptr;  // none is held while it waits for more
@@ -152,7 +152,7 @@ class Server::Implementation {
     if (!need) return job.respond(std::get<http_server::HttpResponse>(std::move(answer)));
     if (need->kind == Need::Kind::kMemory) {
       job.may_be_large = true;
-      return Admit(std::move(job), "user " + std::to_string(need->user_id), kLargeReply);
+      return EnqueueWithRoom(std::move(job), "user " + std::to_string(need->user_id), kLargeReply);
     }
     if (!waiting_.Push(need->user_id, job)) job.respond(front.Refuse(429, job.request));
   }

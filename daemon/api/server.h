@@ -3,8 +3,8 @@
 //   edge (egd-http.N) → WorkerPool → egd-api.N: HttpFront → Router → Dispatcher → handler → back to
 //   the edge
 //
-// Commands that wait for other people's servers or make keys go on from there to egd-wait.N, by way
-// of WaitingJobs.
+// Commands that wait for other people's servers, make keys or work long on the store go on from
+// there to egd-wait.N, by way of WaitingJobs.
 //
 // Owned by Daemon. Start, Interrupt and Join are for its thread; SetRateLimit and ReloadTls for
 // any.

@@ -1,5 +1,5 @@
-// Jobs that wait for other people's servers (a name server, an endpoint) or make keys, apart from
-// all others: so that nobody's request for the gateway itself ever waits behind them. Thread-safe.
+// Jobs that wait for other people's servers (a name server, an endpoint), make keys or work long on
+// the store, apart from all others: so that nobody's request for the gateway itself ever waits behind them. Thread-safe.
 // A worker pool is first come, first served, so these have threads of their own (server.cpp).
 //
 // Users take turns, and each has a few jobs running and some waiting at once: who asks for more is

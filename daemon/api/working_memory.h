@@ -18,9 +18,12 @@ namespace egd::api {
 
 class WorkingMemory {
  public:
-  // Given back when the last that has it goes; null: of nothing.
+  // Given back when the last that has it goes; null when no bytes were asked for.
   using Room = std::shared_ptr<const void>;
   using Then = std::function<void(Room)>;
+
+  // Callers with one key that may wait at once: some seconds' worth.
+  static constexpr size_t kWaitingEach = 64;
 
   // `most_waiting`: callers that may wait at once.
   WorkingMemory(size_t bytes, size_t most_waiting)
@@ -34,9 +37,11 @@ class WorkingMemory {
     }
     enum class Turn { kNow, kLater, kNever };
     const Turn turn = budget_.With([&](core::Budget& budget) {
-      if (budget.waiting() >= most_waiting_) return Turn::kNever;
-      const auto granted = [this, key, bytes, then] { then(RoomOf(key, bytes)); };
-      return budget.TakeOrWait(key, bytes, granted) ? Turn::kNow : Turn::kLater;
+      if (budget.TryTake(key, bytes)) return Turn::kNow;
+      const bool full = budget.waiting() >= most_waiting_ || budget.WaitingOf(key) >= kWaitingEach;
+      if (full) return Turn::kNever;
+      (void)budget.TakeOrWait(key, bytes, [this, key, bytes, then] { then(RoomOf(key, bytes)); });
+      return Turn::kLater;
     });
     if (turn == Turn::kNow) then(RoomOf(key, bytes));
     return turn != Turn::kNever;

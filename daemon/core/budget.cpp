@@ -9,6 +9,10 @@ size_t Budget::HeldBy(const std::string& key) const {
   return found == held_.end() ? 0 : found->second;
 }
 
+size_t Budget::WaitingOf(const std::string& key) const {
+  return size_t(std::ranges::count(waiting_, key, &Waiter::key));
+}
+
 bool Budget::HasRoom(const std::string& key, size_t units) const {
   if (used_ == 0) return true;
   const size_t kept_free = HeldBy(key) + units <= share_ ? 0 : total_ / 4;

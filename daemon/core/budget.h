@@ -42,6 +42,7 @@ class Budget {
   size_t used() const { return used_; }
   size_t free() const { return total_ - std::min(total_, used_); }
   size_t waiting() const { return waiting_.size(); }
+  size_t WaitingOf(const std::string& key) const;
   size_t HeldBy(const std::string& key) const;
 
  private:

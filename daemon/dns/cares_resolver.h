@@ -5,11 +5,12 @@
 // SERVFAIL and REFUSED go to the next server at once. Truncated answers are asked again over TCP,
 // and a server that answers FORMERR to EDNS (RFC 6891) without it.
 // c-ares ignores answers with another ID, question or source. At most 200 questions are in flight
-// (c-ares drops answers near 1,000); one that has no answer after half a second counts no more, for
-// its server is silent: else those would keep all others from being asked. 2,000 more may be open
-// or wait, each no longer than a whole round of tries takes. Failures, all kTempError: no answer in time, a server's refusal or failure, a
-// malformed answer or one that is no answer (AnswerProblem), a full queue, shutdown. A name that is
-// no DNS name is answered as one that does not exist.
+// (c-ares loses answers when near 1,000 come at once); one that has had no answer for half a second
+// no longer counts: silent servers must not keep other questions from being asked. 2,000 more may
+// be open or wait, each no longer than a whole round of tries takes. Failures, all kTempError: no
+// answer in time, a server's refusal or failure, a malformed answer or one that is no answer
+// (AnswerProblem), a full queue, shutdown. A name that is no DNS name is answered as one that does
+// not exist.
 #pragma once
 
 #include <memory>

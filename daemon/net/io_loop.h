@@ -11,8 +11,8 @@
 
 namespace egd::net {
 
-// Owned by what uses it, before its sockets, timers and coroutines' owners: those that still wait
-// when it is destroyed are destroyed with it. Start and Join are for the owner's thread.
+// Declare it before the sockets, timers and coroutine owners that use it: those that still wait when
+// it is destroyed are destroyed with it. Start and Join are for the owner's thread.
 class IoLoop {
  public:
   IoLoop() = default;

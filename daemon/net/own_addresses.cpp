@@ -103,7 +103,7 @@ struct Watch {
       own = OwnAddresses();
       is_old = false;
     } catch (const std::runtime_error& failure) {
-      log::Error("own addresses have changed", {{"why", failure.what()}});
+      log::Error("cannot read own addresses again", {{"why", failure.what()}});
     }
   }
 };

@@ -147,9 +147,11 @@ std::vector<SendingHosts> DomainStore::ListSending() {
 }
 
 std::vector<TroubledDomain> DomainStore::ListTroubled(size_t most) {
-  Query query(connection_,
-              "SELECT id, name, status, consecutive_failures FROM domains "
-              "WHERE status <> 'Enabled' OR consecutive_failures > 0 ORDER BY name, id LIMIT ?");
+  Query query(
+      connection_,
+      "SELECT id, name, status, consecutive_failures FROM domains "
+      "WHERE status <> 'Enabled' OR consecutive_failures > 0 "
+      "ORDER BY status = 'Approval Pending' AND consecutive_failures = 0, name, id LIMIT ?");
   query.Bind(most);
   std::vector<TroubledDomain> all;
   while (query.Step()) {

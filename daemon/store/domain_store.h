@@ -53,8 +53,9 @@ class DomainStore {
   std::vector<core::SenderDomain> ListByUser(int64_t user_id);  // by id
   int64_t CountByUser(int64_t user_id);
   DomainBelongings CountBelongings(int64_t id);
-  std::vector<SendingHosts> ListSending();                // of the Enabled domains, by name
-  std::vector<TroubledDomain> ListTroubled(size_t most);  // everybody's; by name
+  std::vector<SendingHosts> ListSending();  // of the Enabled domains, by name
+  std::vector<TroubledDomain> ListTroubled(
+      size_t most);  // everybody's; by name, those never verified yet behind the others
   bool IsReturnPathHost(const std::string& host);  // `host` is an Enabled domain's mfrom_host
   bool IsSending(const std::string& host);  // `host` is an Enabled domain or one's mfrom_host
   // Enabled or Approval Pending, last checked before `checked_before`, longest ago first.

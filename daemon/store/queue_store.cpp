@@ -248,9 +248,9 @@ int64_t QueueStore::MakeDue(const std::string& destination, UnixMillis now, bool
                             size_t most) {
   Query query(
       connection_,
-      "UPDATE recipients SET lease_until = 0, lease_owner = 0, next_attempt_at = "
+      "UPDATE recipients SET lease_until = 0, next_attempt_at = "
       "CASE WHEN ?1 AND attempts > 0 THEN min(next_attempt_at, ?2) ELSE next_attempt_at END "
-      "WHERE id IN (SELECT id FROM recipients WHERE destination = ?3 "
+      "WHERE id IN (SELECT id FROM recipients WHERE destination = ?3 AND lease_owner = 0 "
       "AND EXISTS (SELECT 1 FROM queues WHERE queues.id = recipients.queue) "
       "AND (lease_until > ?2 OR (?1 AND attempts > 0 AND next_attempt_at > ?2)) LIMIT ?4) "
       "RETURNING queue");

@@ -70,10 +70,11 @@ class QueueStore {
   void Hold(const std::vector<int64_t>& ids);
   // Extends leases that its owner still has.
   void Renew(const std::vector<int64_t>& ids, Lease lease);
-  // Ends the leases of all other owners, and holds that outlived their pause.
+  // Ends the leases of all other owners, what was put off, and holds that outlived their pause.
   void ReleaseAllBut(int64_t owner);
-  // Makes at most `most` recipients of a destination due that are leased until later than `now`,
-  // and, with `retry`, those whose next attempt is later (mail whose own time has not come stays).
+  // Makes at most `most` recipients of a destination due on which nobody works: those held or put
+  // off until later than `now`, and, with `retry`, those whose next attempt is later (mail whose
+  // own time has not come stays).
   // Returns how many: call again in another job until 0.
   int64_t MakeDue(const std::string& destination, UnixMillis now, bool retry, size_t most);
   std::vector<QueuedRecipient> ListByMessage(int64_t domain_id, const Uuid& message_id,

@@ -1,7 +1,12 @@
 #include "daemon/store/snapshot.h"
 
+#include <cerrno>
 #include <filesystem>
+#include <system_error>
 #include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "daemon/store/driver.h"
 #include "daemon/store/query.h"
@@ -12,6 +17,13 @@ namespace {
 
 std::string CopyOf(const std::string& path) {
   return std::filesystem::path(path).parent_path() / "backup.db";
+}
+
+// SQLite would make it readable for whoever may enter the directory.
+void CreatePrivate(const std::string& path) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) throw std::system_error(errno, std::generic_category(), path);
+  close(file);
 }
 
 int IsStopped(void* stop) {
@@ -32,8 +44,6 @@ Snapshot::Snapshot(const std::string& path, std::stop_token stop, std::function<
 }
 
 Snapshot::~Snapshot() {
-  std::error_code ignored;
-  std::filesystem::remove(copy_, ignored);
   release_();
 }
 
@@ -43,6 +53,7 @@ void Snapshot::Copy(const std::string& path, std::stop_token stop) {
     constexpr int kInstructions = 10'000;  // between two looks: some 100 µs
     Connection source(path, true);
     sqlite3_progress_handler(source.impl().database.getHandle(), kInstructions, IsStopped, &stop);
+    CreatePrivate(copy_);
     Query(source, "VACUUM INTO ?").Bind(copy_).Run();
   }
   Connection copy(copy_, true);

@@ -9,7 +9,8 @@
 
 namespace egd::store {
 
-// While it lives, no segment goes. One thread at a time.
+// While it lives, no segment goes; its end costs nothing, and what it copied goes later, by
+// RemoveSnapshotOf. One thread at a time.
 class Snapshot {
  public:
   // The first `bytes` bytes of the file at `path`, which never change; `name` is its place in a
@@ -36,7 +37,7 @@ class Snapshot {
   std::vector<Part> parts_;
 };
 
-// What an earlier process left of one.
+// What is left of one.
 void RemoveSnapshotOf(const std::string& path) noexcept;
 
 }  // namespace egd::store

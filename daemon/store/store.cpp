@@ -1,6 +1,7 @@
 #include "daemon/store/store.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
@@ -28,15 +29,18 @@
 namespace egd::store {
 namespace {
 
-// Of the API's threads (http.threads, 32) one user's long reads hold half, and all users' leave
-// eight for all else.
-constexpr size_t kWaitingReadsEach = 14;
-constexpr size_t kMostLongReads = 24;
-
 // Searches use a processor each, all the time: one user's leave half of them to the others' mail.
 size_t LongReadsEach(const StoreOptions& options) {
   const size_t half = std::max(std::thread::hardware_concurrency() / 2, 1U);
   return std::min(options.long_readers_each, half);
+}
+
+// Of the threads that read, one user's long reads hold half, and all users' leave a quarter for all
+// else.
+ReadTurns::Limits TurnsOf(const StoreOptions& options) {
+  const size_t running = LongReadsEach(options), half = options.reading_threads / 2;
+  return {running, half > running ? half - running : 0,
+          std::max(options.reading_threads * 3 / 4, running), options.read_wait};
 }
 
 // Mail is private: neither the directory nor the files (SQLite gives its log the mode of the
@@ -125,8 +129,7 @@ struct Store::Impl {
         long_readers(std::make_unique<ReaderPool>(
             path, index_path,
             ReaderPool::Options{options.long_readers, options.read_wait, options.longest_read})),
-        long_read_turns(
-            {LongReadsEach(options), kWaitingReadsEach, kMostLongReads, options.read_wait}),
+        long_read_turns(TurnsOf(options)),
         indexer(std::make_unique<SearchIndexer>(index_path, path)),
         writer(std::make_unique<Writer>(std::move(transaction), options,
                                         [this] { indexer->Wake(); })) {}
@@ -140,8 +143,8 @@ struct Store::Impl {
 
   const std::string path;  // of the database
   const std::string segments_directory;
-  std::mutex files;  // no segment is deleted while one is being counted on
-  bool has_snapshot = false;
+  std::mutex files;                        // no segment is deleted while one is being counted on
+  std::atomic<bool> has_snapshot = false;  // set under `files`
   Tenancy tenancy;
   std::unique_ptr<ReaderPool> readers, long_readers;
   ReadTurns long_read_turns;
@@ -186,6 +189,7 @@ void Store::Watch(CommitWatchers watchers) {
 Result<void> Store::DeleteDeadSegments() {
   const std::lock_guard lock(impl_->files);
   if (impl_->has_snapshot) return {};
+  RemoveSnapshotOf(impl_->path);
   const Result<std::vector<int64_t>> dead =
       Write([](Transaction& tx) { return MessageStore(tx).ListDeadSegments(); });
   if (!dead) return dead.error();
@@ -207,15 +211,13 @@ Result<std::shared_ptr<const Snapshot>> Store::TakeSnapshot(std::stop_token stop
   if (stop.stop_requested()) return ShuttingDown();
   {
     const std::lock_guard lock(impl_->files);
-    if (std::exchange(impl_->has_snapshot, true)) {
+    if (impl_->has_snapshot.exchange(true)) {
       return Conflict("Another backup is being made.");
     }
   }
   try {
-    return std::make_shared<const Snapshot>(impl_->path, stop, [impl = impl_.get()] {
-      const std::lock_guard lock(impl->files);
-      impl->has_snapshot = false;
-    });
+    return std::make_shared<const Snapshot>(impl_->path, stop,
+                                            [impl = impl_.get()] { impl->has_snapshot = false; });
   } catch (...) {
     if (stop.stop_requested()) return ShuttingDown();
     return CurrentFailure();

@@ -43,6 +43,7 @@ struct StoreOptions {
   std::chrono::milliseconds read_wait{2000};       // for a free reader, before kUnavailable
   size_t long_readers = 4;                         // beside them, for ReadLong
   size_t long_readers_each = 2;                    // of one user
+  size_t reading_threads = 32;                     // that ask, of which long reads get a part
   std::chrono::milliseconds longest_read{10'000};  // of ReadLong, before kUnavailable
 };
 
@@ -140,8 +141,8 @@ class Store {
     return std::move(*result);
   }
 
-  // Frees the disk of contents that were deleted, unless a snapshot lives. Not from a job or a
-  // completion.
+  // Frees the disk of contents that were deleted and of a snapshot's copy, unless a snapshot lives.
+  // Not from a job or a completion.
   Result<void> DeleteDeadSegments();
 
   // What the store holds now; others read and write meanwhile. Copies the database first: as much

@@ -108,6 +108,14 @@ struct Alias {
   std::string_view path = {};
 };
 
+// What refuses who is asking.
+struct KeyCodes {
+  int missing = kCodeUnauthenticated;
+  int invalid = kCodeUnauthenticated;
+  int disabled_user = kCodeForbidden;
+  int invalid_domain = kCodeMalformed;  // of the DomainID a user gives in place of a sender key
+};
+
 struct Command {
   std::string_view name;     // "emailgateway.adddomain", lower case
   std::string_view group;    // "domains": also names its file, man section and completion group
@@ -117,11 +125,7 @@ struct Command {
   Caller caller = Caller::kUser;
   std::string_view permission = {};  // "EmailGateway.ManageDomain" or empty
   Envelope envelope = Envelope::kLegacy;
-  int missing_key_code = kCodeUnauthenticated;  // the reference's own codes where it has them
-  int invalid_key_code = kCodeUnauthenticated;
-  int disabled_user_code = kCodeForbidden;
-  int invalid_domain_code =
-      kCodeMalformed;  // of the DomainID a user gives in place of a sender key
+  KeyCodes key_codes = {};  // the reference's own codes where it has them
   // The handler runs also after the parser found problems, with what arguments there are, to add
   // its own to them (Call::problems).
   bool finds_every_problem = false;

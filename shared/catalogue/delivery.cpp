@@ -93,7 +93,7 @@ Command Explain() {
            {"Recipients", FieldType::kList, "Outcome for each"},
            {"Recipients[].Recipient", FieldType::kString, "Address"},
            {"Recipients[].State", FieldType::kString,
-            "queued, deferred, delivered, bounced, rejected or dropped"},
+            "queued, scheduled, deferred, delivered, bounced, rejected, cancelled or dropped"},
            {"Recipients[].Attempts", FieldType::kInteger, "Attempts made"},
            {"Recipients[].NextAttemptAt", FieldType::kString, "When it is tried next, else empty"},
            {"Recipients[].WaitsFor", FieldType::kString,

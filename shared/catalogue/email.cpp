@@ -1,11 +1,16 @@
 // Sending. The parser checks the shape of what is sent; what an address, a header or an attachment
 // may be is checked by the daemon, which answers with the codes listed here.
+#include <algorithm>
+#include <vector>
+
 #include "shared/catalogue/entries.h"
 
 namespace egd::catalogue {
 namespace {
 
 constexpr std::string_view kGroup = "email";
+constexpr KeyCodes kKeyCodes = {
+    .missing = 1, .invalid = 13, .disabled_user = 12, .invalid_domain = 2};
 
 // A bound for the parser alone; [limits] max_message_bytes and max_recipients are the operator's.
 constexpr size_t kMaxBodyBytes = 64 * 1024 * 1024;
@@ -207,10 +212,7 @@ Command Send() {
       .alias = {"POST", "/api/v1/email"},
       .caller = Caller::kSenderKey,
       .envelope = Envelope::kPublic,
-      .missing_key_code = 1,
-      .invalid_key_code = 13,
-      .disabled_user_code = 12,
-      .invalid_domain_code = 2,
+      .key_codes = kKeyCodes,
       .takes_idempotency_key = true,
       .params = SendParams(),
       .results = {{"MessageID", FieldType::kAny,
@@ -236,18 +238,15 @@ constexpr size_t kMostInBatch = 500;
 
 // Of the call itself: what refuses any message of the domain, as sendemail has it.
 std::vector<ErrorEntry> BatchErrors() {
-  using enum ErrorKind;
-  return {
-      {1, kUnauthenticated, "SenderAPIKey is missing"},
-      {2, kForbidden, "Invalid DomainID or invalid user account"},
-      {12, kForbidden, "Invalid or deactivated user account"},
-      {13, kUnauthenticated, "SenderAPIKey is invalid"},
-      {32, kForbidden, "The sender domain is not activated: publish its DNS records and verify it"},
-      {34, kForbidden, "The user account is not verified"},
-      {40, kConflict, "Idempotency-Key was used with a different request"},
-      {46, kInvalidArgument, "Messages is missing"},
-      {47, kInvalidArgument, "Messages is not a list, or has more than 500 entries"},
-  };
+  constexpr int kOfTheCall[] = {1, 2, 12, 13, 32, 34, 40};
+  auto errors = SendErrors();
+  std::erase_if(errors, [&](const ErrorEntry& error) {
+    return std::ranges::count(kOfTheCall, error.code) == 0;
+  });
+  errors.push_back({46, ErrorKind::kInvalidArgument, "Messages is missing"});
+  errors.push_back(
+      {47, ErrorKind::kInvalidArgument, "Messages is not a list, or has more than 500 entries"});
+  return errors;
 }
 
 Command Batch() {
@@ -259,16 +258,13 @@ Command Batch() {
           "Each entry of Messages is what sendemail takes, and is accepted or refused alone, with "
           "sendemail's codes: the good ones are sent whatever becomes of the others. Answers once "
           "all that are accepted are safely on disk, in one commit. Limits count each message. The "
-          "messages of a request may have 5,000 recipients together. An Idempotency-Key is that of "
+          "messages of a request may have 1,000 recipients together. An Idempotency-Key is that of "
           "the whole request: the same key within 24 hours gives the first answer, errors "
           "included, and sends nothing; a request of which nothing was accepted is not remembered.",
       .alias = {"POST", "/api/v1/email/batch"},
       .caller = Caller::kSenderKey,
       .envelope = Envelope::kPublic,
-      .missing_key_code = 1,
-      .invalid_key_code = 13,
-      .disabled_user_code = 12,
-      .invalid_domain_code = 2,
+      .key_codes = kKeyCodes,
       .takes_idempotency_key = true,
       .params = {{.name = "Messages",
                   .type = ParamType::kRequestList,

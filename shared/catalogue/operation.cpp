@@ -34,9 +34,9 @@ Command Status() {
   return {
       .name = "status",
       .group = kGroup,
-      .summary = "Show how the gateway is",
+      .summary = "Show the gateway's state",
       .details =
-          "What waits, what does not go, and what is in trouble: destinations that are down, slow "
+          "What waits, what is stuck, and what is in trouble: destinations that are down, slow "
           "or "
           "paused, webhooks that fail or were disabled, and domains that cannot send or whose DNS "
           "was wrong at the last check; of each at most 100. queue, webhook.deliveries and "
@@ -63,7 +63,7 @@ Command Status() {
            {"Lanes[].State", FieldType::kString, "down, slow or paused"},
            {"Lanes[].Depth", FieldType::kInteger, "Queued recipients"},
            {"Lanes[].WaitsFor", FieldType::kString, "Why it is down, else empty"},
-           {"Lanes[].LastReply", FieldType::kString, "What was heard there last"},
+           {"Lanes[].LastReply", FieldType::kString, "Last reply"},
            {"Webhooks", FieldType::kList, "Webhooks in trouble"},
            {"Webhooks[].WebhookID", FieldType::kInteger, "Its ID"},
            {"Webhooks[].DomainID", FieldType::kInteger, "Of the domain"},

@@ -5,6 +5,8 @@ namespace egd::catalogue {
 namespace {
 
 constexpr std::string_view kGroup = "webhooks";
+constexpr KeyCodes kOwnersKeyCodes = {
+    .missing = 13, .invalid = 13, .disabled_user = 2, .invalid_domain = 2};
 constexpr std::string_view kManage = "EmailGateway.ManageDomain";
 constexpr size_t kMaxUrl = 2048;
 constexpr int64_t kLongestOverlap =
@@ -180,8 +182,7 @@ Command AddPublic() {
       .alias = {"POST", "/api/v1/webhooks"},
       .caller = Caller::kSenderKey,
       .envelope = Envelope::kPublic,
-      .missing_key_code = 13,
-      .invalid_key_code = 13,
+      .key_codes = {.missing = 13, .invalid = 13},
       .params = {Event(2), Url(3)},
       .results = Added(),
       .errors = {{2, ErrorKind::kInvalidArgument, "Event is missing"},
@@ -204,10 +205,7 @@ Command ListPublic() {
       .alias = {"GET", "/api/v1/webhooks"},
       .caller = Caller::kSenderKey,
       .envelope = Envelope::kPublic,
-      .missing_key_code = 13,
-      .invalid_key_code = 13,
-      .disabled_user_code = 2,
-      .invalid_domain_code = 2,
+      .key_codes = kOwnersKeyCodes,
       .results = WebhookList(),
       .errors = {kInvalidUser, kInvalidKey},
       .example_request = "{}",
@@ -234,10 +232,7 @@ Command DeletePublic() {
       .alias = {"DELETE", "/api/v1/webhooks"},
       .caller = Caller::kSenderKey,
       .envelope = Envelope::kPublic,
-      .missing_key_code = 13,
-      .invalid_key_code = 13,
-      .disabled_user_code = 2,
-      .invalid_domain_code = 2,
+      .key_codes = kOwnersKeyCodes,
       .params = {WebhookId()},
       .errors = {{1, ErrorKind::kInvalidArgument, "WebhookID is missing"},
                  kInvalidUser,

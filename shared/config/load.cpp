@@ -16,6 +16,8 @@
 namespace egd::config {
 namespace {
 
+constexpr int64_t kLeastMemoryBytes = 128 * 1024 * 1024;  // the program alone takes some 83 MiB
+
 // Where something was said. The environment comes after every line of the file.
 struct Origin {
   uint32_t line = 0, column = 0;
@@ -65,6 +67,10 @@ class Loader {
     Both("smtp.tls_certificate", c.smtp.tls_certificate, "smtp.tls_key", c.smtp.tls_key);
     if (c.delivery.route == "smarthost" && c.delivery.smarthost.empty()) {
       Complain(WhereSet("delivery.route"), "delivery.route smarthost needs delivery.smarthost");
+    }
+    if (c.limits.memory_bytes > 0 && c.limits.memory_bytes < kLeastMemoryBytes) {
+      Complain(WhereSet("limits.memory_bytes"),
+               "limits.memory_bytes must be 0 or at least " + std::to_string(kLeastMemoryBytes));
     }
     Both("delivery.smarthost_user", c.delivery.smarthost_user, "delivery.smarthost_password_file",
          c.delivery.smarthost_password_file);

@@ -248,7 +248,8 @@ const std::vector<Option> kOptions = {
     {"limits.memory_bytes", At<&Config::limits, &Config::Limits::memory_bytes>, kRestart,
      Range(0, 1024 * kGiB),
      "Memory egd is to stay within: requests, replies and mail in memory are bounded "
-     "by their parts of it. 0: what the machine has, or the control group allows (MemoryMax)."},
+     "by their parts of it. 0: what the machine has, or the control group allows (MemoryMax). At "
+     "least 134217728."},
     {"limits.webhooks", At<&Config::limits, &Config::Limits::webhooks>, kRestart,
      Range(0, 1'000'000), "Webhooks a domain may have; 0: no limit."},
     {"limits.keys", At<&Config::limits, &Config::Limits::keys>, kRestart, Range(0, 1'000'000),

@@ -73,6 +73,9 @@ def test_a_backup_that_cannot_be_written_leaves_no_file(make_gateway, tmp_path):
     gateway.start()
     refused = gateway.egctl("backup", tmp_path / "no" / "egd.tar.zst", check=False)
     assert refused.returncode == 1 and "No such file or directory" in refused.stderr
+    assert "/api.php" not in gateway.log_text().split("started", 1)[1]  # nothing was asked for
+    device = gateway.egctl("backup", "/dev/null", check=False)
+    assert device.returncode == 1 and "is not a regular file" in device.stderr
     denied = gateway.egctl("--url", f"http://127.0.0.1:{gateway.port}", "backup", tmp_path / "f", check=False,
                            environment={"EGCTL_API_KEY": "wrong"})
     assert denied.returncode == 4

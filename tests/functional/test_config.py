@@ -34,12 +34,12 @@ def test_version_and_help_name_every_flag():
     done = egd("--help")
     assert done.returncode == 0
     manual = (ROOT / "man/egd.8").read_text()
-    for flag in ("config", "check-config", "print-config", "version", "help"):
+    for flag in ("config", "check-config", "print-config", "check", "restore", "data-dir", "version", "help"):
         assert f"--{flag}" in done.stdout
         assert f"Fl -{flag}" in manual or f"| -{flag}" in manual
 
 
-@pytest.mark.parametrize("words", [["--confg", "x"], ["--config"], ["stray"]])
+@pytest.mark.parametrize("words", [["--confg", "x"], ["--config"], ["stray"], ["--data-dir", "x"]])
 def test_wrong_usage_is_exit_code_2(words):
     done = egd(*words)
     assert done.returncode == 2 and done.stderr

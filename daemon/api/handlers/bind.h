@@ -19,7 +19,7 @@ void Bind(Handlers& handlers, Service& service, const char* name,
   handlers.emplace(name, [&service, handler](const Call& call) { return handler(service, call); });
 }
 
-// The same for one that waits for other people's servers, or makes keys.
+// The same for one that waits for other people's servers, makes keys, or works long on the store.
 template <typename Service>
 void BindWaiting(Handlers& handlers, Service& service, const char* name,
                  Outcome (*handler)(Service&, const Call&)) {

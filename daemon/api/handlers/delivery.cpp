@@ -59,20 +59,6 @@ Json LinesOf(std::string_view text) {
   return lines;
 }
 
-std::string StateOf(const service::RecipientStory& story) {
-  if (story.waits) return story.attempts == 0 ? "queued" : "deferred";
-  switch (story.last.type) {
-    case core::EventType::kDelivery:
-      return "delivered";
-    case core::EventType::kBounce:
-      return "bounced";
-    case core::EventType::kRejected:
-      return "rejected";
-    default:
-      return "dropped";  // its queue was cleared
-  }
-}
-
 // Why one that waits is not being tried, and until when.
 service::Hindrance HindranceOf(const service::Explanation& explanation,
                                const service::RecipientStory& story,
@@ -97,10 +83,11 @@ std::string ReasonFor(const service::RecipientStory& story) {
   return story.rule.empty() ? "" : std::string(smtp_client::ReasonOf(story.rule));
 }
 
-Json StoryJson(const service::RecipientStory& story, const service::Hindrance& hindrance) {
+Json StoryJson(const service::RecipientStory& story, const std::string& state,
+               const service::Hindrance& hindrance) {
   const core::Event& last = story.last;
   return {{"Recipient", story.address},
-          {"State", StateOf(story)},
+          {"State", state},
           {"Attempts", std::max(story.attempts, last.attempt)},
           {"NextAttemptAt", TimeOrEmpty(story.waits ? story.next_attempt_at : 0)},
           {"WaitsFor", hindrance.why},
@@ -125,9 +112,12 @@ Outcome Explain(service::Explanations& explanations, const service::QueueControl
   if (!explanation && explanation.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
   if (!explanation) return Fail(call, explanation.error());
   const core::Message& message = explanation->message;
+  const UnixMillis now = queue.Now();
   Json recipients = Json::array(), timeline = Json::array();
   for (const auto& story : explanation->recipients) {
-    recipients.push_back(StoryJson(story, HindranceOf(*explanation, story, queue, queue.Now())));
+    recipients.push_back(StoryJson(story,
+                                   RecipientStateOf(story.last, story.waits, message.send_at, now),
+                                   HindranceOf(*explanation, story, queue, now)));
   }
   for (const auto& event : explanation->timeline) {
     timeline.push_back(service::EventJson(event, service::EventForm::kUser));
@@ -143,6 +133,30 @@ Outcome Explain(service::Explanations& explanations, const service::QueueControl
 }
 
 }  // namespace
+
+std::string RecipientStateOf(const core::Event& last, bool waits, UnixMillis send_at,
+                             UnixMillis now) {
+  using enum core::EventType;
+  if (waits && last.type == kDeferred) return "deferred";
+  if (waits) return send_at > now ? "scheduled" : "queued";
+  switch (last.type) {
+    case kDelivery:
+      return "delivered";
+    case kBounce:
+      return "bounced";
+    case kRejected:
+      return last.reason == "cancelled" ? "cancelled" : "rejected";
+    case kAccepted:
+    case kDeferred:
+      return "dropped";  // its queue was cleared
+    case kOpen:
+    case kClick:
+    case kUnsubscribe:
+    case kComplaint:
+      return "delivered";  // who does that has it
+  }
+  return "dropped";
+}
 
 std::string LaneStateOf(const service::LaneView& lane) {
   if (lane.paused) return "paused";
@@ -219,6 +233,7 @@ void AddDeliveryHandlers(Handlers& handlers, service::Explanations& explanations
   handlers.emplace("explain", [&explanations, &queue](const Call& call) {
     return Explain(explanations, queue, call);
   });
+  handlers.large.insert("explain");
   BindLarge(handlers, queue, "queue", ShowQueue);
   Bind(handlers, queue, "queue.pause", PauseQueue);
   Bind(handlers, queue, "queue.resume", WakeQueue<&service::QueueControl::Resume>);

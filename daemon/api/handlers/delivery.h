@@ -4,6 +4,8 @@
 #include <string>
 
 #include "daemon/api/handler.h"
+#include "daemon/core/event.h"
+#include "shared/base/clock.h"
 
 namespace egd::service {
 class Explanations;
@@ -18,6 +20,9 @@ void AddClassifyHandler(Handlers& handlers);
 void AddDeliveryHandlers(Handlers& handlers, service::Explanations& explanations,
                          service::QueueControl& queue);
 
+// "queued", "delivered"…: of a recipient whose last event this is. `waits`: it is in the queue.
+std::string RecipientStateOf(const core::Event& last, bool waits, UnixMillis send_at,
+                             UnixMillis now);
 // "down", "paused"…: as queue shows the lane.
 std::string LaneStateOf(const service::LaneView& lane);
 

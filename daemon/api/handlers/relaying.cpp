@@ -51,7 +51,7 @@ Outcome Check(RelayDomains& domains, const Call& call) {
 }  // namespace
 
 void AddRelayHandlers(Handlers& handlers, RelayDomains& domains) {
-  Bind(handlers, domains, "sender.domains", List);
+  BindLarge(handlers, domains, "sender.domains", List);
   Bind(handlers, domains, "inbound-relay-domain-check", Check);
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/handlers/bind.h"
+#include "daemon/api/handlers/delivery.h"
 #include "daemon/service/events/event_json.h"
 #include "daemon/service/sending/sent_messages.h"
 
@@ -43,28 +44,10 @@ Outcome Refuse(const Call& call, const Error& error) {
   return Fail(call, error);
 }
 
-std::string StateOf(const service::RecipientStatus& recipient, UnixMillis send_at, UnixMillis now) {
-  const core::Event& last = recipient.last;
-  if (recipient.waits) {
-    if (last.type == core::EventType::kDeferred) return "deferred";
-    return send_at > now ? "scheduled" : "queued";
-  }
-  switch (last.type) {
-    case core::EventType::kDelivery:
-      return "delivered";
-    case core::EventType::kBounce:
-      return "bounced";
-    case core::EventType::kRejected:
-      return last.reason == "cancelled" ? "cancelled" : "rejected";
-    default:
-      return "dropped";  // its queue was cleared
-  }
-}
-
 Json RecipientJson(const service::RecipientStatus& recipient, UnixMillis send_at, UnixMillis now) {
   Json event = service::EventJson(recipient.last, service::EventForm::kPublic);
   Json json = {{"Recipient", recipient.last.recipient},
-               {"State", StateOf(recipient, send_at, now)},
+               {"State", RecipientStateOf(recipient.last, recipient.waits, send_at, now)},
                {"Attempts", recipient.last.attempt}};
   if (const auto& queued = recipient.queued) {
     json["Attempts"] = std::max(queued->attempts, recipient.last.attempt);
@@ -98,8 +81,9 @@ Json MessageJson(const core::Message& message) {
 Outcome Get(SentMessages& messages, const Call& call) {
   const auto id = Uuid::Parse(call.arguments.String("MessageID"));
   if (!id) return Fail(call, 2);
-  const auto status = messages.Find(ScopeOf(call.caller), *id, call.arguments.Integer("StartFrom"),
-                                    call.arguments.Integer("RetrieveCount"));
+  const auto status =
+      messages.Find(call.caller.user_id, ScopeOf(call.caller), *id,
+                    call.arguments.Integer("StartFrom"), call.arguments.Integer("RetrieveCount"));
   if (!status) return Refuse(call, status.error());
   Json json = MessageJson(status->message);
   json["TotalRecipients"] = status->total;
@@ -131,7 +115,7 @@ Outcome Reschedule(SentMessages& messages, const Call& call) {
 }  // namespace
 
 void AddSentMessageHandlers(Handlers& handlers, SentMessages& messages) {
-  Bind(handlers, messages, "emailgateway.getemail", Get);
+  BindLarge(handlers, messages, "emailgateway.getemail", Get);
   // Of a message with very many recipients they take long: not on a thread that others need.
   BindWaiting(handlers, messages, "emailgateway.cancelemail", Cancel);
   BindWaiting(handlers, messages, "emailgateway.rescheduleemail", Reschedule);

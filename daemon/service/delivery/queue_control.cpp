@@ -81,11 +81,14 @@ Result<int64_t> QueueControl::Resume(const std::string& destination) {
 
 Result<bool> QueueControl::ClearPaused(const std::string& destination) {
   const std::lock_guard lock(pausing_);
-  const auto cleared = store_.Write([&](store::Transaction& transaction) {
-    store::QueueStore queue(transaction);
-    // Mail may still be held after a resume whose writes failed.
-    return queue.ClearPaused(destination) || queue.HasHeld(destination);
+  auto cleared = store_.Write([&](store::Transaction& transaction) {
+    return store::QueueStore(transaction).ClearPaused(destination);
   });
+  if (cleared && !*cleared) {  // mail may still be held after a resume whose writes failed
+    cleared = store_.ReadLong(0, [&](store::Connection& connection) {
+      return store::QueueStore(connection).HasHeld(destination);
+    });
+  }
   if (cleared) engine_.Resume(destination);
   return cleared;
 }

@@ -104,8 +104,8 @@ class Acceptance {
   static constexpr std::chrono::hours kLongestDelay{30 * 24};
   static constexpr std::chrono::hours kKeyLifetime{24};
   static constexpr size_t kMaxKeyBytes = 255;
-  // Of all messages of a batch: some 200 ms of the writer, for which everybody else waits.
-  static constexpr size_t kMaxBatchRecipients = 5000;
+  // Of all messages of a batch: some 40 ms of the writer, for which everybody else waits.
+  static constexpr size_t kMaxBatchRecipients = 1000;
 
   // `on_accepted` runs after each commit that queued something: it wakes the queue, must be
   // thread-safe and not block.

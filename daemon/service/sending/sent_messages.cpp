@@ -45,9 +45,9 @@ void AddQueued(store::Connection& connection, MessageStatus& status) {
 
 }  // namespace
 
-Result<MessageStatus> SentMessages::Find(const MessageScope& scope, const Uuid& id, int64_t start,
-                                         int64_t count) {
-  return store_.Read([&](store::Connection& connection) -> Result<MessageStatus> {
+Result<MessageStatus> SentMessages::Find(int64_t asker, const MessageScope& scope, const Uuid& id,
+                                         int64_t start, int64_t count) {
+  return store_.ReadLong(asker, [&](store::Connection& connection) -> Result<MessageStatus> {
     auto message = FindIn(connection, scope, id);
     if (!message) return message.error();
     MessageStatus status;
@@ -87,6 +87,10 @@ Result<int64_t> SentMessages::CancelSome(store::Transaction& transaction, const 
   }
   AppendFirstEvents(transaction, *message, {}, addresses, "cancelled", now);
   more = addresses.size() == kBatch;
+  const auto left = store::QueueStore(transaction).ListByMessage(message->domain_id, id, 1);
+  if (message->send_at > now && left.empty()) {  // it is scheduled no more
+    store::MessageStore(transaction).SetSendAt(id, 0, message->expires_at);
+  }
   return int64_t(addresses.size()) + store::ListSendStore(transaction).Cancel(id);
 }
 

@@ -1,13 +1,14 @@
 // What became of a message, and changing what has not gone out: one recipient after the other,
 // cancelled or given another time. Policy:
 //  - What a server may be getting now (its lease has an owner, store/queue_store.h) is left alone:
-//  it ends as it ends. A recipient that waits for its destination is nobody's.
+//    its outcome stands. A recipient that waits for its destination is nobody's.
 //  - Each cancelled recipient gets a `rejected` event, reason `cancelled`, in the commit that takes
-//  it out of the queue. What counted for the user's limits stays counted.
+//    it out of the queue. What counted for the user's limits stays counted; a scheduled message of
+//    which nothing is left is scheduled no more.
 //  - Of a send to a list, those who are not yet recipients are cancelled by ListExpansion, which
-//  goes on in the background and gives back what was counted for them.
+//    goes on in the background and gives back what was counted for them.
 //  - A message with many recipients is worked through in batches, a commit each: after a crash the
-//  caller asks again.
+//    caller asks again.
 #pragma once
 
 #include <chrono>
@@ -62,9 +63,9 @@ class SentMessages {
       : store_(store), clock_(clock), options_(options), on_changed_(std::move(on_changed)) {}
 
   // Up to `count` recipients after the first `start`. Looks at the newest 50,000 events of the
-  // message.
-  Result<MessageStatus> Find(const MessageScope& scope, const Uuid& id, int64_t start,
-                             int64_t count);
+  // message: a long read of the user `asker`.
+  Result<MessageStatus> Find(int64_t asker, const MessageScope& scope, const Uuid& id,
+                             int64_t start, int64_t count);
   // Returns how many recipients.
   Result<int64_t> Cancel(const MessageScope& scope, const Uuid& id);
   // `send_at`: the past means at once. kInvalidArgument: later than Acceptance::kLongestDelay;

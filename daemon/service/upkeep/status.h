@@ -1,4 +1,4 @@
-// How the gateway is, for its operator: what waits, what does not go, what is in trouble.
+// The gateway's state, for its operator: what waits, what is stuck, what is in trouble.
 #pragma once
 
 #include <cstdint>

@@ -316,8 +316,7 @@ TEST_CASE("the status of a verdict is its answer, whatever turns other errors in
                              .details = "",
                              .caller = catalogue::Caller::kAdmin,
                              .envelope = catalogue::Envelope::kVerdict,
-                             .missing_key_code = 1,
-                             .invalid_key_code = 1,
+                             .key_codes = {.missing = 1, .invalid = 1},
                              .errors = {{1, ErrorKind::kForbidden, "Authentication failed"},
                                         {catalogue::kCodeDenied, ErrorKind::kInternal, "Denied"}}});
     Outcome outcome = Json{{"Hello", "x"}};

@@ -154,6 +154,8 @@ TEST_CASE("options that need each other are checked together, wherever they come
         "egd.toml:2:11: http.tls_key needs http.tls_certificate too");
   CHECK(Problems("[delivery]\nroute = \"smarthost\"") ==
         "egd.toml:2:9: delivery.route smarthost needs delivery.smarthost");
+  CHECK(Problems("[limits]\nmemory_bytes = 512") ==
+        "egd.toml:2:16: limits.memory_bytes must be 0 or at least 134217728");
   Good("[delivery]\nroute = \"smarthost\"", {{"EGD_DELIVERY_SMARTHOST", "relay.example.net:25"}});
 }
 

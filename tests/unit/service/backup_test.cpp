@@ -79,6 +79,8 @@ TEST_CASE("while a backup is written no content goes, and there is no other") {
   REQUIRE(gateway.store->Write(
       [](store::Transaction& tx) { store::Execute(tx, "DELETE FROM contents"); }));
   REQUIRE(gateway.store->DeleteDeadSegments());
+  const auto mode = std::filesystem::status(gateway.dir.File("backup.db")).permissions();
+  CHECK(mode == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
   std::string file;
   for (bool last = false; !last;) {
     auto piece = (*backup)->Next();
@@ -88,6 +90,7 @@ TEST_CASE("while a backup is written no content goes, and there is no other") {
   }
   CHECK(gateway.Restore(file));
   *backup = nullptr;
+  REQUIRE(gateway.store->DeleteDeadSegments());
   CHECK_FALSE(std::filesystem::exists(gateway.dir.File("backup.db")));
   CHECK(Backup::Begin(*gateway.store, gateway.dir.path(), 0));
 }

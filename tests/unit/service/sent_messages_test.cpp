@@ -3,6 +3,7 @@
 
 #include "daemon/service/sending/list_expansion.h"
 #include "daemon/store/list_store.h"
+#include "daemon/store/ownership_store.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/subscriber_store.h"
 #include "daemon/store/usage_store.h"
@@ -47,7 +48,7 @@ struct SentGateway : Gateway {
     return *count;
   }
   MessageStatus Status(const Uuid& id) {
-    auto status = messages.Find({}, id, 0, 100);
+    auto status = messages.Find(user.id, {}, id, 0, 100);
     REQUIRE(status);
     return *std::move(status);
   }
@@ -62,6 +63,20 @@ struct SentGateway : Gateway {
 };
 
 }  // namespace
+
+TEST_CASE("a scheduled message that was cancelled is scheduled no more") {
+  SentGateway gateway;
+  const Uuid id = gateway.Send({"a@x.example"}, gateway.clock.Now() + 3'600'000);
+  const auto has_one = [&] {
+    return gateway.Read([&](store::Connection& connection) {
+      return store::OwnershipStore(connection)
+          .HasScheduled(gateway.user.id, gateway.clock.Now(), 1);
+    });
+  };
+  CHECK(has_one());
+  CHECK(gateway.Cancel(id) == 1);
+  CHECK_FALSE(has_one());
+}
 
 TEST_CASE("what waits is cancelled with an event each, what a server may be getting is not") {
   SentGateway gateway;
@@ -168,7 +183,7 @@ TEST_CASE("the state of each recipient is told in the order of acceptance, page 
   REQUIRE(status.recipients[1].queued);
   CHECK(status.recipients[1].queued->next_attempt_at == gateway.clock.Now() + 60'000);
   CHECK(status.recipients[2].waits);
-  const auto page = gateway.messages.Find({}, id, 1, 1);
+  const auto page = gateway.messages.Find(1, {}, id, 1, 1);
   REQUIRE(page);
   CHECK(page->total == 3);
   REQUIRE(page->recipients.size() == 1);
@@ -180,7 +195,7 @@ TEST_CASE("nobody sees or changes a message outside their scope") {
   const Uuid id = gateway.Send({"a@x.example"});
   for (const MessageScope& scope : {MessageScope{gateway.user.id + 1, std::nullopt},
                                     MessageScope{std::nullopt, gateway.domain.id + 1}}) {
-    CHECK(gateway.messages.Find(scope, id, 0, 1).error().kind == ErrorKind::kNotFound);
+    CHECK(gateway.messages.Find(1, scope, id, 0, 1).error().kind == ErrorKind::kNotFound);
     CHECK(gateway.messages.Cancel(scope, id).error().kind == ErrorKind::kNotFound);
     CHECK(gateway.messages.Reschedule(scope, id, 1).error().kind == ErrorKind::kNotFound);
   }
