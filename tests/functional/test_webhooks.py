@@ -15,9 +15,9 @@ import threading
 import time
 
 import pytest
-from flip_dns import FlipDns
 from gateway import BIN, ROOT, message
 from hook_receiver import HookReceiver
+from name_server import FlippingNames
 from waiting import wait_for
 
 LIBRARIES = ("standardwebhooks", "svix")
@@ -205,7 +205,7 @@ def test_forbidden_addresses_are_never_contacted(make_gateway, make_receiver):
 
 def test_a_name_that_changes_its_mind_is_not_followed(make_gateway, make_receiver):
     """Public first, loopback next: the check and the connection use one and the same answer, whichever it is."""
-    receiver, name_server = make_receiver(), FlipDns(["192.0.1.1", "127.0.0.1"])
+    receiver, name_server = make_receiver(), FlippingNames(["192.0.1.1", "127.0.0.1"])
     try:
         gateway = make_gateway({"dns": {"servers": [name_server.address]},
                                 "webhooks": {"timeout_ms": 300, "retry_schedule": ["1s", "1s", "5s", "3s"]}}).start()

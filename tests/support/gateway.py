@@ -3,6 +3,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -95,6 +96,11 @@ class Gateway:
         code = process.stop()
         if code != 0:
             raise RuntimeError(f"egd ended with {code}:\n{self.log_text()}")
+
+    def memory(self, what="VmHWM"):
+        """What is resident, in bytes: the most there ever was, or what there is now (VmRSS)."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(what + r":\s+(\d+) kB", status)[1]) * 1024
 
     def kill(self):
         """kill -9."""

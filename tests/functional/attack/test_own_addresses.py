@@ -7,10 +7,11 @@ import subprocess
 import pytest
 
 from hook_receiver import HookReceiver
+from privilege import needs_networks
 
 ADDRESS = "8.8.4.4"  # public: a private one is refused anyway
 CLONE_NEWNET = 0x40000000
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a network namespace needs root")
+pytestmark = needs_networks
 
 
 def ip(*words):

@@ -6,12 +6,12 @@ import struct
 import threading
 
 import dns.flags
-import dns.message
 import dns.rrset
 import pytest
 
 from gateway import message
 from hook_receiver import HookReceiver
+from name_server import NameServer
 from process import free_port
 from waiting import wait_for
 
@@ -43,15 +43,11 @@ SMTP = {
 }
 
 
-def resident(gateway):
-    return int(re.search(r"VmHWM:\s+(\d+) kB", open(f"/proc/{gateway.process.pid}/status").read())[1]) * 1024
-
-
 class Scripted:
     """A server on one address that says what it is told to, whatever it hears."""
 
     def __init__(self, host, port, script):
-        self.script = script
+        self.script, self.said = script, 0  # the most steps that one connection came to
         self.listener = socket.create_server((host, port))
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -65,12 +61,12 @@ class Scripted:
 
     def serve(self, peer):
         peer.settimeout(60)
-        heard = peer.makefile("rb")
         with peer:
             try:
                 for at, said in enumerate(self.script):
                     if at and not isinstance(said, int):
-                        self.hear(heard)
+                        self.hear(peer, self.script[at - 1])
+                    self.said = max(self.said, at + 1)
                     if said is None:
                         return
                     if isinstance(said, int):
@@ -78,57 +74,28 @@ class Scripted:
                             peer.sendall(b"x" * 65536)
                     else:
                         peer.sendall(said)
-                while heard.readline():
+                while peer.recv(65536):
                     pass
             except OSError:
                 pass
 
     @staticmethod
-    def hear(heard):
-        line = heard.readline()
-        if line.startswith((b"DATA", b"Received", b"DKIM")):
-            while heard.readline() not in (b".\r\n", b""):
-                pass
+    def hear(peer, said):
+        """A command, or after 354 a whole content."""
+        heard = peer.recv(65536)
+        while said.startswith(b"354") and heard and not heard.endswith(b"\r\n.\r\n"):
+            heard += peer.recv(65536)
 
     def remove(self):
         self.listener.close()
 
 
-class Names:
-    """A name server: hN.example has its mail at 127.0.3.N. `twist` may make the reply to any question worse."""
-
-    def __init__(self, twist=lambda query, reply: reply.to_wire()):
-        self.twist = twist
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self.socket.getsockname()[1]}"
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while True:
-            try:
-                data, peer = self.socket.recvfrom(4096)
-                query = dns.message.from_wire(data)
-                wire = self.twist(query, self.answer(query))
-                if wire:
-                    self.socket.sendto(wire, peer)
-            except OSError:
-                return
-
-    @staticmethod
-    def answer(query):
-        reply = dns.message.make_response(query)
-        question = query.question[0]
-        name, kind = str(question.name).lower(), question.rdtype
-        host = re.fullmatch(r"(mx\.)?h(\d+)\.example\.", name)
-        if host and kind == dns.rdatatype.MX and not host[1]:
-            reply.answer.append(dns.rrset.from_text(question.name, 60, "IN", "MX", f"10 mx.{name}"))
-        elif host and kind == dns.rdatatype.A and host[1]:
-            reply.answer.append(dns.rrset.from_text(question.name, 60, "IN", "A", f"127.0.3.{host[2]}"))
-        return reply
-
-    def remove(self):
-        self.socket.close()
+def mail_hosts(name, kind):
+    """hN.example has its mail at 127.0.3.N."""
+    host = re.fullmatch(r"(mx\.)?h(\d+)\.example\.", name)
+    if host and kind == "MX" and not host[1]:
+        return [f"10 mx.{name}"]
+    return [f"127.0.3.{host[2]}"] if host and kind == "A" and host[1] else []
 
 
 @pytest.fixture
@@ -149,10 +116,10 @@ def by_mx(make_gateway, names, port, **settings):
 
 def test_mail_servers(make_gateway, make_sink, made):
     port = free_port()
-    names = Names()
+    names = NameServer(mail_hosts)
     made.append(names)
-    for at, script in enumerate(SMTP.values(), 1):
-        made.append(Scripted(f"127.0.3.{at}", port, script))
+    servers = {name: Scripted(f"127.0.3.{at}", port, script) for at, (name, script) in enumerate(SMTP.items(), 1)}
+    made.extend(servers.values())
     sink = make_sink("127.0.3.200", port)
     gateway, domain_id, key = by_mx(make_gateway, names, port)
     for at in range(1, len(SMTP) + 1):
@@ -166,8 +133,9 @@ def test_mail_servers(make_gateway, make_sink, made):
                       lambda: [(one["event"], one["recipient"]) for one in gateway.events(domain_id)], seconds=120)
     delivered = {one["recipient"] for one in events if one["event"].startswith("deliver")}
     assert delivered == {"good@h200.example"}, delivered
-    print("resident:", resident(gateway) // MIB, "MiB")
-    assert resident(gateway) < 200 * MIB
+    assert {name: server.said for name, server in servers.items()} == {name: len(script) for name, script in SMTP.items()}
+    print("resident:", gateway.memory() // MIB, "MiB")
+    assert gateway.memory() < 200 * MIB
     for one in events:  # what others wrote is shown without what controls a terminal
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", one.get("smtp_response", "")), one
 
@@ -198,7 +166,7 @@ DNS = {
     "a question back": a_question_back,
     "truncated, and no TCP": truncated,
     "silent": lambda query, reply: None,
-    "cut off": lambda query, reply: reply.to_wire()[:-3],
+    "cut off": lambda query, reply: reply.to_wire()[:-13],  # within its answer, before the EDNS record
     "only a head": lambda query, reply: reply.to_wire()[:12],
     "empty": lambda query, reply: b"\0",
     "counts without records": lambda query, reply: reply.to_wire()[:6] + b"\xff\xff" * 3 + reply.to_wire()[12:],
@@ -217,14 +185,18 @@ def test_name_servers(make_gateway, made):
         host = re.search(r"h(\d+)\.example", str(query.question[0].name))
         return twists[int(host[1]) - 1](query, reply) if host else reply.to_wire()
 
-    names = Names(twist)
+    names = NameServer(mail_hosts, twist)
     made.append(names)
-    gateway, domain_id, key = by_mx(make_gateway, names, free_port())
+    port = free_port()
+    believed = [Scripted(f"127.0.3.{at}", port, [GREETING]) for at in range(1, len(DNS) + 1)]
+    made.extend(believed)
+    gateway, domain_id, key = by_mx(make_gateway, names, port)
     for at in range(1, len(DNS) + 1):
         assert gateway.send(key, message(To=[{"email": f"a@h{at}.example"}])).status == 200
     wait_for(lambda: len({one["recipient"] for one in gateway.events(domain_id, Event="deferred")}) == len(DNS),
              lambda: [(one["event"], one["recipient"], one.get("smtp_response")) for one in gateway.events(domain_id)], seconds=120)
     assert gateway.events(domain_id, Event="bounce") == []
+    assert [server.said for server in believed] == [0] * len(DNS)
 
 
 HTTP = {
@@ -246,7 +218,7 @@ HTTP = {
 
 class Web(Scripted):
     @staticmethod
-    def hear(heard):
+    def hear(peer, said):
         pass
 
     def serve(self, peer):
@@ -281,5 +253,5 @@ def test_web_servers(make_gateway, made):
         taken = name in ("an endless body", "a bomb")  # its status and headers were whole; nobody reads the rest
         assert taken or first["Result"] != "delivered", (name, first)
         assert "root:" not in str(first), first
-    print("resident:", resident(gateway) // MIB, "MiB")
-    assert resident(gateway) < 200 * MIB
+    print("resident:", gateway.memory() // MIB, "MiB")
+    assert gateway.memory() < 200 * MIB

@@ -82,17 +82,18 @@ def test_slow_writers_and_slow_readers_are_cut_while_others_are_served(shared_ga
     assert all(b" 408 " in one.reply[:20] for one in slow.values()), {name: one.reply[:50] for name, one in slow.items()}
     assert served > 20
 
+    got = dict.fromkeys(readers, 0)
+
     def is_cut(one):
         """Nothing more comes than what was in flight: the reply is not whole."""
         one.settimeout(5)
-        got = 0
         try:
             while more := one.recv(65536):
-                got += len(more)
+                got[one] += len(more)
         except ConnectionResetError:
             return True
         except TimeoutError:
             return False
-        return got < 4_000_000
+        return got[one] < 4_000_000
 
     wait_for(lambda: time.monotonic() - begun > 40 and all(is_cut(one) for one in readers), "readers are kept", seconds=100)

@@ -1,14 +1,10 @@
 """Webhooks that would lead inside: every way to write an address, and names that have one, are refused when they are given; what
 changes later is never connected to."""
-import socket
-import threading
-
-import dns.message
-import dns.rrset
 import pytest
 
 from gateway import Gateway, message
 from hook_receiver import HookReceiver
+from name_server import NameServer
 from waiting import wait_for
 
 INSIDE = {  # addresses, as a name may have them
@@ -30,49 +26,24 @@ URLS = ["file:///etc/passwd", "gopher://127.0.0.1/", "ftp://127.0.0.1/", "dict:/
         "http://127.0.0.1:65536/", "javascript:alert(1)", "http://127.0.0.1\t/", " http://127.0.0.1/"]
 
 
-class Table:
-    """A name server: aN.inside.example and qN.inside.example have the addresses above; all.inside.example has a public one and
-    one inside. What `later` holds is asked first."""
-
-    def __init__(self):
-        self.later = {}
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self.socket.getsockname()[1]}"
-        self.records = {("all.inside.example.", "A"): ["192.0.1.1", "127.0.0.1"]}
-        for kind, letter in (("A", "a"), ("AAAA", "q")):
-            for at, address in enumerate(INSIDE[kind]):
-                self.records[f"{letter}{at}.inside.example.", kind] = [address]
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while True:
-            try:
-                data, peer = self.socket.recvfrom(4096)
-            except OSError:
-                return
-            query = dns.message.from_wire(data)
-            reply = dns.message.make_response(query)
-            question = query.question[0]
-            key = str(question.name).lower(), dns.rdatatype.to_text(question.rdtype)
-            addresses = self.later.get(key) or self.records.get(key)
-            if addresses:
-                reply.answer.append(dns.rrset.from_text(question.name, 0, "IN", key[1], *addresses))
-            self.socket.sendto(reply.to_wire(), peer)
-
-    def remove(self):
-        self.socket.close()
+# aN.inside.example and qN.inside.example have the addresses above; all.inside.example has a public one and one inside.
+ADDRESSES = {("all.inside.example.", "A"): ["192.0.1.1", "127.0.0.1"]} | {
+    (f"{letter}{at}.inside.example.", kind): [address]
+    for kind, letter in (("A", "a"), ("AAAA", "q")) for at, address in enumerate(INSIDE[kind])}
+TURNING = ("turns.inside.example.", "A")
 
 
 @pytest.fixture(scope="module")
 def house():
-    """(gateway, domain ID, name server, a receiver on loopback, which nothing may reach)"""
-    names, receiver = Table(), HookReceiver()
+    """(gateway, domain ID, the addresses of TURNING, a receiver on loopback, which nothing may reach)"""
+    turning = []
+    names = NameServer(lambda *question: turning if question == TURNING else ADDRESSES.get(question))
+    receiver = HookReceiver()
     gateway = Gateway({"dns": {"servers": [names.address]}, "webhooks": {"timeout_ms": 1000, "retry_schedule": ["1s"] * 3}})
     try:
         gateway.start()
         domain_id, gateway.key = gateway.add_domain()
-        yield gateway, domain_id, names, receiver
+        yield gateway, domain_id, turning, receiver
         assert receiver.taken == []
     finally:
         gateway.remove()
@@ -98,18 +69,17 @@ def test_what_is_no_url_of_the_web_is_refused(house, url):
 
 
 def test_a_name_that_leads_inside_is_refused(house):
-    _, _, names, receiver = house
-    for host, _ in names.records:
+    receiver = house[3]
+    for host, _ in ADDRESSES:
         reply = add(house, f"http://{host.rstrip('.')}:{receiver.port}/")
         assert reply["Success"] is False or host.startswith("all."), (host, reply)
 
 
 def test_a_name_that_leads_inside_later_is_not_followed(house):
-    gateway, domain_id, names, receiver = house
-    key = ("turns.inside.example.", "A")
-    names.later[key] = ["192.0.1.1"]
+    gateway, domain_id, turning, receiver = house
+    turning[:] = ["192.0.1.1"]
     hook = add(house, f"http://turns.inside.example:{receiver.port}/")["NewWebhookID"]
-    names.later[key] = ["127.0.0.1"]
+    turning[:] = ["127.0.0.1"]
     gateway.send(gateway.key, message())
     errors = wait_for(lambda: [one.get("Error", "") for one in gateway.command(
         "webhook.deliveries", {"WebhookID": hook, "RetrieveCount": 10})["Deliveries"]])

@@ -31,6 +31,20 @@ def wall(tmp_path):
     return Wall(tmp_path)
 
 
+@JUMPS
+def test_what_happens_has_the_time_of_the_clock_that_jumped(make_gateway, wall, jump):
+    """Else the tests below would show nothing."""
+    gateway = make_gateway().start(wall.environment)
+    domain_id, key = gateway.add_domain()
+    times = []
+    for at in (0, jump):
+        wall.jump(at)
+        gateway.send(key, message(Subject=f"at {at}"))
+        times.append({one["message"]["headers"]["subject"]: one["timestamp"]
+                      for one in gateway.events(domain_id, Event="accepted")}[f"at {at}"])
+    assert abs(times[1] - times[0] - jump) < 60
+
+
 def test_a_deferred_message_is_tried_again_in_time(make_gateway, make_sink, wall):
     sink = make_sink()
     sink.refuse("jane@example.org", "450 4.2.0 Greylisted")
