@@ -18,20 +18,37 @@ installed() {
   dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p' | sort -u
 }
 
+# What is installed must not start to serve this machine: invoke-rc.d asks this file, and 101 forbids.
+policy=/usr/sbin/policy-rc.d
+made_policy=
+
+forbid_services() {
+  [ ! -e "$policy" ] || return 0
+  made_policy=yes
+  printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
+  $as_root chmod 755 "$policy"
+}
+
+clean_up() {
+  [ -z "$made_policy" ] || $as_root rm -f "$policy"
+  rm -rf "$scratch"
+}
+
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+as_root=
+[ "$(id -u)" -eq 0 ] || as_root=sudo
+trap clean_up EXIT
 wanted "$@" >"$scratch/wanted"
 installed >"$scratch/installed"
 missing=$(comm -23 "$scratch/wanted" "$scratch/installed")
 [ -n "$missing" ] || exit 0
 
 echo "installing packages:" $missing
-as_root=
-[ "$(id -u)" -eq 0 ] || as_root=sudo
 export DEBIAN_FRONTEND=noninteractive
+forbid_services
 {
   $as_root apt-get update -q
-  # A mail server in the list must not start to serve this machine: without a configuration Postfix does not.
+  # Postfix is not to be configured either.
   if echo "$missing" | grep -qx postfix; then
     echo "postfix postfix/main_mailer_type select No configuration" | $as_root debconf-set-selections
   fi

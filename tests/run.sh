@@ -18,7 +18,7 @@ say() { printf '== %s\n' "$*"; }
 
 say "packages"
 sh config/install-packages.sh build test
-sh config/unpack-packages.sh build/peers
+sh config/unpack-packages.sh build/peers unpack
 
 say "configure ($preset)"
 cmake --preset "$preset" >"/tmp/egd-configure.$$" 2>&1 || {

@@ -2,7 +2,7 @@
 """The dialogues of tests/functional/smtp with egd, Postfix, Exim and OpenSMTPD, in the clear, for comparison.
 
 Usage: conformance.py BIN_DIR PEERS [--verbose]
-Needs root, the packages marked `bench`, and PEERS, where config/unpack-packages.sh was run. Prints one JSON line: how
+Needs root, the packages marked `bench`, and PEERS, made by `unpack-packages.sh PEERS unpack unpack-bench`. Prints one JSON line: how
 many of the dialogues went as they should. A reply counts by its first digit, since texts, enhanced codes and the choice
 between 500 and 502 are anybody's own. Left out are logins, whose accounts the peers do not have, and what only egd
 promises (OURS); content by BDAT is in, though OpenSMTPD does not offer it. Who is a member has logged in to egd; to the
