@@ -176,8 +176,8 @@ void PrintRefusals(const Console& console, const Answer& answer, bool had_creden
 
 int ExitStatusOf(const Command& command, const Answer& answer) {
   if (!answer.refusals.empty()) return ExitCode(answer.refusals.front().kind);
-  if (command.name == "emailgateway.verifydomain") return ExitStatusOfRecords(answer.body);
-  if (command.name == "emailgateway.batch") return ExitStatusOfBatch(answer.body);
+  if (command.cli_use == catalogue::CliUse::kVerify) return ExitStatusOfRecords(answer.body);
+  if (command.cli_use == catalogue::CliUse::kBatch) return ExitStatusOfBatch(answer.body);
   return catalogue::kExitDone;
 }
 

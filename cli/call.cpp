@@ -28,7 +28,7 @@ Result<Json> RequestOf(const Console& console, const Command& command, const Wor
 }
 
 bool IsVerification(const Command& command) {
-  return command.name == "emailgateway.verifydomain";
+  return command.cli_use == catalogue::CliUse::kVerify;
 }
 
 // The command lines that this one is short for: one, but for the Command that takes several

@@ -147,10 +147,8 @@ void AddFollowDefaults(const Command& command, Words& words) {
     if (words.Has(option)) continue;
     if (given > 0) {
       --given;
-    } else if (param->name == "StartFrom") {
-      words.options[option] = {"0"};
-    } else if (param->name == "RetrieveCount") {
-      words.options[option] = {"10"};
+    } else if (!param->follow_default.empty()) {
+      words.options[option] = {std::string(param->follow_default)};
     }
   }
 }

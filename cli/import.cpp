@@ -23,22 +23,8 @@ constexpr int kTries = 5;
 constexpr std::chrono::seconds kTryAgain(2);
 constexpr int kExitSignal = 128;  // and the signal's number, as shells have it
 
-struct Importable {
-  std::string_view command, param;
-  bool csv;
-};
-constexpr Importable kImportables[] = {{"subscribers.import", "ImportData", true},
-                                       {"suppression.import", "EmailAddressesBulk", false}};
-
-const Importable* ImportableOf(const Command& command) {
-  for (const Importable& row : kImportables) {
-    if (row.command == command.name) return &row;
-  }
-  return nullptr;
-}
-
-std::string OptionOf(const Importable& row) {
-  return "--" + catalogue::KebabCase(row.param);
+std::string OptionOf(const catalogue::Param& param) {
+  return "--" + catalogue::KebabCase(param.name);
 }
 
 // So many lines of the file, as one request takes them.
@@ -158,7 +144,8 @@ class Importer {
     auto part = cutter.Next();
     if (!part) part = Part{};  // the gateway says what it thinks of nothing
     for (size_t count = 0; part; ++count) {
-      request_[std::string(ImportableOf(command_)->param)] = cutter.header() + part->text;
+      request_[std::string(catalogue::ImportedParam(command_)->name)] =
+          cutter.header() + part->text;
       const auto answer = Send();
       if (!answer || !answer->refusals.empty()) return Failed(answer, part->first_line);
       sum_.Add(answer->body, *part, cutter.header_lines());
@@ -232,13 +219,13 @@ class Importer {
 }  // namespace
 
 std::optional<std::string> ImportFileOf(const Command& command, const Words& words) {
-  const Importable* row = ImportableOf(command);
-  return row ? words.One(OptionOf(*row) + "-file") : std::nullopt;
+  const catalogue::Param* param = catalogue::ImportedParam(command);
+  return param ? words.One(OptionOf(*param) + "-file") : std::nullopt;
 }
 
 Words WithoutImportFile(const Command& command, const Words& words) {
   Words rest = words;
-  const std::string option = OptionOf(*ImportableOf(command));
+  const std::string option = OptionOf(*catalogue::ImportedParam(command));
   rest.options.erase(option + "-file");
   rest.options[option].push_back("x");
   return rest;
@@ -254,7 +241,8 @@ int Import(Console& console, Session& session, const Command& command, const Wor
   if (!start || *start < 1) return wrong("--start-line must be a number of a line, from 1");
   const auto stream = console.input.Open(*ImportFileOf(command, words));
   if (!stream) return wrong(stream.error().public_text);
-  Cutter cutter(**stream, ImportableOf(command)->csv, size_t(*start));
+  const bool csv = catalogue::ImportedParam(command)->file_form == catalogue::FileForm::kCsv;
+  Cutter cutter(**stream, csv, size_t(*start));
   return Importer(console, session, command, std::move(request)).Run(cutter, printing);
 }
 

@@ -114,6 +114,18 @@ int RunWithoutCommand(Console& console) {
   return UsageError(console, words ? "no command is given" : words.error().public_text);
 }
 
+int RunOwn(Console& console, const OwnCommand& own, const std::vector<std::string>& arguments) {
+  switch (own.task) {
+    case catalogue::OwnTask::kDnsRecords:
+      return DnsRecords(console, arguments);
+    case catalogue::OwnTask::kLogin:
+      return Login(console, arguments);
+    case catalogue::OwnTask::kListen:
+      return Listen(console, arguments);
+  }
+  return catalogue::kExitUsage;
+}
+
 }  // namespace
 
 int Run(Console& console) {
@@ -126,10 +138,8 @@ int Run(Console& console) {
                              : ShowHelp(console, TakeName(arguments, 0));
   }
   if (AsksForHelp(arguments)) return ShowHelp(console, name);
-  if (name == "login") return Login(console, arguments);
-  if (name == "dnsrecords") return DnsRecords(console, arguments);
-  if (name == "webhook.listen") return Listen(console, arguments);
-  if (name == "generate") return Generate(console, arguments);
+  if (name == "generate") return Generate(console, arguments);  // for this project's build alone
+  if (const OwnCommand* own = FindOwn(name)) return RunOwn(console, *own, arguments);
   const Command* command = FindCommand(name);
   return command ? CallCommand(console, *command, arguments) : UnknownCommand(console, name);
 }

@@ -247,11 +247,11 @@ Outcome Dispatcher::Run(const Command& command, CommandRequest& request, Reply& 
         NotAuthenticated(command, credentials->HasKey(), caller.error(), request.request_id));
   }
   reply.key_id = caller->key_id;
-  if (!request.may_wait && handlers_.waiting.contains(command.name)) {
+  if (!request.may_wait && command.takes_long) {
     reply.deferred = {Need::Kind::kWaitingThread, caller->user_id};
     return Json();
   }
-  if (!request.may_be_large && handlers_.large.contains(command.name)) {
+  if (!request.may_be_large && command.has_large_reply) {
     reply.deferred = {Need::Kind::kMemory, caller->user_id};
     return Json();
   }

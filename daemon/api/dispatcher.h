@@ -32,8 +32,8 @@ struct CommandRequest {
   bool local_admin = false;
   std::string_view request_id = {};
   std::chrono::steady_clock::time_point received_at = std::chrono::steady_clock::now();
-  // Whether this thread may wait on other people's servers (Handlers::waiting), and make a large reply
-  // (Handlers::large); else Reply::deferred.
+  // Whether this thread may run what takes long (Command::takes_long), and make a large reply
+  // (Command::has_large_reply); else Reply::deferred.
   bool may_wait = true;
   bool may_be_large = true;
 };

@@ -31,6 +31,14 @@ Problem Generic(const Error& error, std::string_view request_id) {
   return InternalProblem(request_id);
 }
 
+Failure FailAs(const catalogue::ErrorEntry* entry, const Call& call, std::string text) {
+  if (entry == nullptr) {
+    throw std::logic_error(std::string(call.command.name) +
+                           ": its handler fails in a way that is not declared");
+  }
+  return {{{entry->code, entry->kind, text.empty() ? std::string(entry->text) : std::move(text)}}};
+}
+
 }  // namespace
 
 Problem InternalProblem(std::string_view request_id) {
@@ -49,15 +57,16 @@ Problem GenericProblem(const Error& error, std::string_view request_id) {
   return Generic(error, request_id);
 }
 
-Failure Fail(const Call& call, int code, std::string text) {
-  if (code == catalogue::kCodeMalformed)
-    return {{{code, ErrorKind::kInvalidArgument, std::move(text)}}};
-  const catalogue::ErrorEntry* entry = call.command.FindError(code);
-  if (entry == nullptr) {
-    throw std::logic_error(std::string(call.command.name) + " has no error " +
-                           std::to_string(code));
-  }
-  return {{{code, entry->kind, text.empty() ? std::string(entry->text) : std::move(text)}}};
+Failure Fail(const Call& call, catalogue::Cause cause, std::string text) {
+  return FailAs(call.command.FindError(cause), call, std::move(text));
+}
+
+Failure FailWithCode(const Call& call, int code, std::string text) {
+  return FailAs(call.command.FindError(code), call, std::move(text));
+}
+
+Failure Malformed(std::string text) {
+  return {{{catalogue::kCodeMalformed, ErrorKind::kInvalidArgument, std::move(text)}}};
 }
 
 Failure Fail(const Call& call, const Error& error) {

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -62,18 +61,15 @@ using Outcome = std::variant<nlohmann::ordered_json, Failure, TextReply>;
 using Handler = std::function<Outcome(const Call&)>;
 
 // By full Command name. Each handlers/<noun>.cpp adds its own.
-struct Handlers : std::map<std::string, Handler, std::less<>> {
-  // Those that wait for other people's servers, make keys or work long on the store: they run on
-  // threads that nothing else needs, a few at once a user.
-  std::set<std::string, std::less<>> waiting;
-  // Those whose replies may take megabytes, contents and pages: few are made at once.
-  std::set<std::string, std::less<>> large;
-};
+using Handlers = std::map<std::string, Handler, std::less<>>;
 
-// A failure the catalogue documents for this Command; its kind and, when `text` is empty, its
-// sentence come from there. Also 99997 (malformed), whose text must name the parameter. Any other
-// code is a bug and throws.
-Failure Fail(const Call& call, int code, std::string text = {});
+// A failure the catalogue documents for this Command; its code, its kind and, when `text` is empty,
+// its sentence come from there. One that it doesn't document is a bug and throws.
+Failure Fail(const Call& call, catalogue::Cause cause, std::string text = {});
+// The same for a code from a table of codes, such as that of send problems; also a generic one.
+Failure FailWithCode(const Call& call, int code, std::string text = {});
+// 99997; `text` must name the parameter.
+Failure Malformed(std::string text);
 // A failure of a lower room whose code depends only on its kind: internal (99995), malformed
 // (99997), forbidden (99999), too many requests (429). `detail` goes to the log with the request
 // ID.

@@ -12,24 +12,21 @@ CliOption Word(const char* name, const char* placeholder, const char* help) {
   return {.names = {name}, .placeholder = placeholder, .help = help};
 }
 
-Addition Following(std::string_view command, std::string_view example) {
-  return {.command = command,
-          .details =
+Addition Following() {
+  return {.details =
               "With --follow egctl shows the newest events (--retrieve-count, default 10), oldest "
               "first, and then each new one until interrupted, one line each: a row, a JSON text "
               "or CSV. No event is missed and none is repeated. When interrupted it prints the "
               "--after-sequence to continue with.",
           .options = {Switch("--follow", "Keep printing new events as they happen"),
-                      Word("--interval", "TIME", "With --follow: how often to ask (default 1s)")},
-          .example = example};
+                      Word("--interval", "TIME", "With --follow: how often to ask (default 1s)")}};
 }
 
 Addition Verifying() {
   CliOption report = Word("--report", "REPORT",
                           "Also write a report: junit=FILE, sarif=FILE or github; once for each");
   report.repeatable = true;
-  return {.command = "emailgateway.verifydomain",
-          .details =
+  return {.details =
               "egctl takes several domains. With --wait it looks again until all records pass, or "
               "until --timeout (default 15m) expires, showing progress meanwhile: redrawn on a "
               "terminal, a line for each change in a log. It exits with 0 when all pass, 6 when "
@@ -39,47 +36,27 @@ Addition Verifying() {
           .options = {Switch("--wait", "Look again until all records pass"),
                       Word("--interval", "TIME",
                            "With --wait: how long between two look-ups (default 10s)"),
-                      report},
-          .example =
-              "egctl verifydomain example.com example.org --wait --timeout 15m --report "
-              "junit=dns.xml"};
+                      report}};
 }
 
-Addition Importing(std::string_view command, std::string_view example) {
+Addition Importing() {
   return {
-      .command = command,
       .details =
           "From a file egctl sends 10,000 lines at a time, so that it may be of any size. A line "
           "that is not UTF-8, has a control character, is longer than 64 KiB or has a quote that "
           "does not end is reported like other wrong ones, by its number in the file. When "
           "interrupted (Ctrl-C), or after a failure, it prints the --start-line to continue with.",
       .options = {Word("--start-line", "N",
-                       "Start at this line of the file; a header above it still counts")},
-      .example = example};
+                       "Start at this line of the file; a header above it still counts")}};
 }
 
 Addition Batching() {
-  return {.command = "emailgateway.batch",
-          .details = "egctl exits with 1 when a message of the batch was refused.",
-          .options = {},
-          .example = "egctl batch --messages-file - -o json < messages.json"};
-}
-
-std::vector<Addition> MakeAdditions() {
-  return {
-      Batching(),
-      Verifying(),
-      Importing("subscribers.import",
-                "egctl subscribers.import 5 --import-data-file all.csv --start-line 40001"),
-      Importing("suppression.import",
-                "egctl suppression.import --email-addresses-bulk-file - < all.txt"),
-      Following("emailgateway.getevents", "egctl getevents example.com --follow"),
-      Following("emailgateway.getevents.public", "egctl getevents.public --follow"),
-  };
+  return {.details = "egctl exits with 1 when a message of the batch was refused.", .options = {}};
 }
 
 OwnCommand Login() {
-  return {.name = "login",
+  return {.task = OwnTask::kLogin,
+          .name = "login",
           .group = "accounts",
           .summary = "Log in and keep the session in a profile",
           .details =
@@ -97,6 +74,7 @@ OwnCommand DnsRecords() {
       "table",   "bind",      "json", "terraform", "terraform-route53", "terraform-cloudflare",
       "octodns", "dnscontrol"};
   return {
+      .task = OwnTask::kDnsRecords,
       .name = "dnsrecords",
       .group = "domains",
       .summary = "Print the DNS records to publish",
@@ -122,7 +100,8 @@ OwnCommand DnsRecords() {
 }
 
 OwnCommand Listening() {
-  return {.name = "webhook.listen",
+  return {.task = OwnTask::kListen,
+          .name = "webhook.listen",
           .group = "webhooks",
           .summary = "Post a domain's new events to a local URL",
           .details =
@@ -142,9 +121,27 @@ OwnCommand Listening() {
 }  // namespace
 
 const Addition* AdditionTo(const Command& command) {
-  static const std::vector<Addition> additions = MakeAdditions();
-  for (const Addition& addition : additions) {
-    if (addition.command == command.name) return &addition;
+  static const Addition verifying = Verifying(), following = Following(), importing = Importing(),
+                        batching = Batching();
+  switch (command.cli_use) {
+    case CliUse::kCall:
+      return nullptr;
+    case CliUse::kVerify:
+      return &verifying;
+    case CliUse::kFollow:
+      return &following;
+    case CliUse::kImport:
+      return &importing;
+    case CliUse::kBatch:
+      return &batching;
+  }
+  return nullptr;
+}
+
+const Param* ImportedParam(const Command& command) {
+  if (command.cli_use != CliUse::kImport) return nullptr;
+  for (const Param& param : command.params) {
+    if (param.file_form != FileForm::kOne) return &param;
   }
   return nullptr;
 }

@@ -73,7 +73,9 @@ struct Group {
 const std::vector<Group>& Groups();
 
 // A Command that only egctl has.
+enum class OwnTask { kDnsRecords, kLogin, kListen };
 struct OwnCommand {
+  OwnTask task;
   std::string_view name, group, summary, details;
   std::string_view argument = {}, argument_help = {};  // by position: "domain"; empty: none
   std::vector<CliOption> options = {};                 // besides the global ones
@@ -83,11 +85,12 @@ const std::vector<OwnCommand>& OwnCommands();
 
 // What egctl adds to a Command of the gateway: options of its own, with what they do.
 struct Addition {
-  std::string_view command, details;
+  std::string_view details;
   std::vector<CliOption> options;
-  std::string_view example;
 };
-// Null when it adds nothing.
+// By its cli_use; null when that adds nothing.
 const Addition* AdditionTo(const Command& command);
+// The parameter whose file is sent in parts; null when there is none.
+const Param* ImportedParam(const Command& command);
 
 }  // namespace egd::catalogue

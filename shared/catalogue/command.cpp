@@ -59,6 +59,11 @@ const ErrorEntry* Command::FindOwnError(int code) const {
   return FindCode(errors, code);
 }
 
+const ErrorEntry* Command::FindError(Cause cause) const {
+  const auto row = std::ranges::find(errors, cause, &ErrorEntry::cause);
+  return row == errors.end() ? nullptr : &*row;
+}
+
 const std::vector<Command>& All() {
   static const std::vector<Command> all = Build();
   return all;

@@ -42,6 +42,13 @@ constexpr int kCodeTooManyRequests = 429;
 // What a kVerdict Command says no with: shown as its status alone.
 constexpr int kCodeDenied = 500;
 
+// How egctl sends a file as the value of a parameter.
+enum class FileForm {
+  kOne,    // whole
+  kLines,  // in parts, of whole lines each (CliUse::kImport)
+  kCsv,    // in parts, of whole records each, all with the header
+};
+
 struct Param {
   std::string_view name = {};  // as in the reference: "DomainName"
   ParamType type = ParamType::kString;
@@ -64,7 +71,9 @@ struct Param {
   bool multi_line = false;      // kStringMap: the values are as kText
   // kStringMap: parameters of this name and a number, as CustomField7, are entries of it too.
   std::string_view numbered_entries = {};
-  std::string_view of_command = {};  // kRequestList: whose requests they are
+  std::string_view of_command = {};      // kRequestList: whose requests they are
+  std::string_view follow_default = {};  // what egctl gives with --follow (CliUse::kFollow)
+  FileForm file_form = FileForm::kOne;   // of a file that egctl sends in it
 };
 
 // A documented key of the successful reply. `path` is dotted, `[]` marks list elements:
@@ -78,10 +87,67 @@ struct Field {
   bool unix_time = false;  // kInteger: seconds that a table shows as a time
 };
 
+// What went wrong, as a handler names it; the Command's declaration says which code that is.
+enum class Cause {
+  kCheckedBefore,  // found by the parser or the dispatcher: no handler names it
+  kActionNotFound,
+  kActionsInvalid,
+  kAddressesMissing,
+  kAttachmentInvalid,
+  kBackupRunning,
+  kBoundAddressInvalid,
+  kCredentialsNotFound,
+  kDestinationInvalid,
+  kDomainLimitReached,
+  kDomainMissing,
+  kDomainNameInvalid,
+  kDomainNotFound,
+  kDomainTaken,
+  kEmailAddressInvalid,
+  kEmailAddressTaken,
+  kEventNotFound,
+  kHitNotFound,
+  kHitUnnamed,
+  kHostsInvalid,
+  kHtmlMissing,
+  kInboundNotFound,
+  kInboundUnnamed,
+  kJourneyNotFound,
+  kKeyNotFound,
+  kListNotFound,
+  kLoginWrong,
+  kMessageNotFound,
+  kMessageUnknown,
+  kNoSession,
+  kPasswordMissing,
+  kPlainMissing,
+  kPhraseNotFound,
+  kPhraseTooShort,
+  kRelayDenied,
+  kReplayUnclear,
+  kReplyNotFailure,
+  kReplyUnreadable,
+  kRotationImpossible,
+  kRuleLimitReached,
+  kRuleNotFound,
+  kScheduledLimitReached,
+  kSendAtInvalid,
+  kSubscriberNotFound,
+  kSubscriberUnnamed,
+  kTemplateNotFound,
+  kUserNotFound,
+  kUsernameMissing,
+  kUsernameTaken,
+  kWebhookNotFound,
+  kWebhookUrlForbidden,
+  kWebhookUrlInvalid,
+};
+
 struct ErrorEntry {
   int code;
   ErrorKind kind;  // gives the HTTP status of the alias and egctl's exit code
   std::string_view text;
+  Cause cause = Cause::kCheckedBefore;
 };
 
 enum class Caller {
@@ -116,6 +182,16 @@ struct KeyCodes {
   int invalid_domain = kCodeMalformed;  // of the DomainID a user gives in place of a sender key
 };
 
+// What egctl does with a Command beside calling it once and printing the reply.
+enum class CliUse {
+  kCall,    // nothing
+  kVerify,  // takes several domains, looks again with --wait, writes reports; records that don't
+            // pass have exit statuses of their own
+  kFollow,  // with --follow prints events as they happen
+  kImport,  // sends a file of any size in parts
+  kBatch,   // ends with 1 when a part of what it sent was refused
+};
+
 struct Command {
   std::string_view name;     // "emailgateway.adddomain", lower case
   std::string_view group;    // "domains": also names its file, man section and completion group
@@ -129,6 +205,11 @@ struct Command {
   // The handler runs also after the parser found problems, with what arguments there are, to add
   // its own to them (Call::problems).
   bool finds_every_problem = false;
+  // The handler waits for other people's servers, makes keys or works long on the store: it runs on
+  // threads that nothing else needs, a few at once a user.
+  bool takes_long = false;
+  // The reply may take megabytes, contents and pages: few are made at once.
+  bool has_large_reply = false;
   bool takes_idempotency_key = false;  // the Idempotency-Key header, any text of at most 255 bytes
   // Without Command and what says who is asking: SessionID, APIKey, AdminAPIKey, SenderAPIKey,
   // UserID. Where one of these is the very thing the Command works on (user.login's APIKey,
@@ -147,11 +228,14 @@ struct Command {
   std::string_view example_request = {};  // JSON object of parameters; the contract test sends it
   std::string_view example_reply = {};    // JSON object
   std::string_view example_cli = {};      // "egctl adddomain example.com --subdomain outbound"
+  CliUse cli_use = CliUse::kCall;
+  std::string_view example_cli_use = {};  // of what cli_use adds
 
   std::string_view CliName() const;                      // name without "emailgateway."
   const Param* Find(std::string_view param_name) const;  // case-insensitive
   const ErrorEntry* FindError(int code) const;           // its own or a generic one
   const ErrorEntry* FindOwnError(int code) const;
+  const ErrorEntry* FindError(Cause cause) const;
 };
 
 // Whether some Command has a parameter of this name, in any case, that may hold octets.

@@ -47,8 +47,10 @@ Command Classify() {
                   {"Code", FieldType::kInteger, "Reply code"},
                   {"EnhancedCode", FieldType::kString, "Enhanced status code, or empty"}},
       .errors = {{1, ErrorKind::kInvalidArgument, "Reply is missing"},
-                 {2, ErrorKind::kInvalidArgument, "Reply does not begin with a reply code"},
-                 {3, ErrorKind::kInvalidArgument, "The reply does not indicate a failure"}},
+                 {2, ErrorKind::kInvalidArgument, "Reply does not begin with a reply code",
+                  Cause::kReplyUnreadable},
+                 {3, ErrorKind::kInvalidArgument, "The reply does not indicate a failure",
+                  Cause::kReplyNotFailure}},
       .example_request = R"({"Reply": "550-5.1.1 The email account does not exist."})",
       .example_reply = R"({
   "Event": "bounce",
@@ -78,6 +80,7 @@ Command Explain() {
           "SMTP dialogue without the message's content (kept for 7 days), the rule that judged "
           "the reply, when the next attempt is due, and all events, oldest first. At most 100 "
           "recipients are shown: name one to see another. A user sees their own messages only.",
+      .has_large_reply = true,
       .params = {{.name = "MessageID",
                   .help = "The MessageID, as returned by sendemail",
                   .required = true,
@@ -112,7 +115,8 @@ Command Explain() {
            {"Timeline", FieldType::kList, "The events, oldest first"}},
           Under("Timeline[]", UserEventFields())),
       .errors = {{1, ErrorKind::kInvalidArgument, "MessageID is missing"},
-                 {2, ErrorKind::kNotFound, "Message not found or access denied"}},
+                 {2, ErrorKind::kNotFound, "Message not found or access denied",
+                  Cause::kMessageNotFound}},
       .columns = {"Recipient", "State", "Attempts", "NextAttemptAt", "SMTPResponse", "Reason"},
       .example_request = R"({"MessageID": "01890a5d-ac96-774b-bcce-b302099a8057"})",
       .example_reply = R"({
@@ -159,6 +163,7 @@ Command Queue() {
           "its time, idle, down (no server there accepts mail: the lane pauses and tries again), "
           "slow (fewer connections because the server is limiting us) and paused by an operator.",
       .caller = Caller::kAdmin,
+      .has_large_reply = true,
       .params = {{.name = "Limit",
                   .type = ParamType::kInteger,
                   .help = "How many destinations",
@@ -178,7 +183,8 @@ Command Queue() {
                   {"Lanes[].WaitsFor", FieldType::kString, "Why it is down, else empty"},
                   {"Lanes[].LastReply", FieldType::kString, "Last reply"},
                   {"Lanes[].LastReplyAt", FieldType::kString, "When, or empty"}},
-      .errors = {{2, ErrorKind::kInvalidArgument, "Destination is not a domain name"}},
+      .errors = {{2, ErrorKind::kInvalidArgument, "Destination is not a domain name",
+                  Cause::kDestinationInvalid}},
       .example_request = R"({"Limit": 10})",
       .example_reply = R"({
   "Lanes": [
@@ -203,7 +209,8 @@ Param Destination() {
 
 const std::vector<ErrorEntry> kDestinationErrors = {
     {1, ErrorKind::kInvalidArgument, "Destination is missing"},
-    {2, ErrorKind::kInvalidArgument, "Destination is not a domain name"},
+    {2, ErrorKind::kInvalidArgument, "Destination is not a domain name",
+     Cause::kDestinationInvalid},
 };
 
 Command PauseQueue() {

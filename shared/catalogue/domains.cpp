@@ -117,7 +117,7 @@ std::vector<Param> HostParams(int code, bool update) {
 
 const std::vector<ErrorEntry> kByIdErrors = {
     {1, ErrorKind::kInvalidArgument, "DomainID is missing"},
-    {2, ErrorKind::kNotFound, "Domain not found or access denied"},
+    {2, ErrorKind::kNotFound, "Domain not found or access denied", Cause::kDomainNotFound},
 };
 
 Command Add() {
@@ -144,14 +144,18 @@ Command Add() {
       .permission = "EmailGateway.AddDomain",
       .envelope = Envelope::kLegacyList,
       .finds_every_problem = true,
+      .takes_long = true,
       .params = std::move(params),
       .results = Concat({{"NewSenderDomainID", FieldType::kInteger, "Its DomainID"}}, Domain()),
       .errors = {{1, ErrorKind::kInvalidArgument, "DomainName is missing"},
-                 {2, ErrorKind::kInvalidArgument, "DomainName is not a valid domain name"},
-                 {3, ErrorKind::kUnprocessable, "The user's limit of sender domains is reached"},
+                 {2, ErrorKind::kInvalidArgument, "DomainName is not a valid domain name",
+                  Cause::kDomainNameInvalid},
+                 {3, ErrorKind::kUnprocessable, "The user's limit of sender domains is reached",
+                  Cause::kDomainLimitReached},
                  {4, ErrorKind::kInvalidArgument,
-                  "Subdomain, TrackPrefix or TrackMerge is not valid"},
-                 {5, ErrorKind::kConflict, "DomainName has been added already"}},
+                  "Subdomain, TrackPrefix or TrackMerge is not valid", Cause::kHostsInvalid},
+                 {5, ErrorKind::kConflict, "DomainName has been added already",
+                  Cause::kDomainTaken}},
       .example_request =
           R"({"DomainName": "example.com", "Subdomain": "outbound", "TrackPrefix": "links"})",
       .example_reply = R"({
@@ -264,6 +268,7 @@ Command List() {
       .summary = "List sender domains",
       .details = "All sender domains of the user, oldest first.",
       .permission = kManage,
+      .has_large_reply = true,
       .params = {{.name = "WithCounts",
                   .type = ParamType::kFlag,
                   .help = "Add what belongs to each domain and what it did in the last 7 days"}},
@@ -328,10 +333,12 @@ Command Update() {
       .results = Concat(Domain(), {{"SubdomainChanged", FieldType::kBoolean,
                                     "true: there are new DNS records to publish"}}),
       .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
-                 {5, ErrorKind::kNotFound, "Domain not found or access denied"},
+                 {5, ErrorKind::kNotFound, "Domain not found or access denied",
+                  Cause::kDomainNotFound},
                  {6, ErrorKind::kInvalidArgument,
-                  "Subdomain, TrackPrefix or TrackMerge is not valid"},
-                 {7, ErrorKind::kConflict, "Another user holds this domain Enabled"}},
+                  "Subdomain, TrackPrefix or TrackMerge is not valid", Cause::kHostsInvalid},
+                 {7, ErrorKind::kConflict, "Another user holds this domain Enabled",
+                  Cause::kDomainTaken}},
       .example_request =
           R"({"DomainID": 123, "LinkTracking": 1, "OpenTracking": 1, "Subdomain": "outbound", "TrackPrefixDisabled": 1})",
       .example_reply = R"({
@@ -378,6 +385,7 @@ Command Verify() {
           "are of DKIM keys in rotation (rotatedkim) and of ed25519 keys. Warnings are about the "
           "gateway's own records.",
       .permission = kManage,
+      .takes_long = true,
       .params = {domain},
       .results = Concat(Domain(), {{"DNSVerificationResults", FieldType::kObject,
                                     "By host: type, expected value, whether it passed"},
@@ -427,6 +435,9 @@ Command Verify() {
   "Warnings": []
 })",
       .example_cli = "egctl verifydomain example.com",
+      .cli_use = CliUse::kVerify,
+      .example_cli_use =
+          "egctl verifydomain example.com example.org --wait --timeout 15m --report junit=dns.xml",
   };
 }
 
@@ -447,6 +458,7 @@ Command RotateDkim() {
           "signs beside the other once its own record is found; with false, one that it has "
           "retires.",
       .permission = kManage,
+      .takes_long = true,
       .params = {DomainId()},
       .results =
           Concat({{"Selector", FieldType::kString, "Of the new RSA key"},
@@ -459,9 +471,11 @@ Command RotateDkim() {
                   {"DKIMKeys", FieldType::kList, "All keys of the domain, oldest first"}},
                  Concat(Under("DNSRecords[]", RecordFields()), Under("DKIMKeys[]", KeyFields()))),
       .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
-                 {2, ErrorKind::kNotFound, "Domain not found or access denied"},
+                 {2, ErrorKind::kNotFound, "Domain not found or access denied",
+                  Cause::kDomainNotFound},
                  {3, ErrorKind::kUnprocessable,
-                  "The domain's name is too long for the new record's name to fit in the DNS"}},
+                  "The domain's name is too long for the new record's name to fit in the DNS",
+                  Cause::kRotationImpossible}},
       .example_request = R"({"DomainID": 123})",
       .example_reply = R"({
   "Selector": "eg202602",

@@ -186,9 +186,9 @@ std::vector<ErrorEntry> SendErrors() {
       {37, kInvalidArgument, "JourneyID is invalid"},
       {38, kInvalidArgument, "ActionID is invalid"},
       {40, kConflict, "Idempotency-Key was used with a different request"},
-      {41, kInvalidArgument, "Attachments is invalid"},
+      {41, kInvalidArgument, "Attachments is invalid", Cause::kAttachmentInvalid},
       {42, kInvalidArgument, "Headers has an invalid or forbidden entry"},
-      {43, kInvalidArgument, "SendAt is invalid"},
+      {43, kInvalidArgument, "SendAt is invalid", Cause::kSendAtInvalid},
       {44, kTooLarge, "The message is too large"},
       {45, kInvalidArgument,
        "UnsubscribeLink needs [tracking] listen in the gateway's configuration"},
@@ -309,6 +309,8 @@ Command Batch() {
   ]
 })",
       .example_cli = "egctl batch --messages-file messages.json",
+      .cli_use = CliUse::kBatch,
+      .example_cli_use = "egctl batch --messages-file - -o json < messages.json",
   };
 }
 
@@ -320,7 +322,8 @@ Param MessageId() {
 }
 
 constexpr ErrorEntry kNoMessageId = {1, ErrorKind::kInvalidArgument, "MessageID is missing"};
-constexpr ErrorEntry kNoMessage = {2, ErrorKind::kNotFound, "Message not found or access denied"};
+constexpr ErrorEntry kNoMessage = {2, ErrorKind::kNotFound, "Message not found or access denied",
+                                   Cause::kMessageNotFound};
 
 Command Get() {
   return {
@@ -335,6 +338,7 @@ Command Get() {
       .alias = {"GET", "/api/v1/email/{MessageID}"},
       .caller = Caller::kSenderKeyOrUser,
       .envelope = Envelope::kPublic,
+      .has_large_reply = true,
       .params = {MessageId(),
                  {.name = "StartFrom",
                   .type = ParamType::kInteger,
@@ -420,6 +424,7 @@ Command Cancel() {
           "a send to a list, the subscribers that were still to become recipients are cancelled in "
           "the background. Repeating it is harmless.",
       .caller = Caller::kSenderKeyOrUser,
+      .takes_long = true,
       .params = {MessageId()},
       .results = {{"MessageID", FieldType::kString, "The message"},
                   {"CancelledCount", FieldType::kInteger, "Recipients cancelled by this call"}},
@@ -441,6 +446,7 @@ Command Reschedule() {
           "in the past means at once. What has gone out, or is with a mail server just now, stays "
           "as it is: when nothing waits, RescheduledCount is 0 and nothing changes.",
       .caller = Caller::kSenderKeyOrUser,
+      .takes_long = true,
       .params = {MessageId(),
                  {.name = "SendAt",
                   .type = ParamType::kTimestamp,
@@ -454,8 +460,9 @@ Command Reschedule() {
       .errors = {kNoMessageId,
                  kNoMessage,
                  {3, ErrorKind::kInvalidArgument, "SendAt is missing"},
-                 {4, ErrorKind::kInvalidArgument, "SendAt is invalid"},
-                 {5, ErrorKind::kUnprocessable, "There are too many scheduled messages"}},
+                 {4, ErrorKind::kInvalidArgument, "SendAt is invalid", Cause::kSendAtInvalid},
+                 {5, ErrorKind::kUnprocessable, "There are too many scheduled messages",
+                  Cause::kScheduledLimitReached}},
       .example_request =
           R"({"MessageID": "01890a5d-ac96-774b-bcce-b302099a8057", "SendAt": 1706792400})",
       .example_reply = R"({
@@ -517,7 +524,7 @@ std::vector<ErrorEntry> RelayErrors() {
   return {
       {1, kInvalidArgument, "SMTPUsername is missing"},
       {2, kInvalidArgument, "SMTPPassword is missing"},
-      {3, kForbidden, "SMTP credentials are invalid"},
+      {3, kForbidden, "SMTP credentials are invalid", Cause::kLoginWrong},
       {4, kForbidden, "The sender domain is invalid, or From is not in it"},
       {5, kForbidden, "The sender domain is not active"},
       {6, kForbidden, "The user account is invalid"},

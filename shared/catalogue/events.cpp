@@ -129,20 +129,23 @@ Command ForUser() {
           "of fewer than three characters in the 20,000 newest events alone. To follow events as "
           "they happen, pass each answer's LastSequence as the next AfterSequence.",
       .permission = "EmailGateway.ManageDomain",
+      .has_large_reply = true,
       .params = {DomainId(),
                  {.name = "StartFrom",
                   .type = ParamType::kInteger,
                   .help = "Events to skip",
                   .required = true,
                   .missing_code = 4,
-                  .minimum = 0},
+                  .minimum = 0,
+                  .follow_default = "0"},
                  {.name = "RetrieveCount",
                   .type = ParamType::kInteger,
                   .help = "Events to return",
                   .required = true,
                   .missing_code = 5,
                   .minimum = 1,
-                  .maximum = 100},
+                  .maximum = 100,
+                  .follow_default = "10"},
                  {.name = "StartDate", .type = ParamType::kDay, .help = "First day"},
                  {.name = "EndDate", .type = ParamType::kDay, .help = "Last day"},
                  EventFilter(),
@@ -152,7 +155,8 @@ Command ForUser() {
                  AfterSequence()},
       .results = EventList(&Spelling::user),
       .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
-                 {2, ErrorKind::kNotFound, "Domain not found or access denied"},
+                 {2, ErrorKind::kNotFound, "Domain not found or access denied",
+                  Cause::kDomainNotFound},
                  {4, ErrorKind::kInvalidArgument, "StartFrom is missing"},
                  {5, ErrorKind::kInvalidArgument, "RetrieveCount is missing"}},
       .columns = {"timestamp", "event", "recipient", "message.headers.subject", "smtp_response"},
@@ -185,6 +189,8 @@ Command ForUser() {
   "LastSequence": 4711
 })",
       .example_cli = "egctl getevents example.com 0 50 --event delivery",
+      .cli_use = CliUse::kFollow,
+      .example_cli_use = "egctl getevents example.com --follow",
   };
 }
 
@@ -213,7 +219,8 @@ Command Export() {
                   .minimum = 0}},
       .text_type = "text/csv",
       .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
-                 {2, ErrorKind::kNotFound, "Domain not found or access denied"}},
+                 {2, ErrorKind::kNotFound, "Domain not found or access denied",
+                  Cause::kDomainNotFound}},
       .example_request = R"({"DomainID": 123, "Event": "bounce", "Limit": 0})",
       .example_reply =
           "\xef\xbb\xbfTime,Event,MessageID,From,To,Subject,Domain,SMTPCode\r\n2024-01-31 "
@@ -234,6 +241,7 @@ Command ForSenderKey() {
       .caller = Caller::kSenderKey,
       .envelope = Envelope::kPublic,
       .key_codes = {.missing = 1, .invalid = 13, .invalid_domain = 2},
+      .has_large_reply = true,
       .params = {{.name = "StartFrom",
                   .type = ParamType::kInteger,
                   .help = "Events to skip",
@@ -258,7 +266,7 @@ Command ForSenderKey() {
                  AfterSequence()},
       .results = EventList(&Spelling::pub),
       .errors = {{1, ErrorKind::kUnauthenticated, "SenderAPIKey is missing"},
-                 {2, ErrorKind::kForbidden, "Invalid sender domain"},
+                 {2, ErrorKind::kForbidden, "Invalid sender domain", Cause::kDomainNotFound},
                  {4, ErrorKind::kInvalidArgument, "StartFrom is not a number of events to skip"},
                  {5, ErrorKind::kInvalidArgument, "RetrieveCount is not a number from 1 to 100"},
                  {13, ErrorKind::kUnauthenticated, "SenderAPIKey is invalid"}},
@@ -291,6 +299,8 @@ Command ForSenderKey() {
   "LastSequence": 4711
 })",
       .example_cli = "egctl getevents.public --retrieve-count 50 --event delivery",
+      .cli_use = CliUse::kFollow,
+      .example_cli_use = "egctl getevents.public --follow",
   };
 }
 

@@ -174,7 +174,9 @@ std::string HelpOf(const Command& command) {
   text += Section("Answer", FieldRows(command));
   text += Section("Errors", ErrorRows(command));
   text += "\nExample:\n  " + std::string(command.example_cli) + "\n";
-  if (addition) text += "  " + std::string(addition->example) + "\n";
+  if (!command.example_cli_use.empty()) {
+    text += "  " + std::string(command.example_cli_use) + "\n";
+  }
   return text + "\n\"egctl --help\" shows the options all commands have.\n";
 }
 

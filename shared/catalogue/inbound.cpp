@@ -6,7 +6,8 @@ namespace {
 
 constexpr std::string_view kGroup = "inbound";
 
-constexpr ErrorEntry kNotFound = {2, ErrorKind::kNotFound, "Inbound mail not found"};
+constexpr ErrorEntry kNotFound = {2, ErrorKind::kNotFound, "Inbound mail not found",
+                                  Cause::kInboundNotFound};
 
 Param InboundId() {
   return {.name = "InboundID",
@@ -18,7 +19,7 @@ Param InboundId() {
 }
 
 ErrorEntry MissingId() {
-  return {1, ErrorKind::kInvalidArgument, "InboundID is missing"};
+  return {1, ErrorKind::kInvalidArgument, "InboundID is missing", Cause::kInboundUnnamed};
 }
 
 std::vector<Field> MailFields() {
@@ -47,6 +48,7 @@ Command List() {
           "understood is kept for 7 days, the rest for 30. Also shows the rules that "
           "inbound.teach made.",
       .caller = Caller::kAdmin,
+      .has_large_reply = true,
       .params = {{.name = "Kind",
                   .help = "Only mail of this kind",
                   .choices = {"bounce", "delay", "success", "autoreply", "ignored", "complaint",
@@ -102,6 +104,7 @@ Command Show() {
           "What the mail says, as the readers and the taught rules understand it now, and what was "
           "made of it when it came. inbound.raw shows the mail itself.",
       .caller = Caller::kAdmin,
+      .has_large_reply = true,
       .params = {InboundId()},
       .results = Concat(
           {{"Inbound", FieldType::kObject, "The mail"},
@@ -177,7 +180,8 @@ Command Retry() {
                         Under("Inbound", MailFields())),
       .errors = {MissingId(),
                  kNotFound,
-                 {3, ErrorKind::kUnprocessable, "The message it is about is no longer known"}},
+                 {3, ErrorKind::kUnprocessable, "The message it is about is no longer known",
+                  Cause::kMessageUnknown}},
       .example_request = R"({"InboundID": 12})",
       .example_reply = R"({
   "Inbound": {
@@ -236,13 +240,16 @@ Command Teach() {
                         }()),
       .errors = {MissingId(),
                  kNotFound,
-                 {3, ErrorKind::kUnprocessable, "The message it is about is no longer known"},
+                 {3, ErrorKind::kUnprocessable, "The message it is about is no longer known",
+                  Cause::kMessageUnknown},
                  {4, ErrorKind::kInvalidArgument, "Phrase is missing"},
                  {5, ErrorKind::kInvalidArgument, "Verdict is missing"},
-                 {6, ErrorKind::kUnprocessable, "The mail does not contain the phrase"},
-                 {7, ErrorKind::kConflict, "There are 200 rules already"},
-                 {8, ErrorKind::kNotFound, "No rule has this phrase"},
-                 {9, ErrorKind::kInvalidArgument, "Phrase has fewer than 4 characters"}},
+                 {6, ErrorKind::kUnprocessable, "The mail does not contain the phrase",
+                  Cause::kPhraseNotFound},
+                 {7, ErrorKind::kConflict, "There are 200 rules already", Cause::kRuleLimitReached},
+                 {8, ErrorKind::kNotFound, "No rule has this phrase", Cause::kRuleNotFound},
+                 {9, ErrorKind::kInvalidArgument, "Phrase has fewer than 4 characters",
+                  Cause::kPhraseTooShort}},
       .example_request =
           R"({"InboundID": 12, "Phrase": "nobody of that name", "Verdict": "userunknown"})",
       .example_reply = R"({

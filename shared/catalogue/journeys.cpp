@@ -39,7 +39,8 @@ Param Actions(bool required, int missing_code, int invalid_code) {
 }
 
 constexpr ErrorEntry kMissing = {1, ErrorKind::kInvalidArgument, "JourneyID is missing"};
-constexpr ErrorEntry kNotFound = {2, ErrorKind::kNotFound, "Journey not found or access denied"};
+constexpr ErrorEntry kNotFound = {2, ErrorKind::kNotFound, "Journey not found or access denied",
+                                  Cause::kJourneyNotFound};
 
 constexpr std::string_view kReply = R"({
   "Journey": {
@@ -65,7 +66,8 @@ Command Create() {
       .results =
           Concat({{"JourneyID", FieldType::kInteger, "Identifies the new journey"}}, OneJourney()),
       .errors = {{1, ErrorKind::kInvalidArgument, "Name is missing"},
-                 {2, ErrorKind::kInvalidArgument, "Actions must be a list of {ActionID, Name}"}},
+                 {2, ErrorKind::kInvalidArgument, "Actions must be a list of {ActionID, Name}",
+                  Cause::kActionsInvalid}},
       .example_request = R"({"Name": "Onboarding", "Actions": [{"Name": "Welcome mail"}]})",
       .example_reply = R"({
   "JourneyID": 3,
@@ -101,6 +103,7 @@ Command List() {
       .group = kGroup,
       .summary = "List the journeys",
       .details = "Oldest first, with their actions.",
+      .has_large_reply = true,
       .results = Concat({{"TotalJourneys", FieldType::kInteger, "How many there are"},
                          {"Journeys", FieldType::kList, "The journeys"}},
                         Under("Journeys[]", JourneyFields())),
@@ -152,8 +155,10 @@ Command UpdateActions() {
       .errors = {kMissing,
                  kNotFound,
                  {3, ErrorKind::kInvalidArgument, "Actions is missing"},
-                 {4, ErrorKind::kInvalidArgument, "Actions must be a list of {ActionID, Name}"},
-                 {5, ErrorKind::kNotFound, "An ActionID is not one of this journey's"}},
+                 {4, ErrorKind::kInvalidArgument, "Actions must be a list of {ActionID, Name}",
+                  Cause::kActionsInvalid},
+                 {5, ErrorKind::kNotFound, "An ActionID is not one of this journey's",
+                  Cause::kActionNotFound}},
       .example_request = R"({"JourneyID": 3, "Actions": [{"Name": "Welcome mail"}]})",
       .example_reply = kReply,
       .example_cli = R"(egctl journey.actions.update 3 --actions '[{"Name": "Welcome mail"}]')",

@@ -31,7 +31,7 @@ Param Description() {
 const std::vector<ErrorEntry> kNewKeyErrors = {
     {1, ErrorKind::kInvalidArgument, "Description is missing"},
     {2, ErrorKind::kInvalidArgument, "DomainID is missing"},
-    {3, ErrorKind::kNotFound, "Domain not found or access denied"},
+    {3, ErrorKind::kNotFound, "Domain not found or access denied", Cause::kDomainNotFound},
 };
 
 constexpr std::string_view kNewKeyRequest =
@@ -76,7 +76,8 @@ Command List() {
       .results = Concat({{"APIKeys", FieldType::kList, "The keys, oldest first"}},
                         Under("APIKeys[]", KeyFields())),
       .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
-                 {2, ErrorKind::kNotFound, "Domain not found or access denied"}},
+                 {2, ErrorKind::kNotFound, "Domain not found or access denied",
+                  Cause::kDomainNotFound}},
       .example_request = R"({"DomainID": 123})",
       .example_reply = R"({
   "APIKeys": [
@@ -106,7 +107,8 @@ Command Delete() {
                   .required = true,
                   .missing_code = 1}},
       .errors = {{1, ErrorKind::kInvalidArgument, "APIKeyID is missing"},
-                 {2, ErrorKind::kNotFound, "API key not found or access denied"}},
+                 {2, ErrorKind::kNotFound, "API key not found or access denied",
+                  Cause::kKeyNotFound}},
       .example_request = R"({"APIKeyID": 456})",
       .example_reply = "{}",
       .example_cli = "egctl deleteapi 456",

@@ -76,10 +76,12 @@ Param CustomFields() {
 }
 
 constexpr ErrorEntry kListMissing = {1, ErrorKind::kInvalidArgument, "ListID is missing"};
-constexpr ErrorEntry kListNotFound = {2, ErrorKind::kNotFound, "List not found or access denied"};
+constexpr ErrorEntry kListNotFound = {2, ErrorKind::kNotFound, "List not found or access denied",
+                                      Cause::kListNotFound};
 constexpr ErrorEntry kSubscriberMissing = {3, ErrorKind::kInvalidArgument,
                                            "SubscriberID is missing"};
-constexpr ErrorEntry kSubscriberNotFound = {4, ErrorKind::kNotFound, "Subscriber not found"};
+constexpr ErrorEntry kSubscriberNotFound = {4, ErrorKind::kNotFound, "Subscriber not found",
+                                            Cause::kSubscriberNotFound};
 
 constexpr std::string_view kListReply = R"({
   "List": {"ListID": 5, "Name": "Customers", "SubscriberCount": 2, "CreatedAt": "2026-01-31 12:00:00"}
@@ -161,6 +163,7 @@ Command Lists() {
       .group = kGroup,
       .summary = "List the lists",
       .details = "Oldest first.",
+      .has_large_reply = true,
       .results = Concat({{"TotalListCount", FieldType::kInteger, "How many there are"},
                          {"Lists", FieldType::kList, "The lists"}},
                         Under("Lists[]", ListFields())),
@@ -216,8 +219,10 @@ Command CreateSubscriber() {
       .errors = {kListMissing,
                  kListNotFound,
                  {3, ErrorKind::kInvalidArgument, "EmailAddress is missing"},
-                 {4, ErrorKind::kInvalidArgument, "EmailAddress is not a valid e-mail address"},
-                 {5, ErrorKind::kConflict, "EmailAddress is in the list already"}},
+                 {4, ErrorKind::kInvalidArgument, "EmailAddress is not a valid e-mail address",
+                  Cause::kEmailAddressInvalid},
+                 {5, ErrorKind::kConflict, "EmailAddress is in the list already",
+                  Cause::kEmailAddressTaken}},
       .example_request =
           R"({"ListID": 5, "EmailAddress": "jane@example.net", "CustomFields": {"FirstName": "Jane"}})",
       .example_reply = R"({
@@ -268,8 +273,10 @@ Command Subscribe() {
       .errors = {kListMissing,
                  kListNotFound,
                  {3, ErrorKind::kInvalidArgument, "EmailAddress is missing"},
-                 {4, ErrorKind::kInvalidArgument, "EmailAddress is not a valid e-mail address"},
-                 {5, ErrorKind::kConflict, "EmailAddress is in the list already"}},
+                 {4, ErrorKind::kInvalidArgument, "EmailAddress is not a valid e-mail address",
+                  Cause::kEmailAddressInvalid},
+                 {5, ErrorKind::kConflict, "EmailAddress is in the list already",
+                  Cause::kEmailAddressTaken}},
       .example_request =
           R"({"ListID": 5, "EmailAddress": "kim@example.net", "IPAddress": "192.0.2.10", "CustomField1": "Kim"})",
       .example_reply = R"({
@@ -317,8 +324,10 @@ Command UpdateSubscriber() {
                  kListNotFound,
                  kSubscriberMissing,
                  kSubscriberNotFound,
-                 {5, ErrorKind::kInvalidArgument, "EmailAddress is not a valid e-mail address"},
-                 {6, ErrorKind::kConflict, "EmailAddress is in the list already"}},
+                 {5, ErrorKind::kInvalidArgument, "EmailAddress is not a valid e-mail address",
+                  Cause::kEmailAddressInvalid},
+                 {6, ErrorKind::kConflict, "EmailAddress is in the list already",
+                  Cause::kEmailAddressTaken}},
       .example_request =
           R"({"ListID": 5, "SubscriberID": 9, "CustomFields": {"FirstName": "Jane"}})",
       .example_reply = kSubscriberReply,
@@ -340,7 +349,8 @@ Command Unsubscribe() {
       .results = OneSubscriber(),
       .errors = {kListMissing,
                  kListNotFound,
-                 {3, ErrorKind::kInvalidArgument, "SubscriberID or EmailAddress is missing"},
+                 {3, ErrorKind::kInvalidArgument, "SubscriberID or EmailAddress is missing",
+                  Cause::kSubscriberUnnamed},
                  kSubscriberNotFound},
       .example_request = R"({"ListID": 5, "EmailAddress": "jane@example.net"})",
       .example_reply = R"({
@@ -364,6 +374,7 @@ Command ListSubscribers() {
       .group = kGroup,
       .summary = "List the subscribers of a list",
       .details = "Oldest first.",
+      .has_large_reply = true,
       .params = {ListId(),
                  {.name = "Status", .help = "Only those with this status", .choices = kStatuses},
                  {.name = "RecordsFrom",
@@ -417,7 +428,8 @@ Command ImportSubscribers() {
                   .help = "The CSV text",
                   .required = true,
                   .missing_code = 3,
-                  .max_length = 32 * 1024 * 1024},
+                  .max_length = 32 * 1024 * 1024,
+                  .file_form = FileForm::kCsv},
                  Status(true),
                  {.name = "UpdateIfDuplicate",
                   .type = ParamType::kFlag,
@@ -446,6 +458,8 @@ Command ImportSubscribers() {
   "FailedLines": [{"Line": 3, "Error": "not a valid e-mail address"}]
 })",
       .example_cli = "egctl subscribers.import 5 --import-data-file subscribers.csv",
+      .cli_use = CliUse::kImport,
+      .example_cli_use = "egctl subscribers.import 5 --import-data-file all.csv --start-line 40001",
   };
 }
 

@@ -147,7 +147,7 @@ std::string PageOf(const Command& command) {
   text += ".Pp\nThe options, besides those of\n.Xr egctl 1 :\n";
   text += options.empty() ? "none.\n" : Options(options);
   text += ".Sh EXAMPLES\n" + Example(command.example_cli);
-  if (const Addition* addition = AdditionTo(command)) text += Example(addition->example);
+  if (!command.example_cli_use.empty()) text += Example(command.example_cli_use);
   text += Answer(command) + ErrorCodes(command);
   return text + ".Sh SEE ALSO\n.Xr egctl 1\n";
 }

@@ -19,11 +19,12 @@ Command Backup() {
           "made, the data directory needs room for another copy of the database. egctl writes the "
           "file whole or not at all. egd --restore makes a data directory of it.",
       .caller = Caller::kAdmin,
+      .takes_long = true,
       .text_type = "application/zstd",
       .reply_file =
           Param{
               .name = "File", .help = "The file to write; - for standard output", .required = true},
-      .errors = {{1, ErrorKind::kConflict, "Another backup is being made"}},
+      .errors = {{1, ErrorKind::kConflict, "Another backup is being made", Cause::kBackupRunning}},
       .example_request = "{}",
       .example_reply = "\x28\xb5\x2f\xfd",
       .example_cli = "egctl backup /var/backups/egd.tar.zst",

@@ -8,12 +8,13 @@ constexpr std::string_view kGroup = "smtp";
 constexpr std::string_view kManage = "EmailGateway.ManageDomain";
 
 const std::vector<ErrorEntry> kDomainErrors = {
-    {1, ErrorKind::kInvalidArgument, "DomainID is missing"},
-    {2, ErrorKind::kNotFound, "Domain not found or access denied"},
+    {1, ErrorKind::kInvalidArgument, "DomainID is missing", Cause::kDomainMissing},
+    {2, ErrorKind::kNotFound, "Domain not found or access denied", Cause::kDomainNotFound},
 };
 const std::vector<ErrorEntry> kCredentialErrors = {
     {1, ErrorKind::kInvalidArgument, "SMTPID is missing"},
-    {2, ErrorKind::kNotFound, "SMTP credentials not found or access denied"},
+    {2, ErrorKind::kNotFound, "SMTP credentials not found or access denied",
+     Cause::kCredentialsNotFound},
 };
 
 std::vector<Field> Server() {
@@ -141,6 +142,7 @@ Command Sessions() {
           "client was told or lacked, what to change in it, and the dialogue without passwords "
           "and content. A session belongs to the domain whose user name it logged in with. The "
           "last 100 of each domain are kept until the gateway restarts.",
+      .has_large_reply = true,
       .params = {{.name = "DomainID",
                   .type = ParamType::kInteger,
                   .help = "The sender domain",

@@ -20,7 +20,7 @@ Param EndDate() {
 
 const std::vector<ErrorEntry> kDomainErrors = {
     {1, ErrorKind::kInvalidArgument, "DomainID is missing"},
-    {2, ErrorKind::kNotFound, "Domain not found or access denied"},
+    {2, ErrorKind::kNotFound, "Domain not found or access denied", Cause::kDomainNotFound},
 };
 
 // A domain may be named or not: then the caller's domains all count.
@@ -102,7 +102,8 @@ Command AccountStats() {
                          {"PerDomain[].DomainID", FieldType::kInteger, "The domain"},
                          {"PerDomain[].SenderDomain", FieldType::kString, "Its name"}},
                         Under("PerDomain[]", CountsAndRates()))),
-      .errors = {{2, ErrorKind::kNotFound, "Domain not found or access denied"}},
+      .errors = {{2, ErrorKind::kNotFound, "Domain not found or access denied",
+                  Cause::kDomainNotFound}},
       .example_request = R"({"StartDate": "2024-01-01", "EndDate": "2024-01-31"})",
       .example_reply = R"({
   "Totals": {
@@ -136,7 +137,8 @@ Command DailySeries() {
       .results = {{"Series", FieldType::kObject,
                    "By day, as 2024-01-31: Sent, Bounced, Opened, Clicked, OpenedAutomated and "
                    "ClickedAutomated"}},
-      .errors = {{2, ErrorKind::kNotFound, "Domain not found or access denied"}},
+      .errors = {{2, ErrorKind::kNotFound, "Domain not found or access denied",
+                  Cause::kDomainNotFound}},
       .example_request = R"({"StartDate": "2024-01-01", "EndDate": "2024-01-02"})",
       .example_reply = R"({
   "Series": {
@@ -221,7 +223,8 @@ Command RecipientDomainStats() {
                   {"DeliverySpeedHistogram", FieldType::kObject, "Times in classes"}},
                  Concat(SpeedHistogram("Sent"), SpeedHistogram("Failed"))),
       .errors = {{1, ErrorKind::kInvalidArgument, "DomainID or RecipientToDomain is missing"},
-                 {2, ErrorKind::kNotFound, "Domain not found or access denied"}},
+                 {2, ErrorKind::kNotFound, "Domain not found or access denied",
+                  Cause::kDomainNotFound}},
       .example_request = R"({
   "DomainID": 123,
   "RecipientToDomain": "gmail.com",
@@ -251,6 +254,7 @@ Command ListRecipientDomains() {
       .summary = "List the recipient domains a sender domain sends to",
       .details = "The busiest first.",
       .permission = kManage,
+      .has_large_reply = true,
       .params = {DomainId(),
                  StartDate(),
                  EndDate(),

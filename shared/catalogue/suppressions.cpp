@@ -15,11 +15,13 @@ std::vector<Param> Addresses() {
           {.name = "EmailAddressesBulk",
            .type = ParamType::kText,
            .help = "Addresses, one a line",
-           .max_length = kMaxBulk}};
+           .max_length = kMaxBulk,
+           .file_form = FileForm::kLines}};
 }
 
 constexpr ErrorEntry kMissing = {1, ErrorKind::kInvalidArgument,
-                                 "EmailAddresses or EmailAddressesBulk is missing"};
+                                 "EmailAddresses or EmailAddressesBulk is missing",
+                                 Cause::kAddressesMissing};
 
 Command Browse() {
   return {
@@ -27,6 +29,7 @@ Command Browse() {
       .group = kGroup,
       .summary = "Search the suppression list",
       .details = "By address. In SearchPattern, * stands for any text.",
+      .has_large_reply = true,
       .params = {{.name = "SearchPattern",
                   .help = "Addresses to show",
                   .default_text = "*",
@@ -105,6 +108,8 @@ Command Import() {
   "FailedLines": [{"Line": 2, "Error": "not a valid e-mail address"}]
 })",
       .example_cli = "egctl suppression.import --email-addresses-bulk-file addresses.txt",
+      .cli_use = CliUse::kImport,
+      .example_cli_use = "egctl suppression.import --email-addresses-bulk-file - < all.txt",
   };
 }
 

@@ -60,8 +60,9 @@ std::vector<Param> Settings(bool create) {
            .empty_is_value = !create}};
 }
 
-const ErrorEntry kContentMissing[] = {{4, ErrorKind::kInvalidArgument, "HTMLContent is missing"},
-                                      {5, ErrorKind::kInvalidArgument, "PlainContent is missing"}};
+const ErrorEntry kContentMissing[] = {
+    {4, ErrorKind::kInvalidArgument, "HTMLContent is missing", Cause::kHtmlMissing},
+    {5, ErrorKind::kInvalidArgument, "PlainContent is missing", Cause::kPlainMissing}};
 
 Command Create() {
   return {
@@ -98,11 +99,13 @@ Command Get() {
       .group = kGroup,
       .summary = "Show an e-mail template",
       .details = "With its contents.",
+      .has_large_reply = true,
       .params = {EmailId()},
       .results = Concat({{"Template", FieldType::kObject, "The template"}},
                         Under("Template", TemplateFields(true))),
       .errors = {{1, ErrorKind::kInvalidArgument, "EmailID is missing"},
-                 {2, ErrorKind::kNotFound, "Template not found or access denied"}},
+                 {2, ErrorKind::kNotFound, "Template not found or access denied",
+                  Cause::kTemplateNotFound}},
       .example_request = R"({"EmailID": 17})",
       .example_reply = R"({
   "Template": {
@@ -128,11 +131,13 @@ Command Update() {
       .group = kGroup,
       .summary = "Change an e-mail template",
       .details = "Only what is given changes. Mail already accepted keeps the old contents.",
+      .has_large_reply = true,
       .params = params,
       .results = Concat({{"Template", FieldType::kObject, "The template as it is now"}},
                         Under("Template", TemplateFields(true))),
       .errors = {{1, ErrorKind::kInvalidArgument, "EmailID is missing"},
-                 {2, ErrorKind::kNotFound, "Template not found or access denied"},
+                 {2, ErrorKind::kNotFound, "Template not found or access denied",
+                  Cause::kTemplateNotFound},
                  {3, ErrorKind::kInvalidArgument, "ContentType must be HTML, Plain or Both"},
                  kContentMissing[0],
                  kContentMissing[1]},
@@ -161,7 +166,8 @@ Command Delete() {
       .details = "Mail that was accepted with it is still delivered.",
       .params = {EmailId()},
       .errors = {{1, ErrorKind::kInvalidArgument, "EmailID is missing"},
-                 {2, ErrorKind::kNotFound, "Template not found or access denied"}},
+                 {2, ErrorKind::kNotFound, "Template not found or access denied",
+                  Cause::kTemplateNotFound}},
       .example_request = R"({"EmailID": 17})",
       .example_reply = "{}",
       .example_cli = "egctl useremailtemplate.delete 17",
@@ -174,6 +180,7 @@ Command List() {
       .group = kGroup,
       .summary = "List e-mail templates",
       .details = "Oldest first, without contents.",
+      .has_large_reply = true,
       .results = Concat({{"TotalTemplateCount", FieldType::kInteger, "How many there are"},
                          {"Templates", FieldType::kList, "The templates"}},
                         Under("Templates[]", TemplateFields(false))),

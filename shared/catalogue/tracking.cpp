@@ -49,8 +49,10 @@ Command ClassifyHit() {
                   {"Stored.UserAgent", FieldType::kString, "User-Agent", false},
                   {"Stored.IPAddress", FieldType::kString, "IP address", false},
                   {"Stored.Method", FieldType::kString, "HTTP method", false}},
-      .errors = {{1, ErrorKind::kInvalidArgument, "Sequence or UserAgent is missing"},
-                 {2, ErrorKind::kNotFound, "No open or click has this Sequence"}},
+      .errors = {{1, ErrorKind::kInvalidArgument, "Sequence or UserAgent is missing",
+                  Cause::kHitUnnamed},
+                 {2, ErrorKind::kNotFound, "No open or click has this Sequence",
+                  Cause::kHitNotFound}},
       .example_request = R"({"Event": "open", "UserAgent": "Mozilla/5.0"})",
       .example_reply = R"({
   "Automated": true,

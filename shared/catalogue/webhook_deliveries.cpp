@@ -19,7 +19,7 @@ ErrorEntry Missing() {
   return {1, ErrorKind::kInvalidArgument, "WebhookID is missing"};
 }
 ErrorEntry NotThere() {
-  return {2, ErrorKind::kNotFound, "Webhook not found or access denied"};
+  return {2, ErrorKind::kNotFound, "Webhook not found or access denied", Cause::kWebhookNotFound};
 }
 
 std::vector<Field> AttemptFields() {
@@ -47,6 +47,7 @@ Command Deliveries() {
           "Newest first. A delivery that fails is tried again by the configuration's "
           "webhooks.retry_schedule; webhook.replay repeats what has failed.",
       .permission = kManage,
+      .has_large_reply = true,
       .params = {WebhookId(),
                  {.name = "Result",
                   .help = "Only attempts with this result",
@@ -121,8 +122,10 @@ Command Replay() {
       .errors = {Missing(),
                  NotThere(),
                  {3, ErrorKind::kInvalidArgument,
-                  "One of Sequence, SinceSequence and SinceTime is needed, and only one"},
-                 {4, ErrorKind::kNotFound, "The webhook has no event of this Sequence"}},
+                  "One of Sequence, SinceSequence and SinceTime is needed, and only one",
+                  Cause::kReplayUnclear},
+                 {4, ErrorKind::kNotFound, "The webhook has no event of this Sequence",
+                  Cause::kEventNotFound}},
       .example_request = R"({"WebhookID": 999, "SinceSequence": 1})",
       .example_reply = R"({"ReplayedCount": 12})",
       .example_cli = "egctl webhook.replay 999 --since-sequence 4711",
@@ -138,6 +141,7 @@ Command Test() {
           "Waits for the answers, whatever events the webhook is subscribed to, and keeps "
           "nothing. The samples have Sequence 0 and a message ID of zeros.",
       .permission = kManage,
+      .takes_long = true,
       .params = {WebhookId()},
       .results = Concat(
           {{"Deliveries", FieldType::kList, "Outcome of each sample"}},

@@ -81,10 +81,13 @@ Command Add() {
       .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
                  {2, ErrorKind::kInvalidArgument, "Event is missing"},
                  {3, ErrorKind::kInvalidArgument, "Event is not a known event"},
-                 {4, ErrorKind::kNotFound, "Domain not found or access denied"},
+                 {4, ErrorKind::kNotFound, "Domain not found or access denied",
+                  Cause::kDomainNotFound},
                  {5, ErrorKind::kInvalidArgument, "WebhookURL is missing"},
-                 {6, ErrorKind::kInvalidArgument, "WebhookURL is not an http or https URL"},
-                 {7, ErrorKind::kForbidden, "WebhookURL points at a forbidden address"}},
+                 {6, ErrorKind::kInvalidArgument, "WebhookURL is not an http or https URL",
+                  Cause::kWebhookUrlInvalid},
+                 {7, ErrorKind::kForbidden, "WebhookURL points at a forbidden address",
+                  Cause::kWebhookUrlForbidden}},
       .example_request = R"({
   "DomainID": 123,
   "Event": "delivery",
@@ -108,7 +111,8 @@ Command List() {
                           "Key to verify webhook-signature with, whsec_<base64>"}},
                         WebhookList()),
       .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
-                 {2, ErrorKind::kNotFound, "Domain not found or access denied"}},
+                 {2, ErrorKind::kNotFound, "Domain not found or access denied",
+                  Cause::kDomainNotFound}},
       .example_request = R"({"DomainID": 123})",
       .example_reply = R"({
   "SigningKey": "whsec_xxxxxxxxxxxx",
@@ -135,8 +139,10 @@ Command Delete() {
       .params = {WebhookId(), DomainId(2)},
       .errors = {{1, ErrorKind::kInvalidArgument, "WebhookID is missing"},
                  {2, ErrorKind::kInvalidArgument, "DomainID is missing"},
-                 {3, ErrorKind::kNotFound, "Domain not found or access denied"},
-                 {4, ErrorKind::kNotFound, "Webhook not found or access denied"}},
+                 {3, ErrorKind::kNotFound, "Domain not found or access denied",
+                  Cause::kDomainNotFound},
+                 {4, ErrorKind::kNotFound, "Webhook not found or access denied",
+                  Cause::kWebhookNotFound}},
       .example_request = R"({"WebhookID": 999, "DomainID": 123})",
       .example_reply = "{}",
       .example_cli = "egctl deletewebhook 999 example.com",
@@ -163,7 +169,8 @@ Command RegenerateKey() {
                   .maximum = kLongestOverlap}},
       .results = {{"SigningKey", FieldType::kString, "The new key, whsec_<base64>"}},
       .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
-                 {2, ErrorKind::kNotFound, "Domain not found or access denied"}},
+                 {2, ErrorKind::kNotFound, "Domain not found or access denied",
+                  Cause::kDomainNotFound}},
       .example_request = R"({"DomainID": 123, "OverlapSeconds": 86400})",
       .example_reply = R"({"SigningKey": "whsec_xxxxxxxxxxxx"})",
       .example_cli = "egctl regeneratesigningkey example.com --overlap-seconds 86400",
@@ -171,7 +178,9 @@ Command RegenerateKey() {
 }
 
 constexpr ErrorEntry kInvalidUser = {2, ErrorKind::kForbidden, "Invalid user account"};
-constexpr ErrorEntry kInvalidKey = {13, ErrorKind::kUnauthenticated, "SenderAPIKey is invalid"};
+// Also of a key whose domain has just gone.
+constexpr ErrorEntry kInvalidKey = {13, ErrorKind::kUnauthenticated, "SenderAPIKey is invalid",
+                                    Cause::kDomainNotFound};
 
 Command AddPublic() {
   return {
@@ -186,7 +195,8 @@ Command AddPublic() {
       .params = {Event(2), Url(3)},
       .results = Added(),
       .errors = {{2, ErrorKind::kInvalidArgument, "Event is missing"},
-                 {3, ErrorKind::kInvalidArgument, "Event or WebhookURL is invalid"},
+                 {3, ErrorKind::kInvalidArgument, "Event or WebhookURL is invalid",
+                  Cause::kWebhookUrlInvalid},
                  {5, ErrorKind::kInvalidArgument, "WebhookURL is missing"},
                  kInvalidKey},
       .example_request =
@@ -236,7 +246,7 @@ Command DeletePublic() {
       .params = {WebhookId()},
       .errors = {{1, ErrorKind::kInvalidArgument, "WebhookID is missing"},
                  kInvalidUser,
-                 {4, ErrorKind::kNotFound, "Invalid WebhookID"},
+                 {4, ErrorKind::kNotFound, "Invalid WebhookID", Cause::kWebhookNotFound},
                  kInvalidKey},
       .example_request = R"({"WebhookID": 999})",
       .example_reply = "{}",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -13,6 +14,7 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using catalogue::Cause;
 using service::AccountProblem;
 using service::Accounts;
 
@@ -59,39 +61,31 @@ service::AccountSettings Settings(const catalogue::Arguments& arguments) {
   return settings;
 }
 
-struct ProblemText {
-  int code;
-  const char* text;  // empty: the catalogue's
-};
-
-ProblemText Describe(AccountProblem problem) {
+Failure Refuse(const Call& call, AccountProblem problem) {
   switch (problem) {
     case AccountProblem::kUserMissing:
-      return {2, ""};
+      return Fail(call, Cause::kUserNotFound);
     case AccountProblem::kUsernameInvalid:
-      return {catalogue::kCodeMalformed,
-              "Username must have 1 to 128 bytes, without control characters or space around it"};
+      return Malformed(
+          "Username must have 1 to 128 bytes, without control characters or space around it");
     case AccountProblem::kEmailAddressInvalid:
-      return {10, ""};
+      return Fail(call, Cause::kEmailAddressInvalid);
     case AccountProblem::kPasswordInvalid:
-      return {catalogue::kCodeMalformed, "Password must have 8 to 1024 bytes"};
+      return Malformed("Password must have 8 to 1024 bytes");
     case AccountProblem::kUsernameTaken:
-      return {12, ""};
+      return Fail(call, Cause::kUsernameTaken);
     case AccountProblem::kEmailAddressTaken:
-      return {13, ""};
+      return Fail(call, Cause::kEmailAddressTaken);
   }
-  return {catalogue::kCodeInternal, ""};
+  throw std::logic_error("an account problem of an unknown kind");
 }
 
 Failure Refuse(const Call& call, const std::vector<AccountProblem>& problems) {
   Failure failure;
   for (const AccountProblem problem : problems) {
-    const ProblemText described = Describe(problem);
-    Failure one = Fail(call, described.code, described.text);
-    failure.problems.push_back(std::move(one.problems.front()));
+    failure.problems.push_back(std::move(Refuse(call, problem).problems.front()));
   }
-  std::stable_sort(failure.problems.begin(), failure.problems.end(),
-                   [](const auto& a, const auto& b) { return a.code < b.code; });
+  std::ranges::stable_sort(failure.problems, {}, &catalogue::Problem::code);
   return failure;
 }
 
@@ -101,23 +95,25 @@ Outcome LogIn(Accounts& accounts, const Call& call) {
   const bool named = arguments.Has("Username") || arguments.Has("EmailAddress");
   const bool by_key = arguments.Has("APIKey") && !named;
   Failure missing;
-  const auto need = [&](bool given, int code) {
-    if (!given) missing.problems.push_back(std::move(Fail(call, code).problems.front()));
+  const auto need = [&](bool given, Cause cause) {
+    if (!given) missing.problems.push_back(std::move(Fail(call, cause).problems.front()));
   };
-  need(by_key || named, 1);
-  need(by_key || arguments.Has("Password"), 2);
+  need(by_key || named, Cause::kUsernameMissing);
+  need(by_key || arguments.Has("Password"), Cause::kPasswordMissing);
   if (!missing.problems.empty()) return missing;
   const Result<service::Login> login =
       by_key ? accounts.LogInWithKey(arguments.String("APIKey"), client)
              : accounts.LogIn({arguments.String("Username"), arguments.String("EmailAddress")},
                               arguments.String("Password"), client);
-  if (!login && login.error().kind == ErrorKind::kUnauthenticated) return Fail(call, 3);
+  if (!login && login.error().kind == ErrorKind::kUnauthenticated) {
+    return Fail(call, Cause::kLoginWrong);
+  }
   if (!login) return Fail(call, login.error());
   return Json{{"SessionID", login->session_id}, {"UserInfo", UserInfo(login->user)}};
 }
 
 Outcome LogOut(Accounts& accounts, const Call& call) {
-  if (call.caller.session_digest.empty()) return Fail(call, 1);
+  if (call.caller.session_digest.empty()) return Fail(call, Cause::kNoSession);
   const Result<void> ended = accounts.LogOut(call.caller.session_digest);
   if (!ended) return Fail(call, ended.error());
   return Json::object();
@@ -154,10 +150,12 @@ Outcome List(Accounts& accounts, const Call& call) {
 
 Outcome Delete(Accounts& accounts, const Call& call) {
   const auto ids = IdList(call, "Users");
-  if (!ids) return Fail(call, catalogue::kCodeMalformed, "Users must be a list of UserIDs");
+  if (!ids) return Malformed("Users must be a list of UserIDs");
   const std::set<int64_t> once(ids->begin(), ids->end());
   const Result<void> deleted = accounts.Delete({once.begin(), once.end()});
-  if (!deleted && deleted.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
+  if (!deleted && deleted.error().kind == ErrorKind::kNotFound) {
+    return Fail(call, Cause::kUserNotFound);
+  }
   if (!deleted) return Fail(call, deleted.error());
   return Json::object();
 }
@@ -165,7 +163,9 @@ Outcome Delete(Accounts& accounts, const Call& call) {
 Outcome CreateKey(Accounts& accounts, const Call& call) {
   const Result<service::NewUserKey> key = accounts.CreateKey(
       call.caller, call.arguments.String("Note"), call.arguments.OptionalString("BoundIPAddress"));
-  if (!key && key.error().kind == ErrorKind::kInvalidArgument) return Fail(call, 1);
+  if (!key && key.error().kind == ErrorKind::kInvalidArgument) {
+    return Fail(call, Cause::kBoundAddressInvalid);
+  }
   if (!key) return Fail(call, key.error());
   return Json{{"APIKeyID", key->id}, {"APIKey", key->key}};
 }
@@ -186,7 +186,9 @@ Outcome ListKeys(Accounts& accounts, const Call& call) {
 Outcome DeleteKey(Accounts& accounts, const Call& call) {
   const Result<void> deleted =
       accounts.DeleteKey(call.caller.user_id, call.arguments.Integer("APIKeyID"));
-  if (!deleted && deleted.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
+  if (!deleted && deleted.error().kind == ErrorKind::kNotFound) {
+    return Fail(call, Cause::kKeyNotFound);
+  }
   if (!deleted) return Fail(call, deleted.error());
   return Json::object();
 }
@@ -199,7 +201,7 @@ void AddAccountHandlers(Handlers& handlers, Accounts& accounts) {
   Bind(handlers, accounts, "user.current", Current);
   Bind(handlers, accounts, "user.create", Create);
   Bind(handlers, accounts, "user.update", Update);
-  BindLarge(handlers, accounts, "users.get", List);
+  Bind(handlers, accounts, "users.get", List);
   Bind(handlers, accounts, "users.delete", Delete);
   Bind(handlers, accounts, "user.apikey.create", CreateKey);
   Bind(handlers, accounts, "user.apikey.list", ListKeys);

@@ -19,22 +19,6 @@ void Bind(Handlers& handlers, Service& service, const char* name,
   handlers.emplace(name, [&service, handler](const Call& call) { return handler(service, call); });
 }
 
-// The same for one that waits for other people's servers, makes keys, or works long on the store.
-template <typename Service>
-void BindWaiting(Handlers& handlers, Service& service, const char* name,
-                 Outcome (*handler)(Service&, const Call&)) {
-  Bind(handlers, service, name, handler);
-  handlers.waiting.insert(name);
-}
-
-// The same for one whose reply may take megabytes.
-template <typename Service>
-void BindLarge(Handlers& handlers, Service& service, const char* name,
-               Outcome (*handler)(Service&, const Call&)) {
-  Bind(handlers, service, name, handler);
-  handlers.large.insert(name);
-}
-
 inline std::string TimeOrEmpty(UnixMillis at) {
   return at == 0 ? std::string() : FormatDateTime(at);
 }

@@ -18,6 +18,7 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using catalogue::Cause;
 using smtp_client::Stage;
 
 // The catalogue's choices let only these in.
@@ -31,9 +32,9 @@ Stage StageNamed(std::string_view name) {
 
 Outcome Classify(const Call& call) {
   auto reply = smtp::ParseReply(call.arguments.String("Reply"));
-  if (!reply) return Fail(call, 2);
+  if (!reply) return Fail(call, Cause::kReplyUnreadable);
   const int code = reply->code;
-  if (code < 400) return Fail(call, 3);
+  if (code < 400) return Fail(call, Cause::kReplyNotFailure);
   const smtp_client::Answer answer = {StageNamed(call.arguments.String("Stage")),
                                       *std::move(reply)};
   const smtp_client::Verdict verdict = smtp_client::ClassifyFailure(answer, 1);
@@ -105,11 +106,13 @@ Json StoryJson(const service::RecipientStory& story, const std::string& state,
 Outcome Explain(service::Explanations& explanations, const service::QueueControl& queue,
                 const Call& call) {
   const auto id = Uuid::Parse(call.arguments.String("MessageID"));
-  if (!id) return Fail(call, 2);
+  if (!id) return Fail(call, Cause::kMessageNotFound);
   const bool admin = call.caller.kind == core::PrincipalKind::kAdmin;
   const auto user = admin ? std::nullopt : std::optional<int64_t>(call.caller.user_id);
   const auto explanation = explanations.Explain(user, *id, call.arguments.String("Recipient"));
-  if (!explanation && explanation.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
+  if (!explanation && explanation.error().kind == ErrorKind::kNotFound) {
+    return Fail(call, Cause::kMessageNotFound);
+  }
   if (!explanation) return Fail(call, explanation.error());
   const core::Message& message = explanation->message;
   const UnixMillis now = queue.Now();
@@ -192,7 +195,7 @@ Outcome ShowQueue(service::QueueControl& queue, const Call& call) {
   Json lanes = Json::array();
   if (!call.arguments.String("Destination").empty()) {
     const auto destination = DestinationOf(call);
-    if (!destination) return Fail(call, 2);
+    if (!destination) return Fail(call, Cause::kDestinationInvalid);
     const auto lane = queue.Show(*destination);
     if (!lane) return Fail(call, lane.error());
     lanes.push_back(LaneJson(*lane));
@@ -206,7 +209,7 @@ Outcome ShowQueue(service::QueueControl& queue, const Call& call) {
 
 Outcome PauseQueue(service::QueueControl& queue, const Call& call) {
   const auto destination = DestinationOf(call);
-  if (!destination) return Fail(call, 2);
+  if (!destination) return Fail(call, Cause::kDestinationInvalid);
   const auto paused = queue.Pause(*destination);
   if (!paused) return Fail(call, paused.error());
   return Json{{"Destination", *destination}, {"State", "paused"}};
@@ -215,7 +218,7 @@ Outcome PauseQueue(service::QueueControl& queue, const Call& call) {
 template <Result<int64_t> (service::QueueControl::*kAction)(const std::string&)>
 Outcome WakeQueue(service::QueueControl& queue, const Call& call) {
   const auto destination = DestinationOf(call);
-  if (!destination) return Fail(call, 2);
+  if (!destination) return Fail(call, Cause::kDestinationInvalid);
   const auto due = (queue.*kAction)(*destination);
   if (!due) return Fail(call, due.error());
   return Json{{"Destination", *destination}, {"MadeDue", *due}};
@@ -233,8 +236,7 @@ void AddDeliveryHandlers(Handlers& handlers, service::Explanations& explanations
   handlers.emplace("explain", [&explanations, &queue](const Call& call) {
     return Explain(explanations, queue, call);
   });
-  handlers.large.insert("explain");
-  BindLarge(handlers, queue, "queue", ShowQueue);
+  Bind(handlers, queue, "queue", ShowQueue);
   Bind(handlers, queue, "queue.pause", PauseQueue);
   Bind(handlers, queue, "queue.resume", WakeQueue<&service::QueueControl::Resume>);
   Bind(handlers, queue, "queue.retry", WakeQueue<&service::QueueControl::Retry>);

@@ -1,6 +1,7 @@
 #include "daemon/api/handlers/domains.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -15,6 +16,7 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using catalogue::Cause;
 using service::DkimRotation;
 using service::DomainProblem;
 using service::Domains;
@@ -59,18 +61,18 @@ Json KeysJson(const core::SenderDomain& domain) {
   return keys;
 }
 
-int Code(DomainProblem problem) {
+Cause CauseOf(DomainProblem problem) {
   switch (problem) {
     case DomainProblem::kNameInvalid:
-      return 2;
+      return Cause::kDomainNameInvalid;
     case DomainProblem::kLimitReached:
-      return 3;
+      return Cause::kDomainLimitReached;
     case DomainProblem::kHostsInvalid:
-      return 4;
+      return Cause::kHostsInvalid;
     case DomainProblem::kAlreadyThere:
-      return 5;
+      return Cause::kDomainTaken;
   }
-  return catalogue::kCodeInternal;
+  throw std::logic_error("a domain problem of an unknown kind");
 }
 
 service::HostSettings HostsOf(const catalogue::Arguments& arguments) {
@@ -88,7 +90,7 @@ Failure FailAll(const Domains& domains, const Call& call,
     if (problem == DomainProblem::kHostsInvalid) {
       text = domains.ExplainHosts(call.arguments.String("DomainName"), HostsOf(call.arguments));
     }
-    catalogue::Problem found = Fail(call, Code(problem), std::move(text)).problems.front();
+    catalogue::Problem found = Fail(call, CauseOf(problem), std::move(text)).problems.front();
     if (std::ranges::find(all, found.code, &catalogue::Problem::code) == all.end()) {
       all.push_back(std::move(found));
     }
@@ -98,7 +100,8 @@ Failure FailAll(const Domains& domains, const Call& call,
 }
 
 Failure FailById(const Call& call, const Error& error) {
-  return error.kind == ErrorKind::kNotFound ? Fail(call, 2) : Fail(call, error);
+  return error.kind == ErrorKind::kNotFound ? Fail(call, Cause::kDomainNotFound)
+                                            : Fail(call, error);
 }
 
 // What the parser refused is missing here, and is not judged a second time.
@@ -174,12 +177,13 @@ Outcome Update(Domains& domains, const Call& call) {
                                          core::ParseDomainStatus(arguments.String("Status")),
                                          arguments.OptionalString("StatusReason")};
   const auto updated = domains.Update(call.caller.user_id, arguments.Integer("DomainID"), settings);
-  if (!updated && updated.error().kind == ErrorKind::kNotFound) return Fail(call, 5);
   if (!updated && updated.error().kind == ErrorKind::kInvalidArgument) {
-    return Fail(call, 6, updated.error().public_text);
+    return Fail(call, Cause::kHostsInvalid, updated.error().public_text);
   }
-  if (!updated && updated.error().kind == ErrorKind::kConflict) return Fail(call, 7);
-  if (!updated) return Fail(call, updated.error());
+  if (!updated && updated.error().kind == ErrorKind::kConflict) {
+    return Fail(call, Cause::kDomainTaken);
+  }
+  if (!updated) return FailById(call, updated.error());
   return Json{{"Domain", DomainJson(updated->domain)},
               {"SubdomainChanged", updated->hosts_changed}};
 }
@@ -206,7 +210,9 @@ Json PendingRecordsJson(const core::SenderDomain& domain) {
 
 Outcome RotateDkim(DkimRotation& rotation, const Call& call) {
   const auto started = rotation.Start(call.caller.user_id, call.arguments.Integer("DomainID"));
-  if (!started && started.error().kind == ErrorKind::kUnprocessable) return Fail(call, 3);
+  if (!started && started.error().kind == ErrorKind::kUnprocessable) {
+    return Fail(call, Cause::kRotationImpossible);
+  }
   if (!started) return FailById(call, started.error());
   const core::SenderDomain& domain = started->domain;
   const auto* pending = core::PendingDkimKey(domain, core::DkimAlgorithm::kRsaSha256);
@@ -260,14 +266,14 @@ nlohmann::ordered_json VerificationJson(const core::SenderDomain& domain) {
 
 void AddDomainHandlers(Handlers& handlers, Domains& domains, VerifyDomain& verify,
                        DkimRotation& rotation) {
-  BindWaiting(handlers, domains, "emailgateway.adddomain", Add);
+  Bind(handlers, domains, "emailgateway.adddomain", Add);
   Bind(handlers, domains, "emailgateway.getdomain", Get);
-  BindLarge(handlers, domains, "emailgateway.getdomains", List);
+  Bind(handlers, domains, "emailgateway.getdomains", List);
   Bind(handlers, domains, "emailgateway.updatedomain", Update);
   Bind(handlers, domains, "emailgateway.cleardomainqueue", ClearQueue);
   Bind(handlers, domains, "emailgateway.deletedomain", Delete);
-  BindWaiting(handlers, verify, "emailgateway.verifydomain", Verify);
-  BindWaiting(handlers, rotation, "emailgateway.rotatedkim", RotateDkim);
+  Bind(handlers, verify, "emailgateway.verifydomain", Verify);
+  Bind(handlers, rotation, "emailgateway.rotatedkim", RotateDkim);
 }
 
 }  // namespace egd::api

@@ -1,6 +1,7 @@
 #include "daemon/api/handlers/email.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using catalogue::Arguments;
+using catalogue::Cause;
 using service::Acceptance;
 
 // Several failures of one call as one, ascending by code.
@@ -27,13 +29,12 @@ class Failures {
   explicit Failures(const Call& call) : call_(call) {}
 
   bool empty() const { return all_.problems.empty(); }
-  void Add(int code, std::string text = {}) {
-    for (auto& problem : Fail(call_, code, std::move(text)).problems) {
-      all_.problems.push_back(std::move(problem));
-    }
+  void Add(Cause cause, std::string text) { Add(Fail(call_, cause, std::move(text))); }
+  void Add(Failure failure) {
+    std::ranges::move(failure.problems, std::back_inserter(all_.problems));
   }
   void Add(const service::SendRefusal& refusal) {
-    Add(service::CodesOf(refusal.problem).sendemail, refusal.text);
+    Add(FailWithCode(call_, service::CodesOf(refusal.problem).sendemail, refusal.text));
     all_.retry_after = std::max(all_.retry_after, refusal.retry_after);
   }
   Failure Take() {
@@ -73,7 +74,8 @@ void ReadAttachments(const Arguments& arguments, core::Draft& draft, Failures& f
     auto content = FromBase64(entry.at("content").get_ref<const std::string&>(), true);
     if (!content) {
       const size_t index = draft.attachments.size() - 1;
-      failures.Add(41, "Attachments[" + std::to_string(index) + "].content is not valid base64");
+      failures.Add(Cause::kAttachmentInvalid,
+                   "Attachments[" + std::to_string(index) + "].content is not valid base64");
       return;
     }
     part.content = std::move(*content);

@@ -17,6 +17,7 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using catalogue::Cause;
 using service::EventForm;
 using service::EventLog;
 
@@ -35,7 +36,7 @@ Outcome Tail(EventLog& events, const Call& call, const store::EventFilter& filte
   const auto tail =
       events.ListAfter(call.caller.user_id, filter, call.arguments.Integer("AfterSequence"),
                        call.arguments.Integer("RetrieveCount"));
-  if (!tail && tail.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
+  if (!tail && tail.error().kind == ErrorKind::kNotFound) return Fail(call, Cause::kDomainNotFound);
   if (!tail) return Fail(call, tail.error());
   return Json{{"TotalRecords", tail->events.size()},
               {"Events", EventsJson(tail->events, form)},
@@ -48,7 +49,7 @@ Outcome Reply(EventLog& events, const Call& call, const store::EventFilter& filt
   const Result<store::EventPage> page =
       events.List(call.caller.user_id, filter, call.arguments.Integer("StartFrom"),
                   call.arguments.Integer("RetrieveCount"));
-  if (!page && page.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
+  if (!page && page.error().kind == ErrorKind::kNotFound) return Fail(call, Cause::kDomainNotFound);
   if (!page) return Fail(call, page.error());
   return Json{{"TotalRecords", page->total},
               {"Events", EventsJson(page->events, form)},
@@ -161,7 +162,8 @@ Outcome Export(EventLog& events, const Call& call) {
   const auto made =
       std::make_shared<EventExport>(events, call.caller.user_id, UserFilter(call.arguments), limit);
   const auto started = made->Start();
-  if (!started && started.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
+  if (!started && started.error().kind == ErrorKind::kNotFound)
+    return Fail(call, Cause::kDomainNotFound);
   if (!started) return Fail(call, started.error());
   return TextReply{"text/csv; charset=utf-8", [made] { return made->Next(); }};
 }
@@ -176,8 +178,7 @@ Outcome ForSenderKey(EventLog& events, const Call& call) {
   SetJourney(arguments, filter);
   if (arguments.Has("MessageID")) {
     filter.message_id = Uuid::Parse(arguments.String("MessageID"));
-    if (!filter.message_id)
-      return Fail(call, catalogue::kCodeMalformed, "MessageID is not a message ID");
+    if (!filter.message_id) return Malformed("MessageID is not a message ID");
   }
   return Reply(events, call, filter, EventForm::kPublic);
 }
@@ -185,8 +186,8 @@ Outcome ForSenderKey(EventLog& events, const Call& call) {
 }  // namespace
 
 void AddEventHandlers(Handlers& handlers, EventLog& events) {
-  BindLarge(handlers, events, "emailgateway.getevents", ForUser);
-  BindLarge(handlers, events, "emailgateway.getevents.public", ForSenderKey);
+  Bind(handlers, events, "emailgateway.getevents", ForUser);
+  Bind(handlers, events, "emailgateway.getevents.public", ForSenderKey);
   Bind(handlers, events, "emailgateway.exportevents", Export);
 }
 

@@ -11,15 +11,8 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using catalogue::Cause;
 using service::Inbound;
-
-constexpr int kMissingId = 1;
-constexpr int kNotFound = 2;
-constexpr int kMessageGone = 3;
-constexpr int kPhraseNotThere = 6;
-constexpr int kTooManyRules = 7;
-constexpr int kNoSuchRule = 8;
-constexpr int kShortPhrase = 9;
 
 // Shorter ones are in every mail.
 constexpr size_t kLeastPhrase = 4;
@@ -41,8 +34,8 @@ Json MailJson(const store::InboundMail& mail) {
 
 // A kept mail that is not there, or whose message is gone.
 Outcome FailKept(const Call& call, const Error& error) {
-  if (error.kind == ErrorKind::kNotFound) return Fail(call, kNotFound);
-  if (error.kind == ErrorKind::kUnprocessable) return Fail(call, kMessageGone);
+  if (error.kind == ErrorKind::kNotFound) return Fail(call, Cause::kInboundNotFound);
+  if (error.kind == ErrorKind::kUnprocessable) return Fail(call, Cause::kMessageUnknown);
   return Fail(call, error);
 }
 
@@ -112,7 +105,8 @@ Outcome Retry(Inbound& inbound, const Call& call) {
 
 Outcome Forget(Inbound& inbound, const Call& call, const std::string& phrase) {
   const auto forgotten = inbound.Unteach(phrase);
-  if (!forgotten && forgotten.error().kind == ErrorKind::kNotFound) return Fail(call, kNoSuchRule);
+  if (!forgotten && forgotten.error().kind == ErrorKind::kNotFound)
+    return Fail(call, Cause::kRuleNotFound);
   if (!forgotten) return Fail(call, forgotten.error());
   return Json{{"Phrase", service::NormalPhrase(phrase)}, {"Verdict", "forget"}};
 }
@@ -121,13 +115,14 @@ Outcome Teach(Inbound& inbound, const Call& call) {
   const auto& arguments = call.arguments;
   const std::string phrase = arguments.String("Phrase"), verdict = arguments.String("Verdict");
   if (verdict == "forget") return Forget(inbound, call, phrase);
-  if (!arguments.Has("InboundID")) return Fail(call, kMissingId);
+  if (!arguments.Has("InboundID")) return Fail(call, Cause::kInboundUnnamed);
   const std::string normal = service::NormalPhrase(phrase);
-  if (normal.size() < kLeastPhrase) return Fail(call, kShortPhrase);
+  if (normal.size() < kLeastPhrase) return Fail(call, Cause::kPhraseTooShort);
   const auto taught = inbound.Teach(arguments.Integer("InboundID"), phrase, verdict);
-  if (!taught && taught.error().kind == ErrorKind::kConflict) return Fail(call, kTooManyRules);
+  if (!taught && taught.error().kind == ErrorKind::kConflict)
+    return Fail(call, Cause::kRuleLimitReached);
   if (!taught && taught.error().kind == ErrorKind::kInvalidArgument) {
-    return Fail(call, kPhraseNotThere);
+    return Fail(call, Cause::kPhraseNotFound);
   }
   if (!taught) return FailKept(call, taught.error());
   return Json{{"Phrase", normal}, {"Verdict", verdict}, {"Inbound", MailJson(*taught)}};
@@ -136,8 +131,8 @@ Outcome Teach(Inbound& inbound, const Call& call) {
 }  // namespace
 
 void AddInboundHandlers(Handlers& handlers, Inbound& inbound) {
-  BindLarge(handlers, inbound, "inbound.list", List);
-  BindLarge(handlers, inbound, "inbound.show", Show);
+  Bind(handlers, inbound, "inbound.list", List);
+  Bind(handlers, inbound, "inbound.show", Show);
   Bind(handlers, inbound, "inbound.raw", Raw);
   Bind(handlers, inbound, "inbound.retry", Retry);
   Bind(handlers, inbound, "inbound.teach", Teach);

@@ -12,6 +12,7 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using catalogue::Cause;
 using core::Journey;
 using core::JourneyAction;
 using service::Journeys;
@@ -64,12 +65,13 @@ std::optional<std::vector<JourneyAction>> ReadActions(const Json& json) {
 }
 
 Failure FailWith(const Call& call, const Error& error) {
-  return error.kind == ErrorKind::kNotFound ? Fail(call, 2) : Fail(call, error);
+  return error.kind == ErrorKind::kNotFound ? Fail(call, Cause::kJourneyNotFound)
+                                            : Fail(call, error);
 }
 
 Outcome Create(Journeys& journeys, const Call& call) {
   auto actions = ReadActions(call.arguments.Json("Actions"));
-  if (!actions) return Fail(call, 2);
+  if (!actions) return Fail(call, Cause::kActionsInvalid);
   Journey journey;
   journey.user_id = call.caller.user_id;
   journey.name = call.arguments.String("Name");
@@ -95,7 +97,7 @@ Outcome List(Journeys& journeys, const Call& call) {
 
 Outcome Delete(Journeys& journeys, const Call& call) {
   const auto ids = IdList(call, "Journeys");
-  if (!ids) return Fail(call, catalogue::kCodeMalformed, "Journeys must be a list of JourneyIDs");
+  if (!ids) return Malformed("Journeys must be a list of JourneyIDs");
   const auto deleted = journeys.Delete(call.caller.user_id, *ids);
   if (!deleted) return FailWith(call, deleted.error());
   return Json::object();
@@ -103,10 +105,12 @@ Outcome Delete(Journeys& journeys, const Call& call) {
 
 Outcome UpdateActions(Journeys& journeys, const Call& call) {
   auto actions = ReadActions(call.arguments.Json("Actions"));
-  if (!actions) return Fail(call, 4);
+  if (!actions) return Fail(call, Cause::kActionsInvalid);
   const auto journey = journeys.ReplaceActions(
       call.caller.user_id, call.arguments.Integer("JourneyID"), std::move(*actions));
-  if (!journey && journey.error().kind == ErrorKind::kConflict) return Fail(call, 5);
+  if (!journey && journey.error().kind == ErrorKind::kConflict) {
+    return Fail(call, Cause::kActionNotFound);
+  }
   if (!journey) return FailWith(call, journey.error());
   return Json{{"Journey", JourneyJson(*journey)}};
 }
@@ -116,7 +120,7 @@ Outcome UpdateActions(Journeys& journeys, const Call& call) {
 void AddJourneyHandlers(Handlers& handlers, Journeys& journeys) {
   Bind(handlers, journeys, "journey.create", Create);
   Bind(handlers, journeys, "journey.get", Get);
-  BindLarge(handlers, journeys, "journey.list", List);
+  Bind(handlers, journeys, "journey.list", List);
   Bind(handlers, journeys, "journeys.delete", Delete);
   Bind(handlers, journeys, "journey.actions.update", UpdateActions);
 }

@@ -11,6 +11,7 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using catalogue::Cause;
 using service::SenderKey;
 using service::SenderKeys;
 
@@ -21,13 +22,13 @@ Json KeyJson(const SenderKey& key) {
           {"DomainID", key.domain_id}};
 }
 
-// `code` is what the Command calls a domain or key that is not there.
-Failure FailWith(const Call& call, int not_found_code, const Error& error) {
-  return error.kind == ErrorKind::kNotFound ? Fail(call, not_found_code) : Fail(call, error);
+// `not_found`: what the Command was given the ID of.
+Failure FailWith(const Call& call, Cause not_found, const Error& error) {
+  return error.kind == ErrorKind::kNotFound ? Fail(call, not_found) : Fail(call, error);
 }
 
 Outcome NewKeyReply(const Call& call, const Result<SenderKey>& key) {
-  if (!key) return FailWith(call, 3, key.error());
+  if (!key) return FailWith(call, Cause::kDomainNotFound, key.error());
   return Json{{"NewAPIKeyID", key->id}, {"APIKey", KeyJson(*key)}};
 }
 
@@ -44,7 +45,7 @@ Outcome Replace(SenderKeys& keys, const Call& call) {
 Outcome List(SenderKeys& keys, const Call& call) {
   const Result<std::vector<SenderKey>> found =
       keys.List(call.caller.user_id, call.arguments.Integer("DomainID"));
-  if (!found) return FailWith(call, 2, found.error());
+  if (!found) return FailWith(call, Cause::kDomainNotFound, found.error());
   Json list = Json::array();
   for (const SenderKey& key : *found) list.push_back(KeyJson(key));
   return Json{{"APIKeys", std::move(list)}};
@@ -52,7 +53,7 @@ Outcome List(SenderKeys& keys, const Call& call) {
 
 Outcome Delete(SenderKeys& keys, const Call& call) {
   const Result<void> deleted = keys.Delete(call.caller.user_id, call.arguments.Integer("APIKeyID"));
-  if (!deleted) return FailWith(call, 2, deleted.error());
+  if (!deleted) return FailWith(call, Cause::kKeyNotFound, deleted.error());
   return Json::object();
 }
 

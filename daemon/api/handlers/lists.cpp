@@ -13,6 +13,7 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using catalogue::Cause;
 using core::Subscriber;
 using core::SubscriberList;
 using service::Lists;
@@ -37,18 +38,25 @@ Json SubscriberJson(const Subscriber& subscriber) {
           {"UpdatedAt", FormatDateTime(subscriber.updated_at)}};
 }
 
-// In every Command here 2 is the list that is not there, and 4 the subscriber.
 Failure FailWith(const Call& call, const Error& error) {
-  return error.kind == ErrorKind::kNotFound ? Fail(call, 2) : Fail(call, error);
-}
-
-// `invalid` and `taken` are what the Command calls an address that cannot be kept.
-Failure FailWith(const Call& call, const Error& error, int invalid, int taken) {
-  if (error.kind == ErrorKind::kConflict) return Fail(call, taken);
-  if (error.kind == ErrorKind::kInvalidArgument) {
-    return Fail(call, invalid, "The subscriber cannot be kept: " + error.public_text);
+  switch (error.kind) {
+    case ErrorKind::kNotFound:
+      return Fail(call, Cause::kListNotFound);
+    case ErrorKind::kConflict:
+      return Fail(call, Cause::kEmailAddressTaken);
+    case ErrorKind::kInvalidArgument:
+      return Fail(call, Cause::kEmailAddressInvalid,
+                  "The subscriber cannot be kept: " + error.public_text);
+    case ErrorKind::kUnauthenticated:
+    case ErrorKind::kForbidden:
+    case ErrorKind::kTooLarge:
+    case ErrorKind::kUnprocessable:
+    case ErrorKind::kRateLimited:
+    case ErrorKind::kInternal:
+    case ErrorKind::kUnavailable:
+      break;
   }
-  return FailWith(call, error);
+  return Fail(call, error);
 }
 
 std::map<std::string, std::string> CustomFields(const Call& call,
@@ -75,9 +83,10 @@ Outcome OneList(const Call& call, const Result<SubscriberList>& list) {
   return Json{{"List", ListJson(*list)}};
 }
 
-Outcome OneSubscriber(const Call& call, const std::optional<Subscriber>& subscriber) {
-  if (!subscriber) return Fail(call, 4);
-  return Json{{"Subscriber", SubscriberJson(*subscriber)}};
+Outcome OneSubscriber(const Call& call, const Result<std::optional<Subscriber>>& subscriber) {
+  if (!subscriber) return FailWith(call, subscriber.error());
+  if (!*subscriber) return Fail(call, Cause::kSubscriberNotFound);
+  return Json{{"Subscriber", SubscriberJson(**subscriber)}};
 }
 
 Outcome CreateList(Lists& lists, const Call& call) {
@@ -105,7 +114,7 @@ Outcome GetLists(Lists& lists, const Call& call) {
 
 Outcome DeleteLists(Lists& lists, const Call& call) {
   const auto ids = IdList(call, "Lists");
-  if (!ids) return Fail(call, catalogue::kCodeMalformed, "Lists must be a list of ListIDs");
+  if (!ids) return Malformed("Lists must be a list of ListIDs");
   const auto deleted = lists.Delete(call.caller.user_id, *ids);
   if (!deleted) return FailWith(call, deleted.error());
   return Json::object();
@@ -122,7 +131,7 @@ Subscriber NewSubscriber(const Call& call) {
 
 Outcome Add(Subscribers& subscribers, const Call& call, Subscriber subscriber, bool update) {
   const auto created = subscribers.Create(call.caller.user_id, std::move(subscriber), update);
-  if (!created) return FailWith(call, created.error(), 4, 5);
+  if (!created) return FailWith(call, created.error());
   return Json{{"SubscriberID", created->id}, {"Subscriber", SubscriberJson(*created)}};
 }
 
@@ -135,7 +144,7 @@ Outcome Subscribe(Subscribers& subscribers, const Call& call) {
   subscriber.custom_fields.merge(CustomFields(call, "Fields"));
   if (const std::string ip = call.arguments.String("IPAddress"); !ip.empty()) {
     if (!core::IpAddress::Parse(ip)) {
-      return Fail(call, catalogue::kCodeMalformed, "IPAddress is not an IP address");
+      return Malformed("IPAddress is not an IP address");
     }
     subscriber.custom_fields["SubscriptionIP"] = ip;
   }
@@ -145,8 +154,7 @@ Outcome Subscribe(Subscribers& subscribers, const Call& call) {
 Outcome Get(Subscribers& subscribers, const Call& call) {
   const auto subscriber =
       subscribers.Get(call.caller.user_id, ListId(call), call.arguments.Integer("SubscriberID"));
-  if (!subscriber) return FailWith(call, subscriber.error());
-  return OneSubscriber(call, *subscriber);
+  return OneSubscriber(call, subscriber);
 }
 
 Outcome Update(Subscribers& subscribers, const Call& call) {
@@ -156,19 +164,17 @@ Outcome Update(Subscribers& subscribers, const Call& call) {
   change.custom_fields = CustomFields(call);
   const auto updated = subscribers.Update(call.caller.user_id, ListId(call),
                                           call.arguments.Integer("SubscriberID"), change);
-  if (!updated) return FailWith(call, updated.error(), 5, 6);
-  return OneSubscriber(call, *updated);
+  return OneSubscriber(call, updated);
 }
 
 Outcome Unsubscribe(Subscribers& subscribers, const Call& call) {
   if (!call.arguments.Has("SubscriberID") && !call.arguments.Has("EmailAddress")) {
-    return Fail(call, 3);
+    return Fail(call, Cause::kSubscriberUnnamed);
   }
   const auto subscriber = subscribers.Unsubscribe(call.caller.user_id, ListId(call),
                                                   call.arguments.Integer("SubscriberID"),
                                                   call.arguments.String("EmailAddress"));
-  if (!subscriber) return FailWith(call, subscriber.error());
-  return OneSubscriber(call, *subscriber);
+  return OneSubscriber(call, subscriber);
 }
 
 Outcome List(Subscribers& subscribers, const Call& call) {
@@ -199,11 +205,11 @@ Outcome Import(Subscribers& subscribers, const Call& call) {
 Outcome Delete(Subscribers& subscribers, const Call& call) {
   const auto ids = IdList(call, "Subscribers");
   if (!ids) {
-    return Fail(call, catalogue::kCodeMalformed, "Subscribers must be a list of SubscriberIDs");
+    return Malformed("Subscribers must be a list of SubscriberIDs");
   }
   const auto deleted = subscribers.Delete(call.caller.user_id, ListId(call), *ids);
   if (!deleted) return FailWith(call, deleted.error());
-  if (!*deleted) return Fail(call, 4);
+  if (!*deleted) return Fail(call, Cause::kSubscriberNotFound);
   return Json::object();
 }
 
@@ -213,14 +219,14 @@ void AddListHandlers(Handlers& handlers, Lists& lists, Subscribers& subscribers)
   Bind(handlers, lists, "list.create", CreateList);
   Bind(handlers, lists, "list.get", GetList);
   Bind(handlers, lists, "list.update", UpdateList);
-  BindLarge(handlers, lists, "lists.get", GetLists);
+  Bind(handlers, lists, "lists.get", GetLists);
   Bind(handlers, lists, "lists.delete", DeleteLists);
   Bind(handlers, subscribers, "subscriber.create", Create);
   Bind(handlers, subscribers, "subscriber.subscribe", Subscribe);
   Bind(handlers, subscribers, "subscriber.get", Get);
   Bind(handlers, subscribers, "subscriber.update", Update);
   Bind(handlers, subscribers, "subscriber.unsubscribe", Unsubscribe);
-  BindLarge(handlers, subscribers, "subscribers.get", List);
+  Bind(handlers, subscribers, "subscribers.get", List);
   Bind(handlers, subscribers, "subscribers.import", Import);
   Bind(handlers, subscribers, "subscribers.delete", Delete);
 }

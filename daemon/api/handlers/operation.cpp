@@ -75,7 +75,8 @@ Outcome Status(service::Status& reader, const Call& call) {
 
 Outcome Backup(Backups& backups, const Call& call) {
   const auto begun = backups.Begin();
-  if (!begun && begun.error().kind == ErrorKind::kConflict) return Fail(call, 1);
+  if (!begun && begun.error().kind == ErrorKind::kConflict)
+    return Fail(call, catalogue::Cause::kBackupRunning);
   if (!begun) return Fail(call, begun.error());
   return TextReply{"application/zstd", [backup = *begun]() -> Result<TextPiece> {
                      auto piece = backup->Next();
@@ -89,7 +90,7 @@ Outcome Backup(Backups& backups, const Call& call) {
 void AddOperationHandlers(Handlers& handlers, service::Status& status, Backups& backups) {
   Bind(handlers, status, "status", Status);
   // The copy of the database may take long: nobody else's thread.
-  BindWaiting(handlers, backups, "backup", Backup);
+  Bind(handlers, backups, "backup", Backup);
 }
 
 }  // namespace egd::api

@@ -11,6 +11,7 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using catalogue::Cause;
 using Hosts = std::vector<store::SendingHosts>;
 using service::RelayDomains;
 
@@ -44,14 +45,14 @@ Outcome List(RelayDomains& domains, const Call& call) {
 Outcome Check(RelayDomains& domains, const Call& call) {
   const auto domain = domains.Find(call.arguments.String("Domain"));
   if (!domain) return Fail(call, domain.error());
-  if (!*domain) return Fail(call, catalogue::kCodeDenied);
+  if (!*domain) return Fail(call, Cause::kRelayDenied);
   return Json{{"RelayDomain", **domain}};
 }
 
 }  // namespace
 
 void AddRelayHandlers(Handlers& handlers, RelayDomains& domains) {
-  BindLarge(handlers, domains, "sender.domains", List);
+  Bind(handlers, domains, "sender.domains", List);
   Bind(handlers, domains, "inbound-relay-domain-check", Check);
 }
 

@@ -15,6 +15,7 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using catalogue::Cause;
 using service::SentMessages;
 
 // A sender key's are its domain's, a user's all of theirs, the admin's everybody's.
@@ -27,11 +28,11 @@ service::MessageScope ScopeOf(const core::Principal& caller) {
 Outcome Refuse(const Call& call, const Error& error) {
   switch (error.kind) {
     case ErrorKind::kNotFound:
-      return Fail(call, 2);
+      return Fail(call, Cause::kMessageNotFound);
     case ErrorKind::kInvalidArgument:
-      return Fail(call, 4, error.public_text);
+      return Fail(call, Cause::kSendAtInvalid, error.public_text);
     case ErrorKind::kUnprocessable:
-      return Fail(call, 5, error.public_text);
+      return Fail(call, Cause::kScheduledLimitReached, error.public_text);
     case ErrorKind::kConflict:
     case ErrorKind::kForbidden:
     case ErrorKind::kUnauthenticated:
@@ -80,7 +81,7 @@ Json MessageJson(const core::Message& message) {
 
 Outcome Get(SentMessages& messages, const Call& call) {
   const auto id = Uuid::Parse(call.arguments.String("MessageID"));
-  if (!id) return Fail(call, 2);
+  if (!id) return Fail(call, Cause::kMessageNotFound);
   const auto status =
       messages.Find(call.caller.user_id, ScopeOf(call.caller), *id,
                     call.arguments.Integer("StartFrom"), call.arguments.Integer("RetrieveCount"));
@@ -97,7 +98,7 @@ Outcome Get(SentMessages& messages, const Call& call) {
 
 Outcome Cancel(SentMessages& messages, const Call& call) {
   const auto id = Uuid::Parse(call.arguments.String("MessageID"));
-  if (!id) return Fail(call, 2);
+  if (!id) return Fail(call, Cause::kMessageNotFound);
   const auto cancelled = messages.Cancel(ScopeOf(call.caller), *id);
   if (!cancelled) return Refuse(call, cancelled.error());
   return Json{{"MessageID", id->ToString()}, {"CancelledCount", *cancelled}};
@@ -105,7 +106,7 @@ Outcome Cancel(SentMessages& messages, const Call& call) {
 
 Outcome Reschedule(SentMessages& messages, const Call& call) {
   const auto id = Uuid::Parse(call.arguments.String("MessageID"));
-  if (!id) return Fail(call, 2);
+  if (!id) return Fail(call, Cause::kMessageNotFound);
   const int64_t send_at = call.arguments.Integer("SendAt");
   const auto moved = messages.Reschedule(ScopeOf(call.caller), *id, send_at * 1000);
   if (!moved) return Refuse(call, moved.error());
@@ -115,10 +116,10 @@ Outcome Reschedule(SentMessages& messages, const Call& call) {
 }  // namespace
 
 void AddSentMessageHandlers(Handlers& handlers, SentMessages& messages) {
-  BindLarge(handlers, messages, "emailgateway.getemail", Get);
+  Bind(handlers, messages, "emailgateway.getemail", Get);
   // Of a message with very many recipients they take long: not on a thread that others need.
-  BindWaiting(handlers, messages, "emailgateway.cancelemail", Cancel);
-  BindWaiting(handlers, messages, "emailgateway.rescheduleemail", Reschedule);
+  Bind(handlers, messages, "emailgateway.cancelemail", Cancel);
+  Bind(handlers, messages, "emailgateway.rescheduleemail", Reschedule);
 }
 
 }  // namespace egd::api

@@ -12,6 +12,7 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using catalogue::Cause;
 using service::SmtpCredentials;
 using service::SmtpCredentialService;
 
@@ -28,19 +29,20 @@ Json CredentialJson(const SmtpCredentials& credentials, const SmtpEndpoint& endp
   return json;
 }
 
-Failure FailWith(const Call& call, const Error& error) {
-  return error.kind == ErrorKind::kNotFound ? Fail(call, 2) : Fail(call, error);
+// `not_found`: what the Command was given the ID of.
+Failure FailWith(const Call& call, Cause not_found, const Error& error) {
+  return error.kind == ErrorKind::kNotFound ? Fail(call, not_found) : Fail(call, error);
 }
 
 Outcome Add(SmtpCredentialService& service, const SmtpEndpoint& endpoint, const Call& call) {
   const auto made = service.Add(call.caller.user_id, call.arguments.Integer("DomainID"));
-  if (!made) return FailWith(call, made.error());
+  if (!made) return FailWith(call, Cause::kDomainNotFound, made.error());
   return Json{{"NewSMTPID", made->id}, {"SMTP", CredentialJson(*made, endpoint)}};
 }
 
 Outcome List(SmtpCredentialService& service, const SmtpEndpoint& endpoint, const Call& call) {
   const auto found = service.List(call.caller.user_id, call.arguments.Integer("DomainID"));
-  if (!found) return FailWith(call, found.error());
+  if (!found) return FailWith(call, Cause::kDomainNotFound, found.error());
   Json list = Json::array();
   for (const auto& credentials : *found) list.push_back(CredentialJson(credentials, endpoint));
   return Json{{"SMTPs", std::move(list)}};
@@ -48,13 +50,13 @@ Outcome List(SmtpCredentialService& service, const SmtpEndpoint& endpoint, const
 
 Outcome Delete(SmtpCredentialService& service, const Call& call) {
   const auto deleted = service.Delete(call.caller.user_id, call.arguments.Integer("SMTPID"));
-  if (!deleted) return FailWith(call, deleted.error());
+  if (!deleted) return FailWith(call, Cause::kCredentialsNotFound, deleted.error());
   return Json::object();
 }
 
 Outcome ResetPassword(SmtpCredentialService& service, const Call& call) {
   const auto reset = service.ResetPassword(call.caller.user_id, call.arguments.Integer("SMTPID"));
-  if (!reset) return FailWith(call, reset.error());
+  if (!reset) return FailWith(call, Cause::kCredentialsNotFound, reset.error());
   return Json{{"SMTP", CredentialJson(*reset)}};
 }
 
@@ -83,10 +85,10 @@ Outcome ListSessions(service::SmtpSessions& sessions, const Call& call) {
     }
     found = sessions.ListAll(most);
   } else if (!call.arguments.Has("DomainID")) {
-    return Fail(call, 1);
+    return Fail(call, Cause::kDomainMissing);
   } else {
     auto own = sessions.List(call.caller.user_id, call.arguments.Integer("DomainID"), most);
-    if (!own) return FailWith(call, own.error());
+    if (!own) return FailWith(call, Cause::kDomainNotFound, own.error());
     found = *std::move(own);
   }
   Json list = Json::array();
@@ -104,7 +106,7 @@ void AddSmtpHandlers(Handlers& handlers, SmtpCredentialService& credentials,
   handlers.emplace("emailgateway.getsmtps", [&credentials, endpoint](const Call& call) {
     return List(credentials, endpoint, call);
   });
-  BindLarge(handlers, sessions, "smtpsessions", ListSessions);
+  Bind(handlers, sessions, "smtpsessions", ListSessions);
   Bind(handlers, credentials, "emailgateway.deletesmtp", Delete);
   Bind(handlers, credentials, "emailgateway.resetsmtppassword", ResetPassword);
 }

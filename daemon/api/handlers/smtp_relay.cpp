@@ -23,15 +23,15 @@ using service::SmtpCredentialService;
 
 Failure Refuse(const Call& call, const service::SendRefusal& refusal) {
   const bool malformed = refusal.problem == SendProblem::kMalformed;
-  Failure failure = Fail(call, service::CodesOf(refusal.problem).smtprelay,
-                         (malformed ? "RawEmail: " : "") + refusal.text);
+  Failure failure = FailWithCode(call, service::CodesOf(refusal.problem).smtprelay,
+                                 (malformed ? "RawEmail: " : "") + refusal.text);
   failure.retry_after = refusal.retry_after;
   failure.texts = {{"SMTPResponse", service::SmtpReply(refusal)}};
   return failure;
 }
 
 Failure RefuseLogin(const Call& call) {
-  Failure failure = Fail(call, 3);
+  Failure failure = Fail(call, catalogue::Cause::kLoginWrong);
   failure.texts = {{"SMTPResponse", std::string(service::kAuthFailedReply)}};
   return failure;
 }
@@ -74,8 +74,8 @@ std::optional<std::string> RawEmailIn(Arguments& arguments) {
   return FromBase64(arguments.String("RawEmailBase64"), true);
 }
 
-Failure RefuseRaw(const Call& call, std::string text) {
-  Failure failure = Fail(call, catalogue::kCodeMalformed, std::move(text));
+Failure RefuseRaw(std::string text) {
+  Failure failure = Malformed(std::move(text));
   failure.texts = {{"SMTPResponse", "550 5.6.0 The message cannot be read"}};
   return failure;
 }
@@ -83,10 +83,10 @@ Failure RefuseRaw(const Call& call, std::string text) {
 Outcome Submit(Acceptance& acceptance, const Call& call, int64_t domain_id) {
   Arguments& arguments = call.arguments;
   if (arguments.Has("RawEmail") && arguments.Has("RawEmailBase64")) {
-    return RefuseRaw(call, "Only one of RawEmail and RawEmailBase64 may be given");
+    return RefuseRaw("Only one of RawEmail and RawEmailBase64 may be given");
   }
   auto data = RawEmailIn(arguments);
-  if (!data) return RefuseRaw(call, "RawEmailBase64 is not valid base64");
+  if (!data) return RefuseRaw("RawEmailBase64 is not valid base64");
   const auto outcome = acceptance.Accept(SubmissionOf(arguments, domain_id, *std::move(data)));
   if (!outcome) return Fail(call, outcome.error());
   if (const auto* refusals = std::get_if<service::SendRefusals>(&*outcome)) {

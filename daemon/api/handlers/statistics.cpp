@@ -12,6 +12,7 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using catalogue::Cause;
 using core::DeliveryTimes;
 using core::EventCounts;
 using core::EventType;
@@ -22,7 +23,8 @@ service::Period PeriodOf(const Call& call) {
 }
 
 Failure FailWith(const Call& call, const Error& error) {
-  return error.kind == ErrorKind::kNotFound ? Fail(call, 2) : Fail(call, error);
+  return error.kind == ErrorKind::kNotFound ? Fail(call, Cause::kDomainNotFound)
+                                            : Fail(call, error);
 }
 
 Json CountsJson(const EventCounts& events) {
@@ -63,7 +65,7 @@ Outcome OfDomain(Statistics& statistics, const Call& call) {
 
 Outcome OfAccount(Statistics& statistics, const Call& call) {
   const auto ids = IdList(call, "DomainIDs");
-  if (!ids) return Fail(call, catalogue::kCodeMalformed, "DomainIDs must be integers");
+  if (!ids) return Malformed("DomainIDs must be integers");
   const auto stats = statistics.OfAccount(call.caller.user_id, *ids, PeriodOf(call));
   if (!stats) return FailWith(call, stats.error());
   Json domains = Json::array();
@@ -132,7 +134,7 @@ Json HistogramJson(const DeliveryTimes& times) {
 
 Outcome OfRecipientDomain(Statistics& statistics, const Call& call) {
   const auto name = core::NormalizeHostName(call.arguments.String("RecipientToDomain"));
-  if (!name) return Fail(call, catalogue::kCodeMalformed, "RecipientToDomain is not a domain name");
+  if (!name) return Malformed("RecipientToDomain is not a domain name");
   const auto times = statistics.OfRecipientDomain(
       call.caller.user_id, call.arguments.Integer("DomainID"), *name, PeriodOf(call));
   if (!times) return FailWith(call, times.error());
@@ -169,7 +171,7 @@ void AddStatisticsHandlers(Handlers& handlers, Statistics& statistics) {
   Bind(handlers, statistics, "emailgateway.dailyseries", Daily);
   Bind(handlers, statistics, "emailgateway.aggrevents", Aggregate);
   Bind(handlers, statistics, "emailgateway.recipientdomainstats", OfRecipientDomain);
-  BindLarge(handlers, statistics, "emailgateway.listrecipientdomains", ListRecipientDomains);
+  Bind(handlers, statistics, "emailgateway.listrecipientdomains", ListRecipientDomains);
 }
 
 }  // namespace egd::api

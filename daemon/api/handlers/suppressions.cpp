@@ -11,6 +11,7 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using catalogue::Cause;
 using service::Suppressions;
 
 // The addresses a call names, in both forms; they refer to these two texts.
@@ -56,7 +57,7 @@ Outcome Browse(Suppressions& suppressions, const Call& call) {
 
 Outcome Import(Suppressions& suppressions, const Call& call) {
   const Addresses addresses(call);
-  if (!addresses.Given()) return Fail(call, 1);
+  if (!addresses.Given()) return Fail(call, Cause::kAddressesMissing);
   const auto import = suppressions.Import(call.caller.user_id, addresses.Read(),
                                           call.arguments.String("SuppressionSource"),
                                           call.arguments.String("Reason"));
@@ -74,7 +75,7 @@ Outcome Import(Suppressions& suppressions, const Call& call) {
 
 Outcome Delete(Suppressions& suppressions, const Call& call) {
   const Addresses addresses(call);
-  if (!addresses.Given()) return Fail(call, 1);
+  if (!addresses.Given()) return Fail(call, Cause::kAddressesMissing);
   const auto deleted = suppressions.Delete(call.caller.user_id, addresses.Read());
   if (!deleted) return Fail(call, deleted.error());
   return Json{{"TotalDeleted", *deleted}};
@@ -95,7 +96,7 @@ Outcome Stats(Suppressions& suppressions, const Call& call) {
 }  // namespace
 
 void AddSuppressionHandlers(Handlers& handlers, Suppressions& suppressions) {
-  BindLarge(handlers, suppressions, "suppression.browse", Browse);
+  Bind(handlers, suppressions, "suppression.browse", Browse);
   Bind(handlers, suppressions, "suppression.import", Import);
   Bind(handlers, suppressions, "suppression.delete", Delete);
   Bind(handlers, suppressions, "suppression.stats", Stats);

@@ -11,6 +11,7 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using catalogue::Cause;
 using core::EmailTemplate;
 using service::TemplateProblem;
 using service::Templates;
@@ -30,11 +31,13 @@ Json TemplateJson(const EmailTemplate& email, bool with_contents) {
 }
 
 Failure FailWith(const Call& call, const Error& error) {
-  return error.kind == ErrorKind::kNotFound ? Fail(call, 2) : Fail(call, error);
+  return error.kind == ErrorKind::kNotFound ? Fail(call, Cause::kTemplateNotFound)
+                                            : Fail(call, error);
 }
 
 Failure FailWith(const Call& call, TemplateProblem problem) {
-  return Fail(call, problem == TemplateProblem::kHtmlMissing ? 4 : 5);
+  const bool html = problem == TemplateProblem::kHtmlMissing;
+  return Fail(call, html ? Cause::kHtmlMissing : Cause::kPlainMissing);
 }
 
 Outcome Create(Templates& templates, const Call& call) {
@@ -96,10 +99,10 @@ Outcome List(Templates& templates, const Call& call) {
 
 void AddTemplateHandlers(Handlers& handlers, Templates& templates) {
   Bind(handlers, templates, "useremailtemplate.create", Create);
-  BindLarge(handlers, templates, "useremailtemplate.get", Get);
-  BindLarge(handlers, templates, "useremailtemplate.update", Update);
+  Bind(handlers, templates, "useremailtemplate.get", Get);
+  Bind(handlers, templates, "useremailtemplate.update", Update);
   Bind(handlers, templates, "useremailtemplate.delete", Delete);
-  BindLarge(handlers, templates, "useremailtemplates.get", List);
+  Bind(handlers, templates, "useremailtemplates.get", List);
 }
 
 }  // namespace egd::api

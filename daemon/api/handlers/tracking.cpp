@@ -9,6 +9,7 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using catalogue::Cause;
 using service::HitVerdicts;
 
 Json VerdictJson(const tracking::HitVerdict& verdict) {
@@ -36,11 +37,12 @@ tracking::Hit Described(const catalogue::Arguments& arguments) {
 Outcome ClassifyHit(HitVerdicts& verdicts, const Call& call) {
   const auto sequence = call.arguments.OptionalInteger("Sequence");
   if (!sequence) {
-    if (!call.arguments.Has("UserAgent")) return Fail(call, 1);
+    if (!call.arguments.Has("UserAgent")) return Fail(call, Cause::kHitUnnamed);
     return VerdictJson(tracking::ClassifyHit(Described(call.arguments)));
   }
   const auto explained = verdicts.Explain(*sequence);
-  if (!explained && explained.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
+  if (!explained && explained.error().kind == ErrorKind::kNotFound)
+    return Fail(call, Cause::kHitNotFound);
   if (!explained) return Fail(call, explained.error());
   const core::Event& event = explained->event;
   Json json = VerdictJson(explained->verdict);

@@ -12,6 +12,7 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using catalogue::Cause;
 using core::WebhookOutcome;
 using service::WebhookDeliveries;
 
@@ -56,7 +57,8 @@ Outcome List(WebhookDeliveries& deliveries, const Call& call) {
   filter.sequence = arguments.OptionalInteger("Sequence");
   const auto page = deliveries.List(call.caller.user_id, filter, arguments.Integer("StartFrom"),
                                     arguments.Integer("RetrieveCount"));
-  if (!page && page.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
+  if (!page && page.error().kind == ErrorKind::kNotFound)
+    return Fail(call, Cause::kWebhookNotFound);
   if (!page) return Fail(call, page.error());
   Json list = Json::array();
   for (const auto& attempt : page->attempts) list.push_back(AttemptJson(attempt));
@@ -73,12 +75,13 @@ Outcome Replay(WebhookDeliveries& deliveries, const Call& call) {
   if (since_time) choice.since_time = *since_time * 1000;
   const int given = int(choice.sequence.has_value()) + int(choice.since_sequence.has_value()) +
                     int(since_time.has_value());
-  if (given != 1) return Fail(call, 3);
+  if (given != 1) return Fail(call, Cause::kReplayUnclear);
   const auto replayed =
       deliveries.Replay(call.caller.user_id, call.arguments.Integer("WebhookID"), choice);
   if (replayed) return Json{{"ReplayedCount", *replayed}};
-  if (replayed.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
-  if (replayed.error().kind == ErrorKind::kInvalidArgument) return Fail(call, 4);
+  if (replayed.error().kind == ErrorKind::kNotFound) return Fail(call, Cause::kWebhookNotFound);
+  if (replayed.error().kind == ErrorKind::kInvalidArgument)
+    return Fail(call, Cause::kEventNotFound);
   return Fail(call, replayed.error());
 }
 
@@ -95,7 +98,8 @@ Json SampleJson(const service::WebhookSample& sample) {
 
 Outcome Test(WebhookDeliveries& deliveries, const Call& call) {
   const auto samples = deliveries.Test(call.caller.user_id, call.arguments.Integer("WebhookID"));
-  if (!samples && samples.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
+  if (!samples && samples.error().kind == ErrorKind::kNotFound)
+    return Fail(call, Cause::kWebhookNotFound);
   if (!samples) return Fail(call, samples.error());
   Json list = Json::array();
   for (const auto& sample : *samples) list.push_back(SampleJson(sample));
@@ -105,9 +109,9 @@ Outcome Test(WebhookDeliveries& deliveries, const Call& call) {
 }  // namespace
 
 void AddWebhookDeliveryHandlers(Handlers& handlers, WebhookDeliveries& deliveries) {
-  BindLarge(handlers, deliveries, "webhook.deliveries", List);
+  Bind(handlers, deliveries, "webhook.deliveries", List);
   Bind(handlers, deliveries, "webhook.replay", Replay);
-  BindWaiting(handlers, deliveries, "webhook.test", Test);
+  Bind(handlers, deliveries, "webhook.test", Test);
 }
 
 }  // namespace egd::api

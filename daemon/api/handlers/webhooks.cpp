@@ -12,6 +12,7 @@ namespace egd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using catalogue::Cause;
 using service::WebhookSubscriptions;
 
 // The user form names events by their own words, the public form echoes what it was given.
@@ -49,22 +50,29 @@ Json AddedJson(const service::AddedWebhook& added) {
   return json;
 }
 
+Failure FailWith(const Call& call, const Error& error) {
+  return error.kind == ErrorKind::kNotFound ? Fail(call, Cause::kDomainNotFound)
+                                            : Fail(call, error);
+}
+
 Outcome Add(WebhookSubscriptions& webhooks, const Call& call) {
   const auto added =
       webhooks.Add(call.caller.user_id, Described(call, call.arguments.Integer("DomainID")));
   if (added) return AddedJson(*added);
   const Error& error = added.error();
-  if (error.kind == ErrorKind::kNotFound) return Fail(call, 4);
-  if (error.kind == ErrorKind::kInvalidArgument) return Fail(call, 6, error.public_text);
-  if (error.kind == ErrorKind::kForbidden) return Fail(call, 7, error.public_text);
+  if (error.kind == ErrorKind::kInvalidArgument) {
+    return Fail(call, Cause::kWebhookUrlInvalid, error.public_text);
+  }
+  if (error.kind == ErrorKind::kForbidden) {
+    return Fail(call, Cause::kWebhookUrlForbidden, error.public_text);
+  }
   if (error.kind == ErrorKind::kUnprocessable) return Fail(call, Forbidden(error.public_text));
-  return Fail(call, error);
+  return FailWith(call, error);
 }
 
 Outcome List(WebhookSubscriptions& webhooks, const Call& call) {
   const auto found = webhooks.List(call.caller.user_id, call.arguments.Integer("DomainID"));
-  if (!found && found.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
-  if (!found) return Fail(call, found.error());
+  if (!found) return FailWith(call, found.error());
   return Json{{"SigningKey", found->signing_key},
               {"Webhooks", WebhookList(found->webhooks, Form::kUser)}};
 }
@@ -73,58 +81,51 @@ Outcome RegenerateKey(WebhookSubscriptions& webhooks, const Call& call) {
   const auto key =
       webhooks.RegenerateSigningKey(call.caller.user_id, call.arguments.Integer("DomainID"),
                                     std::chrono::seconds(call.arguments.Integer("OverlapSeconds")));
-  if (!key && key.error().kind == ErrorKind::kNotFound) return Fail(call, 2);
-  if (!key) return Fail(call, key.error());
+  if (!key) return FailWith(call, key.error());
   return Json{{"SigningKey", *key}};
 }
 
 Outcome Delete(WebhookSubscriptions& webhooks, const Call& call) {
   const auto deleted = webhooks.Delete(call.caller.user_id, call.arguments.Integer("DomainID"),
                                        call.arguments.Integer("WebhookID"));
-  if (!deleted && deleted.error().kind == ErrorKind::kNotFound) return Fail(call, 3);
-  if (!deleted) return Fail(call, deleted.error());
-  if (!*deleted) return Fail(call, 4);
+  if (!deleted) return FailWith(call, deleted.error());
+  if (!*deleted) return Fail(call, Cause::kWebhookNotFound);
   return Json::object();
 }
 
 Outcome AddPublic(WebhookSubscriptions& webhooks, const Call& call) {
   const auto added = webhooks.Add(call.caller.user_id, Described(call, call.caller.domain_id));
   if (added) return AddedJson(*added);
-  const ErrorKind kind = added.error().kind;
-  if (kind == ErrorKind::kNotFound) return Fail(call, 13);  // the key's domain has just gone
-  if (kind == ErrorKind::kInvalidArgument || kind == ErrorKind::kForbidden) {
-    return Fail(call, 3, added.error().public_text);
+  const Error& error = added.error();
+  if (error.kind == ErrorKind::kInvalidArgument || error.kind == ErrorKind::kForbidden) {
+    return Fail(call, Cause::kWebhookUrlInvalid, error.public_text);
   }
-  if (kind == ErrorKind::kUnprocessable) {
-    return Fail(call, Forbidden(added.error().public_text));
-  }
-  return Fail(call, added.error());
+  if (error.kind == ErrorKind::kUnprocessable) return Fail(call, Forbidden(error.public_text));
+  return FailWith(call, error);  // the key's domain may have just gone
 }
 
 Outcome ListPublic(WebhookSubscriptions& webhooks, const Call& call) {
   const auto found = webhooks.List(call.caller.user_id, call.caller.domain_id);
-  if (!found && found.error().kind == ErrorKind::kNotFound) return Fail(call, 13);
-  if (!found) return Fail(call, found.error());
+  if (!found) return FailWith(call, found.error());
   return Json{{"Webhooks", WebhookList(found->webhooks, Form::kPublic)}};
 }
 
 Outcome DeletePublic(WebhookSubscriptions& webhooks, const Call& call) {
   const auto deleted = webhooks.Delete(call.caller.user_id, call.caller.domain_id,
                                        call.arguments.Integer("WebhookID"));
-  if (!deleted && deleted.error().kind == ErrorKind::kNotFound) return Fail(call, 13);
-  if (!deleted) return Fail(call, deleted.error());
-  if (!*deleted) return Fail(call, 4);
+  if (!deleted) return FailWith(call, deleted.error());
+  if (!*deleted) return Fail(call, Cause::kWebhookNotFound);
   return Json::object();
 }
 
 }  // namespace
 
 void AddWebhookHandlers(Handlers& handlers, WebhookSubscriptions& webhooks) {
-  BindWaiting(handlers, webhooks, "emailgateway.addwebhook", Add);
+  Bind(handlers, webhooks, "emailgateway.addwebhook", Add);
   Bind(handlers, webhooks, "emailgateway.getwebhooks", List);
   Bind(handlers, webhooks, "emailgateway.deletewebhook", Delete);
   Bind(handlers, webhooks, "emailgateway.regeneratesigningkey", RegenerateKey);
-  BindWaiting(handlers, webhooks, "emailgateway.addwebhook.public", AddPublic);
+  Bind(handlers, webhooks, "emailgateway.addwebhook.public", AddPublic);
   Bind(handlers, webhooks, "emailgateway.getwebhooks.public", ListPublic);
   Bind(handlers, webhooks, "emailgateway.deletewebhook.public", DeletePublic);
 }

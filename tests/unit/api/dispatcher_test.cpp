@@ -142,14 +142,14 @@ TEST_CASE("a refusal for now says for how long, when it is known") {
     return Failure{{{429, ErrorKind::kRateLimited, "Too many"}}, std::chrono::seconds(7)};
   };
   CHECK(desk.Alias({{"Name", "x"}}).Header("Retry-After") == "7");
-  desk.handle = [](const Call& call) -> Outcome { return Fail(call, 429); };
+  desk.handle = [](const Call& call) -> Outcome { return FailWithCode(call, 429); };
   CHECK(desk.Alias({{"Name", "x"}}).Header("Retry-After") == "60");
 }
 
 TEST_CASE("a failed reply may have documented texts beside its code") {
   Desk desk;
   desk.handle = [](const Call& call) -> Outcome {
-    Failure failure = Fail(call, 3);
+    Failure failure = FailWithCode(call, 3);
     failure.texts = {{"SMTPResponse", "500 5.0.0 AUTH ERROR"}};
     return failure;
   };
@@ -180,7 +180,7 @@ TEST_CASE("an alias answers with the status of the first problem") {
   CHECK(desk.Alias({{"Name", "x"}}).body == Json{{"Hello", "x"}});
   CHECK(desk.Alias(Json::object()).status == 400);
   desk.rate_limit.SetLimit(0);
-  desk.handle = [](const Call& call) -> Outcome { return Fail(call, 3); };
+  desk.handle = [](const Call& call) -> Outcome { return FailWithCode(call, 3); };
   CHECK(desk.Alias({{"Name", "x"}}).status == 404);
   CHECK(desk.Alias({{"Name", "x"}}).body["Errors"][0]["Message"] == "Thing not found");
   desk.handle = [](const Call& call) -> Outcome {
@@ -222,7 +222,7 @@ TEST_CASE("an exception in a handler is an internal error that tells only the re
 
 TEST_CASE("failing with a code the catalogue does not have is an internal error") {
   Desk desk;
-  desk.handle = [](const Call& call) -> Outcome { return Fail(call, 77); };
+  desk.handle = [](const Call& call) -> Outcome { return FailWithCode(call, 77); };
   CHECK(desk.Legacy({{"Command", "fake.user"}, {"Name", "x"}}, "user").body["ErrorCode"] == 99995);
 }
 
@@ -411,6 +411,15 @@ TEST_CASE("a handler that asks for what its Command does not declare is a bug, a
     const auto answer = desk.Legacy({{"Command", "fake.user"}, {"Name", "x"}, {"APIKey", "user"}});
     CHECK(answer.body["ErrorCode"] == catalogue::kCodeInternal);
   }
+}
+
+TEST_CASE("a handler that fails in a way its Command does not declare is a bug, answered 99995") {
+  Desk desk;
+  desk.handle = [](const Call& call) -> Outcome {
+    return Fail(call, catalogue::Cause::kRelayDenied);
+  };
+  const auto answer = desk.Legacy({{"Command", "fake.user"}, {"Name", "x"}, {"APIKey", "user"}});
+  CHECK(answer.body["ErrorCode"] == catalogue::kCodeInternal);
 }
 
 }  // namespace egd::api

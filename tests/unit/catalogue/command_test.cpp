@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "shared/catalogue/arguments.h"
+#include "shared/catalogue/cli_option.h"
 #include "shared/catalogue/json_text.h"
 
 namespace egd::catalogue {
@@ -175,6 +176,25 @@ TEST_CASE("every example reply has the declared fields and no others") {
       INFO(path);
       CHECK(declared.count(path) == 1);
     }
+  }
+}
+
+TEST_CASE("a Command names a cause once") {
+  for (const Command& command : All()) {
+    CAPTURE(command.name);
+    std::set<Cause> causes;
+    for (const ErrorEntry& error : command.errors) {
+      CHECK((error.cause == Cause::kCheckedBefore || causes.insert(error.cause).second));
+    }
+  }
+}
+
+TEST_CASE("what egctl does with a Command is declared with what it needs") {
+  for (const Command& command : All()) {
+    CAPTURE(command.name);
+    CHECK((command.cli_use == CliUse::kCall) == command.example_cli_use.empty());
+    CHECK((command.cli_use == CliUse::kCall) == (AdditionTo(command) == nullptr));
+    CHECK((command.cli_use == CliUse::kImport) == (ImportedParam(command) != nullptr));
   }
 }
 
