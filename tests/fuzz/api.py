@@ -27,7 +27,7 @@ from smtp_sink import Sink  # noqa: E402
 
 ROUND_SECONDS = 120  # then a fresh egd: what calls before have deleted or disabled is there again
 CLIENTS = 4          # enough for handlers to meet each other
-PATIENCE = 300       # seconds for a reply: a sanitizer on a busy machine
+PATIENCE = 300       # seconds for a start or a reply: a sanitizer on a busy machine
 MANY = 1_000_000     # of what may be owned: no call fails for want of room
 
 TEXTS = ["", " ", "x", "0", "1", "-1", "1.0", "true", "null", "[]", "{}", "a,b", ",,,", "a\nb", "a\r\nX: y", "a\0b", "\x7f",
@@ -275,7 +275,7 @@ class Round:
             "delivery": {"route": "smarthost", "smarthost": f"127.0.0.1:{self.sink.port}"},
             "dns": {"timeout_ms": 100}, "log": {"level": "warning"}})
         try:
-            self.gateway.start({"UBSAN_OPTIONS": "print_stacktrace=1"})
+            self.gateway.start({"UBSAN_OPTIONS": "print_stacktrace=1"}, seconds=PATIENCE)
         except Exception:
             self.remove(keep_log=True)
             raise

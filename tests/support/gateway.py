@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 
-from process import Process, ReadySocket, free_port
+from process import READY_SECONDS, Process, ReadySocket, free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("EGD_BIN_DIR", ROOT / "build/release/bin"))
@@ -76,14 +76,14 @@ class Gateway:
     def write_config(self):
         self.config.write_text(toml(self.settings))
 
-    def start(self, environment=None, under=()):
-        """`under`: the words of a command that runs egd, which follows them."""
+    def start(self, environment=None, under=(), seconds=READY_SECONDS):
+        """`under`: the words of a command that runs egd, which follows them. `seconds`: it is ready within them."""
         self.write_config()
         ready = ReadySocket(self.folder / "notify.sock")
         try:
             self.process = Process([*under, BIN / "egd", "--config", self.config], self.log,
                                    {"NOTIFY_SOCKET": ready.path, **(environment or {})})
-            self.process.wait_until(ready.said, "ready")
+            self.process.wait_until(ready.said, "ready", seconds)
         finally:
             ready.close()
         return self
