@@ -333,6 +333,7 @@ Result<void> Daemon::StartComponents() {
   domain_check_.Start();
   retention_.Start();
   sweeper_.Start();
+  clock_watch_.Start();
   webhook_fan_out_.Start();
   WatchCommits();
   webhook_sender_.Start();
@@ -440,6 +441,7 @@ void Daemon::Interrupt() {
   domain_check_.Interrupt();
   retention_.Interrupt();
   sweeper_.Interrupt();
+  clock_watch_.Interrupt();
   webhook_fan_out_.Interrupt();
   verify_domain_.Interrupt();
   dns_rounds_.Interrupt();
@@ -460,6 +462,7 @@ void Daemon::Join() {
   domain_check_.Join();
   retention_.Join();
   sweeper_.Join();
+  clock_watch_.Join();
   webhook_fan_out_.Join();
   resolver_.Interrupt();
   resolver_.Join();

@@ -12,6 +12,7 @@
 //   egd-sts       fetches policies        egd-hook    posts to webhooks
 //   egd-verify    checks domains daily and looks for DKIM keys in rotation
 //   egd-purge     deletes what has expired egd-sweep   deletes what was given up at once
+//   egd-clock     notices a clock that was set back
 //   egd-fan-out   makes the jobs of events that many webhooks want
 //   egd-lists     makes the recipients of sends to lists
 //   egd-log       writes the log
@@ -71,6 +72,7 @@
 #include "daemon/service/tracking/hit_log.h"
 #include "daemon/service/tracking/hit_verdicts.h"
 #include "daemon/service/tracking/link_tracker.h"
+#include "daemon/service/upkeep/clock_watch.h"
 #include "daemon/service/upkeep/retention.h"
 #include "daemon/service/upkeep/status.h"
 #include "daemon/service/upkeep/sweeper.h"
@@ -161,6 +163,10 @@ class Daemon {
   hooks::Sender webhook_sender_;
   service::WebhookDeliveries webhook_deliveries_;
   service::ListExpansion list_expansion_;
+  service::ClockWatch clock_watch_{*store_, clock_, [this](UnixMillis by) {
+                                     webhook_sender_.ClockSetBack(by);
+                                     delivery_.Wake();
+                                   }};
   service::QueueControl queue_control_{*store_, delivery_, clock_};
   service::Status status_{*store_, queue_control_,   delivery_,
                           clock_,  config_.data_dir, [this] { return IsReady(); }};

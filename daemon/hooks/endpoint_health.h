@@ -29,6 +29,7 @@ class EndpointHealth {
   void Succeeded();
   // `jitter`: a random number from 0 to 1; lengthens a pause by up to a fifth.
   void Failed(UnixMillis now, double jitter);
+  void ClockSetBack(UnixMillis by) { probe_at_ -= by; }
 
  private:
   size_t at_once_ = 1;

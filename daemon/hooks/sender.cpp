@@ -68,6 +68,21 @@ void Sender::Touch(std::vector<int64_t> endpoints) {
   });
 }
 
+void Sender::ClockSetBack(UnixMillis by) {
+  inbox_->Put([this, by] { MoveBack(by); });
+}
+
+void Sender::MoveBack(UnixMillis by) {
+  agenda_.clear();
+  for (auto& [endpoint, lane] : lanes_) {
+    lane.health.ClockSetBack(by);
+    if (lane.next_due != 0) lane.next_due -= by;
+    if (std::exchange(lane.agenda_at, 0) != 0) Visit(endpoint, clock_.Now());
+  }
+  record_at_ -= by;
+  if (find_at_) *find_at_ -= by;
+}
+
 void Sender::PostOnce(core::WebhookPost post, http_client::Transport::Done done) {
   inbox_->Put([this, post = std::move(post), done = std::move(done)] { poster_.Post(post, done); });
 }

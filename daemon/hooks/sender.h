@@ -58,6 +58,8 @@ class Sender {
 
   // There is something new for these endpoints.
   void Touch(std::vector<int64_t> endpoints);
+  // The wall clock was set back by so much, and the ledger's retries with it.
+  void ClockSetBack(UnixMillis by);
   // Posts once, aside from all lanes and whatever an endpoint's health, and remembers nothing.
   // `done` runs on the sender's thread, within the transport's time-out and the resolver's.
   void PostOnce(core::WebhookPost post, http_client::Transport::Done done);
@@ -80,6 +82,7 @@ class Sender {
   using Lanes = std::unordered_map<int64_t, Lane>;
 
   void Loop();
+  void MoveBack(UnixMillis by);
   void FindEndpoints();  // those that have jobs from before
   bool Drained() const;
   std::chrono::milliseconds Wait(std::chrono::milliseconds most) const;

@@ -147,14 +147,16 @@ size_t Lane::Held() const {
 
 void Lane::PutOff(const Envelope& envelope) {
   if (BounceWhenExpired(envelope, "more mail is under way there than it takes")) return;
-  constexpr UnixMillis kLeast = 1000, kMost = 300'000;
-  const UnixMillis now = parts_.clock.Now();
-  const double rate = flow_.rate.PerMilli(steady_clock::now());
-  const auto drained = now + UnixMillis(double(Held()) / rate);
-  const auto slot = std::max(flow_.put_off_until, drained) +
-                    UnixMillis(double(envelope.recipients.size()) / rate);
+  constexpr milliseconds kLeast(1000), kMost(300'000);
+  const auto now = steady_clock::now();
+  const double rate = flow_.rate.PerMilli(now);
+  const auto drained = [rate](size_t recipients) {
+    return milliseconds(int64_t(double(recipients) / rate));
+  };
+  const auto slot =
+      std::max(flow_.put_off_until, now + drained(Held())) + drained(envelope.recipients.size());
   flow_.put_off_until = std::clamp(slot, now + kLeast, now + kMost);
-  recorder_.Postpone(envelope.recipients, flow_.put_off_until);
+  recorder_.Postpone(envelope.recipients, Wall(flow_.put_off_until));
   Report();
 }
 
@@ -309,23 +311,24 @@ void Lane::Grow() {
   Report();
 }
 
+UnixMillis Lane::Wall(Instant at) const {
+  return parts_.clock.Now() + std::chrono::ceil<milliseconds>(at - steady_clock::now()).count();
+}
+
 void Lane::Report() {
   LaneStatus status;
   status.lane = name_;
   status.connections = Connected();
   status.waiting = waiting_.size();
   const auto now = steady_clock::now();
-  const auto wall = [&](Instant until) {
-    return parts_.clock.Now() + std::chrono::ceil<milliseconds>(until - now).count();
-  };
   if (const auto rest = health_.Rest(now)) {
-    status.down_until = wall(rest->until);
+    status.down_until = Wall(rest->until);
     status.waits_for = rest->why;
   }
   for (const auto& [domain, rest] : health_.RestsOfDomains(now)) {
-    status.of_sender_domain[domain] = {wall(rest.until), rest.why};
+    status.of_sender_domain[domain] = {Wall(rest.until), rest.why};
   }
-  status.put_off_until = flow_.put_off_until;
+  if (flow_.put_off_until != Instant()) status.put_off_until = Wall(flow_.put_off_until);
   status.slow = health_.IsSlow(now);
   parts_.board.Report(status);
 }

@@ -137,6 +137,7 @@ class Lane {
   void Conclude(const Envelope& envelope, const std::vector<Answer>& answers, Circumstances where,
                 const smtp_client::SmtpSession* session = nullptr);
   void EndOrRemember();
+  UnixMillis Wall(Instant at) const;
   void Report();
 
   const LaneParts& parts_;

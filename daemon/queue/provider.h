@@ -14,7 +14,6 @@
 #include "daemon/core/budget.h"
 #include "daemon/queue/drain_rate.h"
 #include "daemon/queue/lane_limits.h"
-#include "shared/base/clock.h"
 #include "shared/base/guarded.h"
 
 namespace egd::queue {
@@ -24,7 +23,7 @@ class Lane;
 // How fast mail flows: a lane's own, or shared by a provider's lanes.
 struct Flow {
   DrainRate rate{std::chrono::steady_clock::now()};
-  UnixMillis put_off_until = 0;                             // the last that was put off
+  std::chrono::steady_clock::time_point put_off_until{};    // the last that was put off
   std::chrono::steady_clock::time_point next_message_at{};  // with messages_per_minute
 };
 

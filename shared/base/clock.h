@@ -33,12 +33,18 @@ class FakeClock : public Clock {
   explicit FakeClock(UnixMillis now = 1'700'000'000'000) : now_(now) {}
   UnixMillis Now() const override { return now_; }
   std::chrono::steady_clock::time_point Steady() const override {
-    return std::chrono::steady_clock::time_point(std::chrono::milliseconds(now_));
+    return std::chrono::steady_clock::time_point(std::chrono::milliseconds(now_ + set_back_));
   }
   void Advance(std::chrono::milliseconds by) { now_ += by.count(); }
+  // The wall clock alone.
+  void SetBack(std::chrono::milliseconds by) {
+    now_ -= by.count();
+    set_back_ += by.count();
+  }
 
  private:
   UnixMillis now_;
+  UnixMillis set_back_ = 0;
 };
 
 // "2026-11-22 22:24:05" in UTC: the API's date-time form.

@@ -1,4 +1,4 @@
-"""A wall clock that jumps an hour while egd waits: forward, nothing is late or done twice; back, what was begun goes on and new
+"""A wall clock that jumps an hour while egd waits, forward or back: nothing is late or done twice, what was begun goes on, and new
 mail goes out."""
 import struct
 
@@ -45,7 +45,8 @@ def test_what_happens_has_the_time_of_the_clock_that_jumped(make_gateway, wall, 
     assert abs(times[1] - times[0] - jump) < 60
 
 
-def test_a_deferred_message_is_tried_again_in_time(make_gateway, make_sink, wall):
+@JUMPS
+def test_a_deferred_message_is_tried_again_in_time(make_gateway, make_sink, wall, jump):
     sink = make_sink()
     sink.refuse("jane@example.org", "450 4.2.0 Greylisted")
     gateway = make_gateway({"delivery": {"smarthost": f"127.0.0.1:{sink.port}", "retry_schedule": ["4s"] * 5}})
@@ -53,14 +54,15 @@ def test_a_deferred_message_is_tried_again_in_time(make_gateway, make_sink, wall
     domain_id, key = gateway.add_domain()
     gateway.send(key, message())
     wait_for(lambda: gateway.events(domain_id, Event="deferred"))
-    wall.jump(HOUR)
+    wall.jump(jump)
     sink.server.refusals.clear()
     wait_for(sink.messages, "not tried again", seconds=30)
     wait_for(lambda: gateway.events(domain_id, Event="delivered"))
     assert len(sink.messages()) == 1
 
 
-def test_a_webhook_is_tried_again_in_time(make_gateway, wall):
+@JUMPS
+def test_a_webhook_is_tried_again_in_time(make_gateway, wall, jump):
     receiver = HookReceiver(lambda handler, delivery: handler.reply(500 if len(receiver.taken) == 1 else 200))
     try:
         gateway = make_gateway({"webhooks": {"retry_schedule": ["4s"] * 5, "allow_networks": ["127.0.0.0/8"]}})
@@ -70,7 +72,7 @@ def test_a_webhook_is_tried_again_in_time(make_gateway, wall):
                                                     "WebhookURL": f"http://127.0.0.1:{receiver.port}/"})
         gateway.send(key, message())
         wait_for(lambda: receiver.taken)
-        wall.jump(HOUR)
+        wall.jump(jump)
         wait_for(lambda: len(receiver.taken) > 1, "not tried again", seconds=30)
     finally:
         receiver.remove()

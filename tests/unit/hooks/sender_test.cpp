@@ -111,6 +111,23 @@ TEST_CASE("a failure is tried again by the schedule, and at its end has failed")
   CHECK(p.ledger.jobs.empty());
 }
 
+TEST_CASE("a retry comes in time when the clock was set back meanwhile, and the ledger with it") {
+  Post p;
+  p.ledger.Add(1, 10, 100);
+  p.Touch(1);
+  p.Turn();
+  p.Answer(500);
+  const auto hour = std::chrono::hours(1);
+  p.clock.SetBack(hour);
+  p.ledger.jobs.front().due -= milliseconds(hour).count();
+  p.sender.ClockSetBack(milliseconds(hour).count());
+  p.Turn();
+  CHECK(p.Open() == 0);
+  p.clock.Advance(seconds(6));
+  p.Turn();
+  CHECK(p.Open() == 1);
+}
+
 TEST_CASE("Retry-After puts a retry off") {
   Post p;
   p.ledger.Add(1, 10, 100);
