@@ -26,6 +26,7 @@ struct DueRecipient {
   UnixMillis expires_at = 0;
   int64_t subscriber_id = 0;  // whose fields personalise the copy; 0: nobody's
   int64_t sender_domain_id = 0;
+  int64_t user_id = 0;     // whose domain that is
   bool seven_bit = false;  // its copy has to be, as far as that can be
 };
 
@@ -69,9 +70,10 @@ class DeliveryLedger {
  public:
   virtual ~DeliveryLedger() = default;
   using Claimed = std::function<void(std::vector<DueRecipient>)>;
-  // Leases up to `most` due recipients, oldest due first. Asynchronous; `done` runs once, on the
-  // writer's thread.
-  virtual void Claim(size_t most, UnixMillis lease_until, Claimed done) = 0;
+  // Leases up to `most` due recipients, oldest due first, none of the users in `without`.
+  // Asynchronous; `done` runs once, on the writer's thread.
+  virtual void Claim(size_t most, UnixMillis lease_until, std::vector<int64_t> without,
+                     Claimed done) = 0;
   // When the next recipient becomes due (or its lease ends); 0 when none waits. Blocking.
   virtual UnixMillis NextDue() = 0;
   // Composes and signs. Blocking and costly: only on a signing thread.

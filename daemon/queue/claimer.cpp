@@ -60,9 +60,32 @@ void Claimer::Wake() {
 void Claimer::Finish(const std::vector<int64_t>& recipient_ids, UnixMillis next_attempt_at) {
   const std::lock_guard lock(mutex_);
   const size_t room_before = Room();
-  for (const int64_t id : recipient_ids) in_flight_.erase(id);
+  for (const int64_t id : recipient_ids) Remove(id);
+  if (left_out_ && Crowded().empty()) woken_ = true;
   const bool worth_it_now = room_before < RoomWorthAClaim() && Room() >= RoomWorthAClaim();
-  if (ExpectDue(next_attempt_at) || room_before == 0 || worth_it_now) changed_.notify_all();
+  if (ExpectDue(next_attempt_at) || room_before == 0 || worth_it_now || woken_) {
+    changed_.notify_all();
+  }
+}
+
+void Claimer::Remove(int64_t recipient_id) {
+  const auto found = in_flight_.find(recipient_id);
+  if (found == in_flight_.end()) return;
+  const auto user = held_.find(found->second.user);
+  if (--user->second == 0) held_.erase(user);
+  in_flight_.erase(found);
+}
+
+// Users whose next mail waits: each has three times as much in flight as is free for all. So there
+// is room for somebody else's, however many hosts that say nothing one has mail for.
+std::vector<int64_t> Claimer::Crowded() const {
+  constexpr size_t kAlways = 20;
+  const size_t most = std::max(3 * Room(), kAlways);
+  std::vector<int64_t> users;
+  for (const auto& [user, count] : held_) {
+    if (count > most) users.push_back(user);
+  }
+  return users;
 }
 
 // True when that is sooner than expected before.
@@ -119,7 +142,8 @@ size_t Claimer::WaitForTurn() {
       changed_.wait_for(lock, kGather, [this] { return stopping_ || Room() >= RoomWorthAClaim(); });
       woken_ = false;
       next_due_ = 0;  // what the ledger says after the claim, or a Finish meanwhile, counts
-      if (!stopping_) return std::min(Room(), kMaxClaim);
+      // A part of the room, so that no single claim makes a user crowded by far.
+      if (!stopping_) return std::clamp<size_t>(Room() / 4, 1, kMaxClaim);
     }
   }
   return 0;
@@ -143,9 +167,9 @@ void Claimer::RenewLeases() {
   {
     const std::lock_guard lock(mutex_);
     renew_at_ = now + options_.lease.count() / 4;
-    for (auto& [id, until] : in_flight_) {
-      if (until > now + options_.lease.count() / 2) continue;
-      until = lease_until;
+    for (auto& [id, each] : in_flight_) {
+      if (each.leased_until > now + options_.lease.count() / 2) continue;
+      each.leased_until = lease_until;
       ids.push_back(id);
     }
   }
@@ -161,7 +185,13 @@ Claimer::Claim Claimer::ClaimNow(size_t most) {
   auto claim = promise->get_future();
   // Admission happens in the callback, in the order in which the ledger committed (see delivery.h).
   const UnixMillis lease_until = clock_.Now() + options_.lease.count();
-  ledger_.Claim(most, lease_until,
+  std::vector<int64_t> crowded;
+  {
+    const std::lock_guard lock(mutex_);
+    crowded = Crowded();
+    left_out_ = !crowded.empty();
+  }
+  ledger_.Claim(most, lease_until, std::move(crowded),
                 [this, promise, lease_until](std::vector<core::DueRecipient> claimed) {
                   promise->set_value(Admit(std::move(claimed), lease_until));
                 });
@@ -172,7 +202,10 @@ Claimer::Claim Claimer::Admit(std::vector<core::DueRecipient> claimed, UnixMilli
   const std::lock_guard lock(mutex_);
   const size_t count = claimed.size();
   std::erase_if(claimed, [this, lease_until](const auto& due) {
-    return !in_flight_.insert_or_assign(due.id, lease_until).second;
+    const bool is_new =
+        in_flight_.insert_or_assign(due.id, InFlight{lease_until, due.user_id}).second;
+    if (is_new) ++held_[due.user_id];
+    return !is_new;
   });
   return {count, std::move(claimed)};
 }

@@ -53,6 +53,11 @@ class Claimer {
     std::vector<core::DueRecipient> admitted;  // those not in flight before
   };
 
+  struct InFlight {
+    UnixMillis leased_until = 0;
+    int64_t user = 0;
+  };
+
   void Run();
   size_t WaitForTurn();
   Claim ClaimNow(size_t most);
@@ -64,6 +69,8 @@ class Claimer {
   std::chrono::milliseconds LongestNap() const;
   bool ExpectDue(UnixMillis at);
   size_t Room() const;
+  void Remove(int64_t recipient_id);
+  std::vector<int64_t> Crowded() const;
   size_t RoomWorthAClaim() const;
 
   const ClaimerOptions options_;
@@ -77,8 +84,10 @@ class Claimer {
   bool stopping_ = false;
   bool woken_ = true;        // the queue may hold mail from before the start
   UnixMillis next_due_ = 0;  // 0: nothing is known to wait
-  std::unordered_map<int64_t, UnixMillis> in_flight_;  // until when each is leased
-  UnixMillis renew_at_ = 0;                            // look for leases to renew
+  std::unordered_map<int64_t, InFlight> in_flight_;  // by recipient
+  std::unordered_map<int64_t, size_t> held_;         // how many of them each user has
+  bool left_out_ = false;                            // the last claim left somebody crowded out
+  UnixMillis renew_at_ = 0;                          // look for leases to renew
 
   std::thread thread_;
 };

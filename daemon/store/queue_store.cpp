@@ -86,9 +86,10 @@ struct Source {
   bool exhausted = false;
 };
 
-std::vector<Source> ListSources(Connection& connection, UnixMillis now) {
+std::vector<Source> ListSources(Connection& connection, UnixMillis now,
+                                const std::vector<int64_t>& without) {
   std::vector<Source> sources;
-  for (const QueueTurn& turn : ListTurns(connection, now, QueueStore::kMostSources)) {
+  for (const QueueTurn& turn : ListTurns(connection, now, QueueStore::kMostSources, without)) {
     sources.push_back({turn.queue, turn.user_id});
   }
   return sources;
@@ -158,8 +159,9 @@ void Finish(Connection& connection, int64_t id, int64_t message, UnixMillis at) 
 
 }  // namespace
 
-std::vector<core::DueRecipient> QueueStore::Claim(size_t most, UnixMillis now, Lease lease) {
-  std::vector<Source> sources = ListSources(connection_, now);
+std::vector<core::DueRecipient> QueueStore::Claim(size_t most, UnixMillis now, Lease lease,
+                                                  const std::vector<int64_t>& without) {
+  std::vector<Source> sources = ListSources(connection_, now, without);
   std::vector<core::DueRecipient> claimed;
   for (bool progress = true; progress && claimed.size() < most;) {
     progress = false;
@@ -171,7 +173,10 @@ std::vector<core::DueRecipient> QueueStore::Claim(size_t most, UnixMillis now, L
       sources[i].exhausted = due.size() < share;
       sources[i].served = sources[i].served || !due.empty();
       progress = progress || !due.empty();
-      for (const auto& recipient : due) SetLease(connection_, recipient.id, lease);
+      for (auto& recipient : due) {
+        recipient.user_id = sources[i].user_id;
+        SetLease(connection_, recipient.id, lease);
+      }
       std::move(due.begin(), due.end(), std::back_inserter(claimed));
     }
   }

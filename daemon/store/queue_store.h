@@ -54,8 +54,9 @@ class QueueStore {
   // Leases up to `most` recipients that are due and not leased: an equal share for each user who
   // has some, of that an equal share for each of their domains, oldest due first within a domain;
   // what one does not use goes to the others. Serves kMostSources domains at most, those whose turn
-  // is next, so everybody's turn comes. Costs what it claims.
-  std::vector<core::DueRecipient> Claim(size_t most, UnixMillis now, Lease lease);
+  // is next, so everybody's turn comes; but none of the users in `without`. Costs what it claims.
+  std::vector<core::DueRecipient> Claim(size_t most, UnixMillis now, Lease lease,
+                                        const std::vector<int64_t>& without = {});
   static constexpr size_t kMostSources = 500;
   // Deferred: one more attempt, due again at outcome.next_attempt_at, lease ended. Delivered and
   // bounced: finished and gone; with a message's last recipient its content is marked for clean-up

@@ -59,9 +59,13 @@ void EndTurn(Connection& connection, int64_t queue, UnixMillis now) {
       .Run();
 }
 
-std::vector<QueueTurn> ListTurns(Connection& connection, UnixMillis now, size_t most) {
-  Query query(connection, std::string("SELECT q.id, u.id ") + kOfSenders +
-                              "AND max(q.first_due_at, q.served_at) <= ? "
+std::vector<QueueTurn> ListTurns(Connection& connection, UnixMillis now, size_t most,
+                                 const std::vector<int64_t>& without) {
+  std::string users;
+  for (const int64_t user : without) users += (users.empty() ? "" : ", ") + std::to_string(user);
+  Query query(connection, std::string("SELECT q.id, u.id ") + kOfSenders + "AND u.id NOT IN (" +
+                              users +
+                              ") AND max(q.first_due_at, q.served_at) <= ? "
                               "ORDER BY max(q.first_due_at, q.served_at), q.served_at LIMIT ?");
   query.Bind(now, most);
   std::vector<QueueTurn> turns;

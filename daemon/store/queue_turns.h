@@ -28,8 +28,10 @@ void Reschedule(Connection& connection, int64_t queue);
 // As Reschedule, after a claim from it at `now`.
 void EndTurn(Connection& connection, int64_t queue, UnixMillis now);
 // Queues with mail due, those whose turn comes first first. Those of domains that are not Enabled,
-// or whose user is disabled, have no turn: their mail waits.
-std::vector<QueueTurn> ListTurns(Connection& connection, UnixMillis now, size_t most);
+// or whose user is disabled, have no turn: their mail waits. Nor have those of the users in
+// `without`.
+std::vector<QueueTurn> ListTurns(Connection& connection, UnixMillis now, size_t most,
+                                 const std::vector<int64_t>& without);
 // When a recipient of the queue next in turn is due; 0: there are none.
 UnixMillis FirstDue(Connection& connection);
 // From now on nobody sees, claims or settles what is in the domain's queue; its next mail opens a

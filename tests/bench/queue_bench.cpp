@@ -39,7 +39,7 @@ class Ledger : public core::DeliveryLedger {
     while (message_.data.size() < kContentBytes) message_.data += std::string(62, 'x') + "\r\n";
   }
 
-  void Claim(size_t most, UnixMillis, Claimed done) override {
+  void Claim(size_t most, UnixMillis, std::vector<int64_t>, Claimed done) override {
     std::vector<core::DueRecipient> due;
     for (; due.size() < most && next_ < kMessages; ++next_) {
       core::DueRecipient recipient;

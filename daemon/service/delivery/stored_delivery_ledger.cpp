@@ -100,12 +100,13 @@ StoredDeliveryLedger::StoredDeliveryLedger(store::Store& store, const auth::Vaul
       return_path_key_(vault.Derive(kReturnPathPurpose)),
       signers_(vault) {}
 
-void StoredDeliveryLedger::Claim(size_t most, UnixMillis lease_until, Claimed done) {
+void StoredDeliveryLedger::Claim(size_t most, UnixMillis lease_until, std::vector<int64_t> without,
+                                 Claimed done) {
   using Due = std::vector<core::DueRecipient>;
   store_.WriteAsync(
-      [this, most, lease_until](store::Transaction& transaction) {
+      [this, most, lease_until, without = std::move(without)](store::Transaction& transaction) {
         Due due = store::QueueStore(transaction)
-                      .Claim(most, clock_.Now(), {store_.lease_owner(), lease_until});
+                      .Claim(most, clock_.Now(), {store_.lease_owner(), lease_until}, without);
         RejectSuppressed(transaction, due, clock_.Now());
         return due;
       },

@@ -39,7 +39,8 @@ class StoredDeliveryLedger : public core::DeliveryLedger {
                        const LinkTracker& tracker, std::string feedback_id = {});
 
   // When the store fails, nothing is claimed and the log says why.
-  void Claim(size_t most, UnixMillis lease_until, Claimed done) override;
+  void Claim(size_t most, UnixMillis lease_until, std::vector<int64_t> without,
+             Claimed done) override;
   // When the store fails: a second from now.
   UnixMillis NextDue() override;
   // kNotFound: message, content, domain or all queued recipients are gone, trying again is of no

@@ -87,6 +87,26 @@ TEST_CASE("No more are in flight than allowed; room lets the next in") {
   CHECK(desk.claimer.in_flight() == 10);
 }
 
+TEST_CASE("One user's mail never takes the room of all others'") {
+  ClaimerOptions options;
+  options.max_in_flight = 100;
+  Desk desk(options);
+  for (int i = 0; i < 300; ++i) desk.ledger.Add(i, "a@x.example");
+  desk.ledger.SetUser("a@x.example", 1);
+  desk.claimer.Start();
+  REQUIRE(desk.WaitFor(75));
+  desk.WaitForTurn();  // of mail that is nobody's
+  const size_t full = desk.Dispatched().size();
+  CHECK(full < 90);
+  desk.ledger.Add(300, "b@x.example");
+  desk.ledger.SetUser("b@x.example", 2);
+  desk.claimer.Wake();
+  REQUIRE(desk.WaitFor(full + 1));
+  CHECK(desk.claimer.in_flight() == full + 1);
+  desk.claimer.Finish(desk.Dispatched(), 0);
+  REQUIRE(desk.WaitFor(full + 2));  // the first user's go on
+}
+
 TEST_CASE("A recipient whose lease ends while it is in flight is not handed out again") {
   ClaimerOptions options;
   options.lease = std::chrono::seconds(60);

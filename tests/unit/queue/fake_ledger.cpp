@@ -44,14 +44,23 @@ void FakeLedger::SetSenderDomain(const std::string& address, int64_t domain) {
   }
 }
 
-void FakeLedger::Claim(size_t most, UnixMillis lease_until, Claimed done) {
-  Enqueue([this, most, lease_until, done] {
+void FakeLedger::SetUser(const std::string& address, int64_t user) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [id, row] : rows_) {
+    if (row.recipient.address == address) row.recipient.user_id = user;
+  }
+}
+
+void FakeLedger::Claim(size_t most, UnixMillis lease_until, std::vector<int64_t> without,
+                       Claimed done) {
+  Enqueue([this, most, lease_until, without = std::move(without), done] {
     std::vector<core::DueRecipient> claimed;
     {
       const std::lock_guard lock(mutex_);
       const UnixMillis now = clock_.Now();
       for (auto& [id, row] : rows_) {
         if (claimed.size() == most) break;
+        if (std::ranges::count(without, row.recipient.user_id) > 0) continue;
         if (row.due_at > now || (row.lease_until > now && !forget_leases)) continue;
         row.lease_until = lease_until;
         claimed.push_back(row.recipient);

@@ -45,8 +45,10 @@ class FakeLedger : public core::DeliveryLedger {
   }
 
   void SetSenderDomain(const std::string& address, int64_t domain);
+  void SetUser(const std::string& address, int64_t user);
 
-  void Claim(size_t most, UnixMillis lease_until, Claimed done) override;
+  void Claim(size_t most, UnixMillis lease_until, std::vector<int64_t> without,
+             Claimed done) override;
   UnixMillis NextDue() override;
   Result<core::OutgoingMessage> Prepare(const Uuid& id, const core::DueRecipient& to) override;
   void Settle(Outcomes outcomes, std::function<void(Result<void>)> done) override;

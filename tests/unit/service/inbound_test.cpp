@@ -28,7 +28,7 @@ struct Receiving : Gateway {
   // Delivers all that is due, in one transaction a message. Returns the return-paths used.
   std::vector<std::string> DeliverAll() {
     std::promise<std::vector<core::DueRecipient>> claimed;
-    ledger.Claim(100, clock.Now() + 60'000,
+    ledger.Claim(100, clock.Now() + 60'000, {},
                  [&](std::vector<core::DueRecipient> due) { claimed.set_value(std::move(due)); });
     const auto due = claimed.get_future().get();
     std::vector<std::string> return_paths;

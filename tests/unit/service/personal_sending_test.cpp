@@ -53,7 +53,7 @@ struct Studio : Gateway {
   // What each queued recipient gets, by address.
   std::map<std::string, core::OutgoingMessage> Copies() {
     std::promise<std::vector<core::DueRecipient>> claimed;
-    ledger.Claim(100, clock.Now() + 60'000,
+    ledger.Claim(100, clock.Now() + 60'000, {},
                  [&](std::vector<core::DueRecipient> due) { claimed.set_value(std::move(due)); });
     std::map<std::string, core::OutgoingMessage> copies;
     for (const auto& recipient : claimed.get_future().get()) {

@@ -62,7 +62,7 @@ TEST_CASE("a raw message is queued as it is, completed and signed") {
   CHECK(events[0].to == "Jane <jane@example.net>");
   CHECK(events[0].subject == "Hello");
   std::promise<core::DueRecipient> claimed;
-  gateway.ledger.Claim(1, gateway.clock.Now() + 60'000,
+  gateway.ledger.Claim(1, gateway.clock.Now() + 60'000, {},
                        [&](std::vector<core::DueRecipient> due) { claimed.set_value(due.at(0)); });
   const auto recipient = claimed.get_future().get();
   const auto outgoing = gateway.ledger.Prepare(id, recipient);

@@ -23,9 +23,9 @@ using core::EventType;
 
 std::vector<DueRecipient> Claim(Gateway& gateway, size_t most = 100) {
   std::promise<std::vector<DueRecipient>> due;
-  gateway.ledger.Claim(most, gateway.clock.Now() + 60'000, [&](std::vector<DueRecipient> claimed) {
-    due.set_value(std::move(claimed));
-  });
+  gateway.ledger.Claim(
+      most, gateway.clock.Now() + 60'000, {},
+      [&](std::vector<DueRecipient> claimed) { due.set_value(std::move(claimed)); });
   return due.get_future().get();
 }
 

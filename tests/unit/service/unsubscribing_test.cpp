@@ -83,7 +83,7 @@ TEST_CASE("who unsubscribes meanwhile is taken out of the queue when it is claim
   const Uuid sent = gateway.Accept(gateway.Message()).id;
   Leave(gateway, {gateway.domain.id, stopped, 0, "jane@example.net", "One click"});
   std::promise<std::vector<core::DueRecipient>> claimed;
-  gateway.ledger.Claim(10, gateway.clock.Now() + 60'000,
+  gateway.ledger.Claim(10, gateway.clock.Now() + 60'000, {},
                        [&](auto due) { claimed.set_value(std::move(due)); });
   const auto due = claimed.get_future().get();
   REQUIRE(due.size() == 1);

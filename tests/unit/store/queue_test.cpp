@@ -46,6 +46,18 @@ core::DeliveryOutcome Outcome(int64_t id, core::Disposition disposition, UnixMil
   return outcome;
 }
 
+TEST_CASE("queue: nothing is claimed of users who are to wait") {
+  Fixture f;
+  Fill(f, 3);
+  f.Write([&](Transaction& tx) {
+    QueueStore queue(tx);
+    CHECK(queue.Claim(10, 20'000, {kOwner, 30'000}, {7, f.domain.user_id}).empty());
+    const auto due = queue.Claim(10, 20'000, {kOwner, 30'000}, {7});
+    REQUIRE(due.size() == 3);
+    CHECK(due[0].user_id == f.domain.user_id);
+  });
+}
+
 TEST_CASE("queue: claims what is due, oldest first, as many as asked, once") {
   Fixture f;
   Fill(f, 3);
