@@ -76,7 +76,7 @@ _egctl() {
     accountstats) words='--start-date --end-date --domain-ids' ;;
     addapi) words='--description --domain-id' ;;
     adddomain) words='--domain-name --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled' ;;
-    addsmtp) words='--domain-id' ;;
+    addsmtp) words='--domain-id --description' ;;
     addwebhook) words='--domain-id --event --webhook-url' ;;
     addwebhook.public) words='--event --webhook-url' ;;
     aggrevents) words='--domain-id --start-date --end-date --aggregated-field --aggregate-size' ;;

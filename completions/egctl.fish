@@ -49,6 +49,7 @@ complete -c egctl -n '__egctl_is adddomain' -l track-merge -x -a '- .' -d 'What 
 complete -c egctl -n '__egctl_is adddomain' -l track-prefix-disabled -l no-track-prefix-disabled -d 'No tracking host of its own: tracking links use the return-path host'
 complete -c egctl -n __fish_use_subcommand -a addsmtp -d 'Create SMTP credentials for a domain'
 complete -c egctl -n '__egctl_is addsmtp' -l domain-id -x -d 'The sender domain; egctl takes its name as well'
+complete -c egctl -n '__egctl_is addsmtp' -l description -x -d 'What they are for'
 complete -c egctl -n __fish_use_subcommand -a addwebhook -d 'Subscribe a URL to an event of a domain'
 complete -c egctl -n '__egctl_is addwebhook' -l domain-id -x -d 'The sender domain; egctl takes its name as well'
 complete -c egctl -n '__egctl_is addwebhook' -l event -x -a 'accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' -d 'Event to subscribe to'

@@ -6,12 +6,13 @@ namespace egd::store {
 namespace {
 
 constexpr std::string_view kSelect =
-    "SELECT id, domain_id, username, password_digest, created_at FROM smtp_credentials WHERE ";
+    "SELECT id, domain_id, username, password_digest, created_at, description "
+    "FROM smtp_credentials WHERE ";
 
 SmtpCredential ReadCredential(Query& query) {
   SmtpCredential credential;
   query.Read(credential.id, credential.domain_id, credential.username, credential.password_digest,
-             credential.created_at);
+             credential.created_at, credential.description);
   return credential;
 }
 
@@ -46,10 +47,10 @@ int64_t SmtpCredentialStore::Count(int64_t domain_id) {
 void SmtpCredentialStore::Insert(SmtpCredential& credential) {
   credential.id =
       Query(connection_,
-            "INSERT INTO smtp_credentials (domain_id, username, password_digest, created_at)"
-            " VALUES (?, ?, ?, ?) RETURNING id")
+            "INSERT INTO smtp_credentials (domain_id, username, password_digest, created_at,"
+            " description) VALUES (?, ?, ?, ?, ?) RETURNING id")
           .Bind(credential.domain_id, credential.username, AsBlob{credential.password_digest},
-                credential.created_at)
+                credential.created_at, credential.description)
           .Returned();
 }
 

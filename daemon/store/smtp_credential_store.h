@@ -17,6 +17,7 @@ struct SmtpCredential {
   std::string username;         // unique in the gateway
   std::string password_digest;  // SHA-256, raw bytes
   UnixMillis created_at = 0;
+  std::string description = {};  // what they are for, or empty
 };
 
 // Methods throw on database failure only. Bound to its connection: use within one job.

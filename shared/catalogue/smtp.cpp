@@ -24,6 +24,7 @@ std::vector<Field> Server() {
 
 std::vector<Field> Credentials(bool with_password) {
   std::vector<Field> fields = {{"SMTPID", FieldType::kInteger, "Identifies the credentials"},
+                               {"Description", FieldType::kString, "What they are for, or empty"},
                                {"SMTPUsername", FieldType::kString, "User name to log in with"}};
   if (with_password) {
     fields.push_back({"SMTPPassword", FieldType::kString, "Password; shown this once"});
@@ -48,23 +49,25 @@ Command Add() {
           "With them an application submits mail of this domain over SMTP. The gateway keeps "
           "only a digest of the password: note it now, or reset it later.",
       .permission = kManage,
-      .params = {DomainId()},
+      .params = {DomainId(),
+                 {.name = "Description", .help = "What they are for", .max_length = 255}},
       .results = Concat({{"NewSMTPID", FieldType::kInteger, "Identifies the new credentials"},
                          {"SMTP", FieldType::kObject, "The new credentials"}},
                         Under("SMTP", Concat(Credentials(true), Server()))),
       .errors = kDomainErrors,
-      .example_request = R"({"DomainID": 123})",
+      .example_request = R"({"DomainID": 123, "Description": "Shop"})",
       .example_reply = R"({
   "NewSMTPID": 789,
   "SMTP": {
     "SMTPID": 789,
+    "Description": "Shop",
     "SMTPUsername": "smtp_user_xxx",
     "SMTPPassword": "generated_password",
     "SMTPHost": "smtp.example.com",
     "SMTPPorts": [25, 587, 2525]
   }
 })",
-      .example_cli = "egctl addsmtp example.com",
+      .example_cli = "egctl addsmtp example.com --description Shop",
   };
 }
 
@@ -84,6 +87,7 @@ Command List() {
   "SMTPs": [
     {
       "SMTPID": 789,
+      "Description": "Shop",
       "SMTPUsername": "smtp_user_xxx",
       "SMTPHost": "smtp.example.com",
       "SMTPPorts": [25, 587, 2525]
@@ -124,6 +128,7 @@ Command ResetPassword() {
       .example_reply = R"({
   "SMTP": {
     "SMTPID": 789,
+    "Description": "Shop",
     "SMTPUsername": "smtp_user_xxx",
     "SMTPPassword": "new_generated_password"
   }

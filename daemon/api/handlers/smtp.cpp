@@ -17,7 +17,9 @@ using service::SmtpCredentials;
 using service::SmtpCredentialService;
 
 Json CredentialJson(const SmtpCredentials& credentials) {
-  Json json = {{"SMTPID", credentials.id}, {"SMTPUsername", credentials.username}};
+  Json json = {{"SMTPID", credentials.id},
+               {"Description", credentials.description},
+               {"SMTPUsername", credentials.username}};
   if (!credentials.password.empty()) json["SMTPPassword"] = credentials.password;
   return json;
 }
@@ -35,7 +37,8 @@ Failure FailWith(const Call& call, Cause not_found, const Error& error) {
 }
 
 Outcome Add(SmtpCredentialService& service, const SmtpEndpoint& endpoint, const Call& call) {
-  const auto made = service.Add(call.caller.user_id, call.arguments.Integer("DomainID"));
+  const auto made = service.Add(call.caller.user_id, call.arguments.Integer("DomainID"),
+                                call.arguments.String("Description"));
   if (!made) return FailWith(call, Cause::kDomainNotFound, made.error());
   return Json{{"NewSMTPID", made->id}, {"SMTP", CredentialJson(*made, endpoint)}};
 }

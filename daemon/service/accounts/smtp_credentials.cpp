@@ -28,15 +28,18 @@ std::optional<store::SmtpCredential> FindOwn(store::Connection& connection, int6
 
 }  // namespace
 
-Result<SmtpCredentials> SmtpCredentialService::Add(int64_t user_id, int64_t domain_id) {
+Result<SmtpCredentials> SmtpCredentialService::Add(int64_t user_id, int64_t domain_id,
+                                                   const std::string& description) {
   SmtpCredentials made;
   made.username = "smtp_" + Hex(RandomBytes(kUsernameBytes));
   made.password = auth::NewKey("");
+  made.description = description;
   store::SmtpCredential row;
   row.domain_id = domain_id;
   row.username = made.username;
   row.password_digest = auth::Sha256(made.password);
   row.created_at = clock_.Now();
+  row.description = description;
   return store_.Write([&](store::Transaction& tx) -> Result<SmtpCredentials> {
     const auto domain = FindOwnDomain(tx, user_id, domain_id);
     if (!domain) return domain.error();
@@ -56,7 +59,7 @@ Result<std::vector<SmtpCredentials>> SmtpCredentialService::List(int64_t user_id
     if (!domain) return domain.error();
     List list;
     for (auto& row : store::SmtpCredentialStore(connection).List(domain_id)) {
-      list.push_back({row.id, std::move(row.username), ""});
+      list.push_back({row.id, std::move(row.username), "", std::move(row.description)});
     }
     return list;
   });
@@ -77,7 +80,7 @@ Result<SmtpCredentials> SmtpCredentialService::ResetPassword(int64_t user_id, in
     const auto row = FindOwn(tx, user_id, id);
     if (!row) return CredentialsNotFound();
     store::SmtpCredentialStore(tx).SetPassword(id, digest);
-    return SmtpCredentials{id, row->username, password};
+    return SmtpCredentials{id, row->username, password, row->description};
   });
 }
 

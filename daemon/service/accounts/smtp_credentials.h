@@ -15,7 +15,8 @@ namespace egd::service {
 struct SmtpCredentials {
   int64_t id = 0;
   std::string username;
-  std::string password;  // of new ones only: the store keeps its digest
+  std::string password;     // of new ones only: the store keeps its digest
+  std::string description;  // what they are for, or empty
 };
 
 // A domain or credentials of another user are kNotFound, as ones that are not there. Owned by
@@ -27,7 +28,8 @@ class SmtpCredentialService {
       : store_(store), clock_(clock), limits_(limits) {}
 
   // kForbidden: the domain has too many.
-  Result<SmtpCredentials> Add(int64_t user_id, int64_t domain_id);
+  Result<SmtpCredentials> Add(int64_t user_id, int64_t domain_id,
+                              const std::string& description = {});
   Result<std::vector<SmtpCredentials>> List(int64_t user_id, int64_t domain_id);  // oldest first
   Result<void> Delete(int64_t user_id, int64_t id);
   Result<SmtpCredentials> ResetPassword(int64_t user_id, int64_t id);
