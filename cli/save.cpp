@@ -3,12 +3,10 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
+#include "cli/partial_file.h"
 #include "cli/session.h"
 #include "shared/catalogue/exit_status.h"
 
@@ -19,40 +17,6 @@ using Json = nlohmann::ordered_json;
 
 // What was asked for takes as long as it takes; --timeout bounds it.
 constexpr std::chrono::hours kDefaultTimeout{1};
-
-// Beside the file, so that it can take its place; goes unless it did.
-class PartialFile {
- public:
-  explicit PartialFile(const std::string& file) : file_(file), part_(file + ".part") {
-    std::filesystem::remove(part_, ignored_);
-    const int created = open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (created >= 0) close(created);
-    if (created >= 0) stream_.open(part_, std::ios::binary);
-    if (created < 0) stream_.setstate(std::ios::failbit);
-  }
-  PartialFile(const PartialFile&) = delete;
-  PartialFile& operator=(const PartialFile&) = delete;
-  ~PartialFile() { std::filesystem::remove(part_, ignored_); }
-
-  std::ofstream& stream() { return stream_; }
-  bool TakePlace() {
-    stream_.close();
-    return stream_ && Sync(part_) && rename(part_.c_str(), file_.c_str()) == 0 &&
-           Sync(std::filesystem::absolute(file_).parent_path());
-  }
-
- private:
-  static bool Sync(const std::string& path) {
-    const int opened = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    const bool synced = opened >= 0 && fsync(opened) == 0;
-    if (opened >= 0) close(opened);
-    return synced;
-  }
-
-  const std::string file_, part_;
-  std::ofstream stream_;
-  std::error_code ignored_;
-};
 
 int CannotWrite(const Console& console, const std::string& file) {
   Complain(console, "cannot write " + file + ": " + std::strerror(errno));
