@@ -116,8 +116,12 @@ int RunWithoutCommand(Console& console) {
 
 int RunOwn(Console& console, const OwnCommand& own, const std::vector<std::string>& arguments) {
   switch (own.task) {
+    case catalogue::OwnTask::kApply:
+      return Apply(console, arguments);
     case catalogue::OwnTask::kDnsRecords:
       return DnsRecords(console, arguments);
+    case catalogue::OwnTask::kExport:
+      return Export(console, arguments);
     case catalogue::OwnTask::kLogin:
       return Login(console, arguments);
     case catalogue::OwnTask::kListen:

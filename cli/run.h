@@ -13,6 +13,10 @@ int Login(Console& console, const std::vector<std::string>& arguments);
 int DnsRecords(Console& console, const std::vector<std::string>& arguments);
 // Posts a domain's new events to a local URL.
 int Listen(Console& console, const std::vector<std::string>& arguments);
+// Makes the gateway as a file describes it, or shows what that would change.
+int Apply(Console& console, const std::vector<std::string>& arguments);
+// Prints what there is as such a file.
+int Export(Console& console, const std::vector<std::string>& arguments);
 // Writes man pages and completions below the directory named: for the source tree, shown in no
 // help.
 int Generate(Console& console, const std::vector<std::string>& arguments);

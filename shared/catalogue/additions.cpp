@@ -12,6 +12,12 @@ CliOption Word(const char* name, const char* placeholder, const char* help) {
   return {.names = {name}, .placeholder = placeholder, .help = help};
 }
 
+CliOption DocumentFormat(const char* help) {
+  CliOption format = Word("--format", "FORMAT", help);
+  format.choices = {"toml", "yaml", "json"};
+  return format;
+}
+
 Addition Following() {
   return {.details =
               "With --follow egctl shows the newest events (--retrieve-count, default 10), oldest "
@@ -118,6 +124,69 @@ OwnCommand Listening() {
           .example = "egctl webhook.listen example.com --forward http://localhost:3000/hook"};
 }
 
+OwnCommand Apply() {
+  return {
+      .task = OwnTask::kApply,
+      .name = "apply",
+      .group = "accounts",
+      .summary = "Make the gateway as a file describes it",
+      .details =
+          "The file lists users, domains, templates, lists and suppressions, in TOML, YAML or "
+          "JSON; "
+          "egctl export prints one. What is missing is created and what differs is changed; what "
+          "the file does not say is left alone, a setting that it does not name too. Applying a "
+          "file twice changes nothing. It stops at the first error: what was done until then is "
+          "kept, and the next run goes on. With --plan it only shows what would change. With "
+          "--expect-no-changes it does the same, and exits with 10 when there is something. With "
+          "--prune it also deletes what the file does not list: API keys, SMTP credentials and "
+          "webhooks of the domains in the file, and templates, lists (with their subscribers) and "
+          "suppressions entered by hand of the users that it names, each only where the file has "
+          "that key, as in templates = []. Users and domains are never deleted: the plan says "
+          "which ones the file does not list. Suppressions by bounces, complaints and "
+          "unsubscribing stay. A secret that is made goes into a new file that only its owner can "
+          "read, below --secrets-dir, and nowhere else. A new user's password is read from "
+          "password_file, or made. A user's key applies that user's own things; users, and things "
+          "of others (user = \"NAME\"), are the admin's. On a terminal the plan is a text; else "
+          "the "
+          "result is JSON, and the plan goes to standard error. The keys: users have username, "
+          "email_address, first_name, last_name, company_name, account_status, reputation_level, "
+          "verified, max_sender_domains, monthly_send_limit, send_rate_per_minute, permissions and "
+          "password_file; domains name, user, status, status_reason, options (link_tracking, "
+          "open_tracking, unsubscribe_link, hosting_provider, subdomain, track_prefix, "
+          "track_merge, track_prefix_disabled), api_keys and smtp_credentials (description) and "
+          "webhooks (event, url); templates name, user, subject, content_type, html_content or "
+          "html_file, and plain_content or plain_file; lists name and user. A suppression is an "
+          "address, or address, user, source and reason, of which the address alone is compared. "
+          "Files are named relative to FILE.",
+      .options = {{.names = {"--file", "-f"},
+                   .source = OptionSource::kFile,
+                   .placeholder = "FILE",
+                   .help = "What to apply; - for standard input"},
+                  Switch("--plan", "Only show what would change"),
+                  Switch("--prune", "Also delete what the file does not list"),
+                  Switch("--expect-no-changes",
+                         "Change nothing; exit with 10 when something would change"),
+                  Word("--secrets-dir", "DIR",
+                       "Where the files of new secrets go (default: secrets, beside FILE)"),
+                  DocumentFormat("What FILE is (default: by its name, else by its content)")},
+      .example = "egctl apply -f gateway.toml --plan"};
+}
+
+OwnCommand Export() {
+  return {.task = OwnTask::kExport,
+          .name = "export",
+          .group = "accounts",
+          .summary = "Print what there is, as apply takes it",
+          .details =
+              "Prints the users, domains, API keys, SMTP credentials, webhooks, templates, lists "
+              "and suppressions of the gateway, or those of one user when a user's key or "
+              "--as-user is given. Applying the output changes nothing. No secret is in it: on "
+              "another gateway apply makes new ones. Subscribers of lists, and suppressions that "
+              "concern one list or bulk mail only, are not part of it.",
+          .options = {DocumentFormat("How to print it (default toml); -o does the same")},
+          .example = "egctl export > gateway.toml"};
+}
+
 }  // namespace
 
 const Addition* AdditionTo(const Command& command) {
@@ -147,7 +216,8 @@ const Param* ImportedParam(const Command& command) {
 }
 
 const std::vector<OwnCommand>& OwnCommands() {
-  static const std::vector<OwnCommand> commands = {DnsRecords(), Login(), Listening()};
+  static const std::vector<OwnCommand> commands = {Apply(), DnsRecords(), Export(), Login(),
+                                                   Listening()};
   return commands;
 }
 

@@ -73,7 +73,7 @@ struct Group {
 const std::vector<Group>& Groups();
 
 // A Command that only egctl has.
-enum class OwnTask { kDnsRecords, kLogin, kListen };
+enum class OwnTask { kApply, kDnsRecords, kExport, kListen, kLogin };
 struct OwnCommand {
   OwnTask task;
   std::string_view name, group, summary, details;

@@ -16,6 +16,7 @@ constexpr int kExitDnsWrong = 6;
 constexpr int kExitDnsTemporary = 7;
 constexpr int kExitTimedOut = 8;
 constexpr int kExitRateLimited = 9;
+constexpr int kExitDiffers = 10;
 
 struct ExitStatus {
   int code;
@@ -32,6 +33,7 @@ constexpr ExitStatus kExitStatuses[] = {
     {kExitDnsTemporary, "The DNS does not answer; try again later."},
     {kExitTimedOut, "Timed out waiting."},
     {kExitRateLimited, "Too many requests; try again later."},
+    {kExitDiffers, "What is there differs from what was asked for."},
 };
 
 }  // namespace egd::catalogue

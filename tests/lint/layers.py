@@ -28,7 +28,8 @@ CLI_SEES = ["cli", "shared/base", "shared/catalogue", "shared/config", "shared/s
 CONFINED = {
     r"sqlite3\.h|SQLiteCpp/": ["daemon/store"],
     r"ares(_\w+)?\.h": ["daemon/dns"],
-    r"toml\+\+/": ["shared/config"],
+    r"toml\+\+/": ["shared/config", "cli"],
+    r"yaml-cpp/": ["cli"],
     r"CLI/": ["cli", "daemon"],
     r"httplib\.h": ["daemon/api", "cli"],
     r"boost/(asio|beast)": [
