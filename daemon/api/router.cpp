@@ -120,31 +120,26 @@ Reply Router::Answer(const Incoming& incoming) const {
   return AnswerAt(incoming);
 }
 
-// Returns null if there is nothing at this path.
-const Router::Methods* Router::FindMethods(std::string_view path) const {
-  auto methods = routes_.find(path);
+// The pattern that stands for the path, else the path itself.
+std::string_view Router::RoutedPath(std::string_view path) const {
+  if (routes_.contains(path) || path.ends_with('/')) return path;
   const auto pattern = patterns_.find(FolderOf(path));
-  const bool may_match = pattern != patterns_.end() && !path.ends_with('/');
-  if (methods == routes_.end() && may_match) methods = routes_.find(pattern->second);
-  return methods == routes_.end() ? nullptr : &methods->second;
+  return pattern == patterns_.end() ? path : pattern->second;
 }
 
 Reply Router::AnswerAt(const Incoming& incoming) const {
-  const Methods* methods = FindMethods(incoming.path);
-  if (methods == nullptr) return TransportFailure(404);
-  const auto route = methods->find(incoming.http.method);
-  if (route != methods->end()) return route->second(incoming);
+  const auto methods = routes_.find(RoutedPath(incoming.path));
+  if (methods == routes_.end()) return TransportFailure(404);
+  const auto route = methods->second.find(incoming.http.method);
+  if (route != methods->second.end()) return route->second(incoming);
   std::string allowed;
-  for (const auto& method : *methods) allowed += (allowed.empty() ? "" : ", ") + method.first;
+  for (const auto& method : methods->second) allowed += (allowed.empty() ? "" : ", ") + method.first;
   return NotAllowed(allowed);
 }
 
 std::optional<Reply> Router::RefuseUnknown(const Incoming& incoming) const {
-  auto alias = aliases_.find(incoming.http.method + " " + std::string(incoming.path));
-  const auto pattern = patterns_.find(FolderOf(incoming.path));
-  if (alias == aliases_.end() && pattern != patterns_.end()) {
-    alias = aliases_.find(incoming.http.method + " " + pattern->second);
-  }
+  const auto alias =
+      aliases_.find(incoming.http.method + " " + std::string(RoutedPath(incoming.path)));
   return dispatcher_.RefuseUnknown(alias == aliases_.end() ? nullptr : alias->second,
                                    KeyIn(HeaderOf(incoming.http, "Authorization")),
                                    incoming.http.peer_address, incoming.request_id);

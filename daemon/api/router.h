@@ -47,7 +47,7 @@ class Router {
   using Methods = std::map<std::string, Route, std::less<>>;
 
   Reply AnswerAt(const Incoming& incoming) const;
-  const Methods* FindMethods(std::string_view path) const;
+  std::string_view RoutedPath(std::string_view path) const;
   void Add(std::string_view method, std::string_view path, Route route);
   void AddPage(std::string_view path, Route route);
   Reply CheckTls(const Incoming& incoming) const;
