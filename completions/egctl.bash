@@ -39,9 +39,9 @@ _egctl() {
     addwebhook:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
     addwebhook.public:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
     aggrevents:--aggregated-field) choices='event recipient-domain tag smtp-code mx-host link day hour message-id' ;;
-    exportevents:--event) choices='accepted rejected deferred delivery bounce open click unsubscribe complaint delivered bounced opened clicked unsubscribed complained' ;;
-    getevents:--event) choices='accepted rejected deferred delivery bounce open click unsubscribe complaint delivered bounced opened clicked unsubscribed complained' ;;
-    getevents.public:--event) choices='accepted rejected deferred delivery bounce open click unsubscribe complaint delivered bounced opened clicked unsubscribed complained' ;;
+    exportevents:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
+    getevents:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
+    getevents.public:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
     sendemail:--content-type) choices='html plain both' ;;
     updatedomain:--track-merge) choices='- .' ;;
     updatedomain:--status) choices='Enabled Disabled Suspended' ;;
@@ -62,6 +62,7 @@ _egctl() {
     useremailtemplate.create:--content-type) choices='HTML Plain Both' ;;
     useremailtemplate.update:--content-type) choices='HTML Plain Both' ;;
     webhook.deliveries:--result) choices='delivered retrying failed' ;;
+    webhook.test:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
     apply:--format) choices='toml yaml json' ;;
     dnsrecords:--format) choices='table bind json terraform terraform-route53 terraform-cloudflare octodns dnscontrol' ;;
     export:--format) choices='toml yaml json' ;;
@@ -158,7 +159,7 @@ _egctl() {
     users.get) words='--records-from --records-per-request --search-keyword' ;;
     webhook.deliveries) words='--webhook-id --result --sequence --start-from --retrieve-count' ;;
     webhook.replay) words='--webhook-id --sequence --since-sequence --since-time' ;;
-    webhook.test) words='--webhook-id' ;;
+    webhook.test) words='--webhook-id --event' ;;
     apply) words='--file -f --plan --prune --expect-no-changes --secrets-dir --format' ;;
     dnsrecords) words='--format --merge-spf --existing-spf --dns-server --zone --ttl' ;;
     export) words='--format' ;;

@@ -133,7 +133,8 @@ Reply Router::AnswerAt(const Incoming& incoming) const {
   const auto route = methods->second.find(incoming.http.method);
   if (route != methods->second.end()) return route->second(incoming);
   std::string allowed;
-  for (const auto& method : methods->second) allowed += (allowed.empty() ? "" : ", ") + method.first;
+  for (const auto& method : methods->second)
+    allowed += (allowed.empty() ? "" : ", ") + method.first;
   return NotAllowed(allowed);
 }
 

@@ -28,6 +28,10 @@ std::vector<Command> TrackingEntries();
 std::vector<Command> WebhookDeliveryEntries();
 std::vector<Command> WebhookEntries();
 
+// How an event may be called: both words of each are taken everywhere; each API documents its own.
+// The daemon's core/event.h maps each to its event.
+const std::vector<std::string_view>& EventWords();
+
 // What an event has in getevents' form.
 std::vector<Field> UserEventFields();
 

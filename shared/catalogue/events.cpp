@@ -6,12 +6,6 @@ namespace {
 
 constexpr std::string_view kGroup = "events";
 
-// The daemon's core/event.h maps each synonym to its event.
-const std::vector<std::string_view> kEventWords = {
-    "accepted", "rejected", "deferred",    "delivery",     "bounce",
-    "open",     "click",    "unsubscribe", "complaint",    "delivered",
-    "bounced",  "opened",   "clicked",     "unsubscribed", "complained"};
-
 // The two forms of an event differ in the spelling of their keys; an empty one: not in that form.
 struct Spelling {
   std::string_view user, pub;
@@ -102,7 +96,7 @@ Param AfterSequence() {
 }
 
 Param EventFilter() {
-  return {.name = "Event", .help = "Only events of this type", .choices = kEventWords};
+  return {.name = "Event", .help = "Only events of this type", .choices = EventWords()};
 }
 
 Param JourneyFilter() {
@@ -305,6 +299,14 @@ Command ForSenderKey() {
 }
 
 }  // namespace
+
+const std::vector<std::string_view>& EventWords() {
+  static const std::vector<std::string_view> words = {
+      "accepted", "rejected",    "deferred",     "delivery",  "delivered",
+      "bounce",   "bounced",     "open",         "opened",    "click",
+      "clicked",  "unsubscribe", "unsubscribed", "complaint", "complained"};
+  return words;
+}
 
 std::vector<Field> UserEventFields() {
   return FieldsOf(&Spelling::user);

@@ -136,13 +136,14 @@ Command Test() {
   return {
       .name = "webhook.test",
       .group = kGroup,
-      .summary = "Post a signed sample event of each kind to a webhook",
+      .summary = "Post a signed sample event of each kind, or of one, to a webhook",
       .details =
           "Waits for the answers, whatever events the webhook is subscribed to, and keeps "
           "nothing. The samples have Sequence 0 and a message ID of zeros.",
       .permission = kManage,
       .takes_long = true,
-      .params = {WebhookId()},
+      .params = {WebhookId(),
+                 {.name = "Event", .help = "Only a sample of this kind", .choices = EventWords()}},
       .results = Concat(
           {{"Deliveries", FieldType::kList, "Outcome of each sample"}},
           Under("Deliveries[]", {{"Event", FieldType::kString, "The sample's kind"},
@@ -160,7 +161,7 @@ Command Test() {
     {"Event": "accepted", "Delivered": true, "Status": 200, "LatencyMs": 12, "Response": "ok"}
   ]
 })",
-      .example_cli = "egctl webhook.test 999",
+      .example_cli = "egctl webhook.test 999 --event bounce",
   };
 }
 

@@ -12,12 +12,6 @@ constexpr size_t kMaxUrl = 2048;
 constexpr int64_t kLongestOverlap =
     30 * 86'400;  // a key that nobody changes over from is no change
 
-// Both words of each event are taken everywhere; each API documents its own.
-const std::vector<std::string_view> kEventWords = {
-    "accepted", "rejected",    "deferred",     "delivery",  "delivered",
-    "bounce",   "bounced",     "open",         "opened",    "click",
-    "clicked",  "unsubscribe", "unsubscribed", "complaint", "complained"};
-
 std::vector<Field> WebhookFields() {
   return {{"WebhookID", FieldType::kInteger, "Identifies the webhook"},
           {"Event", FieldType::kString, "Subscribed event"},
@@ -38,7 +32,7 @@ Param Event(int missing_code) {
           .required = true,
           .missing_code = missing_code,
           .invalid_code = 3,
-          .choices = kEventWords};
+          .choices = EventWords()};
 }
 
 Param Url(int malformed_code) {

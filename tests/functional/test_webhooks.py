@@ -188,6 +188,8 @@ def test_a_test_posts_a_signed_sample_of_each_kind(make_gateway, make_receiver):
     own = secret(gateway, domain_id)
     assert judge([("svix", own, one.headers, one.body) for one in receiver.taken]) == ["ok"] * 9
     assert attempts(gateway, hook) == []
+    one, = gateway.egctl_json("webhook.test", hook, "--event", "bounce")["Deliveries"]
+    assert one["Event"] == receiver.events()[-1]["event"] == "bounce" and len(receiver.taken) == 10
 
 
 def test_forbidden_addresses_are_never_contacted(make_gateway, make_receiver):

@@ -97,7 +97,8 @@ Json SampleJson(const service::WebhookSample& sample) {
 }
 
 Outcome Test(WebhookDeliveries& deliveries, const Call& call) {
-  const auto samples = deliveries.Test(call.caller.user_id, call.arguments.Integer("WebhookID"));
+  const auto samples = deliveries.Test(call.caller.user_id, call.arguments.Integer("WebhookID"),
+                                       core::ParseEventType(call.arguments.String("Event")));
   if (!samples && samples.error().kind == ErrorKind::kNotFound)
     return Fail(call, Cause::kWebhookNotFound);
   if (!samples) return Fail(call, samples.error());

@@ -121,18 +121,21 @@ Result<int64_t> WebhookDeliveries::Replay(int64_t user_id, int64_t webhook_id,
   }
 }
 
-Result<std::vector<WebhookSample>> WebhookDeliveries::Test(int64_t user_id, int64_t webhook_id) {
-  auto posts = Samples(user_id, webhook_id);
+Result<std::vector<WebhookSample>> WebhookDeliveries::Test(int64_t user_id, int64_t webhook_id,
+                                                           std::optional<EventType> kind) {
+  std::vector<EventType> kinds(std::begin(kAllTypes), std::end(kAllTypes));
+  if (kind) kinds = {*kind};
+  auto posts = Samples(user_id, webhook_id, kinds);
   if (!posts) return posts.error();
   std::vector<WebhookSample> samples;
   for (http_client::HttpReply& reply : PostAll(*std::move(posts))) {
-    samples.push_back({kAllTypes[samples.size()], std::move(reply)});
+    samples.push_back({kinds[samples.size()], std::move(reply)});
   }
   return samples;
 }
 
-Result<std::vector<core::WebhookPost>> WebhookDeliveries::Samples(int64_t user_id,
-                                                                  int64_t webhook_id) {
+Result<std::vector<core::WebhookPost>> WebhookDeliveries::Samples(
+    int64_t user_id, int64_t webhook_id, const std::vector<EventType>& kinds) {
   const UnixMillis now = clock_.Now();
   const std::string test = "test_" + Hex(RandomBytes(8));
   return store_.Read([&](store::Connection& connection) -> Result<std::vector<core::WebhookPost>> {
@@ -143,7 +146,7 @@ Result<std::vector<core::WebhookPost>> WebhookDeliveries::Samples(int64_t user_i
     const auto keys = SigningKeysInForce(connection, *domain, vault_, now);
     if (!keys) return keys.error();
     std::vector<core::WebhookPost> posts;
-    for (const EventType type : kAllTypes) {
+    for (const EventType type : kinds) {
       const std::string id = test + "_" + std::string(core::Name(type));
       posts.push_back(SignedPost(*webhook, Sample(type, *domain, now), id, *keys, now));
     }

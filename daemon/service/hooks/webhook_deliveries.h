@@ -51,11 +51,13 @@ class WebhookDeliveries {
   // How many events are delivered again. kInvalidArgument: the webhook is told of no event of this
   // sequence.
   Result<int64_t> Replay(int64_t user_id, int64_t webhook_id, const ReplayChoice& choice);
-  // Posts a sample of each kind and waits.
-  Result<std::vector<WebhookSample>> Test(int64_t user_id, int64_t webhook_id);
+  // Posts a sample of that kind, or of each, and waits.
+  Result<std::vector<WebhookSample>> Test(int64_t user_id, int64_t webhook_id,
+                                          std::optional<core::EventType> kind = std::nullopt);
 
  private:
-  Result<std::vector<core::WebhookPost>> Samples(int64_t user_id, int64_t webhook_id);
+  Result<std::vector<core::WebhookPost>> Samples(int64_t user_id, int64_t webhook_id,
+                                                 const std::vector<core::EventType>& kinds);
   std::vector<http_client::HttpReply> PostAll(std::vector<core::WebhookPost> posts);
 
   store::Store& store_;

@@ -220,6 +220,10 @@ TEST_CASE("a test posts one signed sample of each kind and keeps nothing") {
     CHECK((*samples)[i].reply.Succeeded());
   }
   CHECK(h.deliveries.List(h.user.id, {h.hook.id}, 0, 10)->total == 0);
+  const auto bounce = h.deliveries.Test(h.user.id, h.hook.id, core::EventType::kBounce);
+  REQUIRE(bounce->size() == 1);
+  CHECK(bounce->front().event == core::EventType::kBounce);
+  CHECK(h.posted.size() == 10);
   CHECK(h.deliveries.Test(h.user.id + 1, h.hook.id).error().kind == ErrorKind::kNotFound);
 }
 
