@@ -196,6 +196,7 @@ class Client(threading.Thread):
         world = FuzzWorld(self.gateway, domain_name=f"d{self.dice.randrange(10**9)}.example.com")
         session = world.call("user.login", APIKey=world.call("user.apikey.create", Note="x")["APIKey"])["SessionID"]
         mutator = Mutator(self.dice, TEXTS + [world.sender_key, session, world.message_id, world.domain_name])
+        self.round.all_settled.wait(PATIENCE)  # what one has just made, another's calls may delete
         proofs = [world.sender_key, session, self.gateway.admin_key(), "x", ""]
         examples = {}
         while time.monotonic() < self.round.deadline and self.gateway.process.running():
@@ -280,6 +281,7 @@ class Round:
             self.remove(keep_log=True)
             raise
         self.deadline = time.monotonic() + seconds
+        self.all_settled = threading.Barrier(CLIENTS)
         self.clients = [Client(self, f"{seed}.{i}") for i in range(CLIENTS)]
 
     def run(self):
