@@ -1,5 +1,6 @@
 #include "daemon/store/domain_store.h"
 
+#include "daemon/core/complaint_rate.h"
 #include "daemon/store/dkim_key_store.h"
 #include "daemon/store/query.h"
 #include "daemon/store/queue_store.h"
@@ -146,18 +147,22 @@ std::vector<SendingHosts> DomainStore::ListSending() {
   return all;
 }
 
-std::vector<TroubledDomain> DomainStore::ListTroubled(size_t most) {
+std::vector<TroubledDomain> DomainStore::ListTroubled(int64_t first_day, size_t most) {
   Query query(
       connection_,
-      "SELECT id, name, status, consecutive_failures FROM domains "
-      "WHERE status <> 'Enabled' OR consecutive_failures > 0 "
-      "ORDER BY status = 'Approval Pending' AND consecutive_failures = 0, name, id LIMIT ?");
-  query.Bind(most);
+      "SELECT id, name, status, consecutive_failures, ifnull(sum(delivery), 0) AS delivered, "
+      "ifnull(sum(complaint), 0) AS complaints "
+      "FROM domains LEFT JOIN day_counts ON domain_id = id AND day >= ?1 GROUP BY id "
+      "HAVING status <> 'Enabled' OR consecutive_failures > 0 "
+      "OR (complaints > 0 AND complaints * 1000 >= delivered * ?2) "
+      "ORDER BY status = 'Approval Pending' AND consecutive_failures = 0, name, id LIMIT ?3");
+  query.Bind(first_day, core::kComplaintWarning, most);
   std::vector<TroubledDomain> all;
   while (query.Step()) {
     TroubledDomain& domain = all.emplace_back();
     std::string status;
-    query.Read(domain.id, domain.name, status, domain.consecutive_failures);
+    query.Read(domain.id, domain.name, status, domain.consecutive_failures, domain.delivered,
+               domain.complaints);
     domain.status = core::ParseDomainStatus(status).value_or(core::DomainStatus::kApprovalPending);
   }
   return all;

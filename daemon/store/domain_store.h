@@ -25,12 +25,14 @@ struct SendingHosts {
   std::string mfrom_host;
 };
 
-// A domain that cannot send, or whose DNS was wrong at the last check.
+// A domain that cannot send, whose DNS was wrong at the last check, or with a complaint level above
+// "ok" (core/complaint_rate.h).
 struct TroubledDomain {
   int64_t id = 0;
   std::string name;
   core::DomainStatus status = core::DomainStatus::kApprovalPending;
   int consecutive_failures = 0;
+  int64_t delivered = 0, complaints = 0;  // in the days asked for
 };
 
 // What belongs to a domain.
@@ -54,8 +56,9 @@ class DomainStore {
   int64_t CountByUser(int64_t user_id);
   DomainBelongings CountBelongings(int64_t id);
   std::vector<SendingHosts> ListSending();  // of the Enabled domains, by name
-  std::vector<TroubledDomain> ListTroubled(
-      size_t most);  // everybody's; by name, those never verified yet behind the others
+  // Everybody's; by name, those never verified yet behind the others. `first_day`: since the Unix
+  // epoch, from which on complaints count.
+  std::vector<TroubledDomain> ListTroubled(int64_t first_day, size_t most);
   bool IsReturnPathHost(const std::string& host);  // `host` is an Enabled domain's mfrom_host
   bool IsSending(const std::string& host);  // `host` is an Enabled domain or one's mfrom_host
   // Enabled or Approval Pending, last checked before `checked_before`, longest ago first.

@@ -39,9 +39,10 @@ Command Status() {
       .details =
           "What waits, what is stuck, and what is in trouble: destinations that are down, slow "
           "or "
-          "paused, webhooks that fail or were disabled, and domains that cannot send or whose DNS "
-          "was wrong at the last check; of each at most 100. queue, webhook.deliveries and "
-          "verifydomain say more.",
+          "paused, webhooks that fail or were disabled, and domains that cannot send, whose DNS "
+          "was wrong at the last check, or whose recipients complained of 0.1 % or more of the "
+          "last 28 days' mail; of each at most 100. queue, webhook.deliveries, verifydomain and "
+          "domainstats say more.",
       .caller = Caller::kAdmin,
       .results =
           {{"Version", FieldType::kString, "Of egd"},
@@ -76,7 +77,11 @@ Command Status() {
            {"Domains[].DomainID", FieldType::kInteger, "Its ID"},
            {"Domains[].DomainName", FieldType::kString, "Its name"},
            {"Domains[].Status", FieldType::kString, "As getdomain shows it"},
-           {"Domains[].FailedChecks", FieldType::kInteger, "Failed checks in a row"}},
+           {"Domains[].FailedChecks", FieldType::kInteger, "Failed checks in a row"},
+           {"Domains[].Complained", FieldType::kInteger, "Complaints of the last 28 days"},
+           {"Domains[].ComplaintRate", FieldType::kNumber, "Complained of the delivered, in %"},
+           {"Domains[].ComplaintLevel", FieldType::kString,
+            "ok, warning from 0.1 % on, or critical from 0.3 % on"}},
       .example_request = "{}",
       .example_reply = R"({
   "Version": "0.1.0", "StartedAt": "2024-01-31 13:05:00", "Ready": true, "NotReadyReason": "",
@@ -99,7 +104,10 @@ Command Status() {
     }
   ],
   "Domains": [
-    {"DomainID": 124, "DomainName": "example.net", "Status": "Approval Pending", "FailedChecks": 3}
+    {
+      "DomainID": 124, "DomainName": "example.net", "Status": "Approval Pending", "FailedChecks": 3,
+      "Complained": 0, "ComplaintRate": 0.0, "ComplaintLevel": "ok"
+    }
   ]
 })",
       .example_cli = "egctl status",

@@ -48,6 +48,14 @@ std::vector<Field> CountsAndRates() {
                            {"ClickedRate", FieldType::kNumber, "Clicked of Delivered, in %"}});
 }
 
+std::vector<Field> CountsAndComplaints() {
+  return Concat(Counts(),
+                {{"Complained", FieldType::kInteger, "Complaints that were reported back"},
+                 {"ComplaintRate", FieldType::kNumber, "Complained of Delivered, in %"},
+                 {"ComplaintLevel", FieldType::kString,
+                  "ok, warning from 0.1 % on, or critical from 0.3 % on"}});
+}
+
 Command DomainStats() {
   return {
       .name = "emailgateway.domainstats",
@@ -55,24 +63,27 @@ Command DomainStats() {
       .summary = "Count what happened to a domain's messages",
       .details =
           "ComparisonStats holds the same counts for the period of equal length before, "
-          "TagStats for each of the 100 busiest tags.",
+          "TagStats for each of the 100 busiest tags. Gmail and Yahoo want complaints below 0.1 % "
+          "of what is delivered, and treat the mail of a domain that reaches 0.3 % worse; Gmail "
+          "reports none back: see its Postmaster Tools.",
       .permission = kManage,
       .params = {DomainId(), StartDate(), EndDate()},
       .results = Concat(
-          Concat(Concat({{"Stats", FieldType::kObject, "The counts"}}, Under("Stats", Counts())),
+          Concat(Concat({{"Stats", FieldType::kObject, "The counts"}},
+                        Under("Stats", CountsAndComplaints())),
                  Concat({{"ComparisonStats", FieldType::kObject, "Periods to compare with"},
                          {"ComparisonStats.PreviousPeriod", FieldType::kObject, "The one before"}},
-                        Under("ComparisonStats.PreviousPeriod", Counts()))),
+                        Under("ComparisonStats.PreviousPeriod", CountsAndComplaints()))),
           {{"TagStats", FieldType::kObject, "The counts by tag"}}),
       .errors = kDomainErrors,
       .example_request = R"({"DomainID": 123, "StartDate": "2024-01-01", "EndDate": "2024-01-31"})",
       .example_reply = R"({
-  "Stats": {"Sent": 1000, "Delivered": 950, "Bounced": 50, "Opened": 400, "Clicked": 150, "OpenedAutomated": 0, "ClickedAutomated": 0},
+  "Stats": {"Sent": 1000, "Delivered": 950, "Bounced": 50, "Opened": 400, "Clicked": 150, "OpenedAutomated": 0, "ClickedAutomated": 0, "Complained": 1, "ComplaintRate": 0.11, "ComplaintLevel": "warning"},
   "ComparisonStats": {
-    "PreviousPeriod": {"Sent": 800, "Delivered": 760, "Bounced": 40, "Opened": 300, "Clicked": 100, "OpenedAutomated": 0, "ClickedAutomated": 0}
+    "PreviousPeriod": {"Sent": 800, "Delivered": 760, "Bounced": 40, "Opened": 300, "Clicked": 100, "OpenedAutomated": 0, "ClickedAutomated": 0, "Complained": 0, "ComplaintRate": 0.0, "ComplaintLevel": "ok"}
   },
   "TagStats": {
-    "campaign1": {"Sent": 500, "Delivered": 475, "Bounced": 25, "Opened": 200, "Clicked": 75, "OpenedAutomated": 0, "ClickedAutomated": 0}
+    "campaign1": {"Sent": 500, "Delivered": 475, "Bounced": 25, "Opened": 200, "Clicked": 75, "OpenedAutomated": 0, "ClickedAutomated": 0, "Complained": 0, "ComplaintRate": 0.0, "ComplaintLevel": "ok"}
   }
 })",
       .example_cli = "egctl domainstats example.com --start-date 2024-01-01 --end-date 2024-01-31",

@@ -212,6 +212,10 @@ def test_a_complaint_suppresses(receiving, hooks):
     assert [(event["recipient"], event["Source"]) for event in complaints] == [("jane@example.org", "feedback")]
     assert receiving.suppressed() == {"jane@example.org": "complaint"}
     assert wait_for(lambda: [one for one in hooks.taken if one.path == "/complaint"])
+    stats = receiving.gateway.egctl_json("domainstats", receiving.domain)["Stats"]
+    assert (stats["Complained"], stats["ComplaintRate"], stats["ComplaintLevel"]) == (1, 100.0, "critical")
+    in_trouble, = receiving.gateway.egctl_json("status")["Domains"]
+    assert (in_trouble["Status"], in_trouble["Complained"], in_trouble["ComplaintLevel"]) == ("Enabled", 1, "critical")
 
 
 def test_what_is_not_understood_can_be_looked_at_and_taught(receiving):

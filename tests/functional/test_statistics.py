@@ -33,7 +33,7 @@ def test_statistics_agree_with_the_events(make_sink, make_gateway):
     stats = gateway.command("emailgateway.domainstats", {"DomainID": domain_id})
     assert stats["Stats"] == {"Sent": counted["accepted"], "Delivered": counted["delivery"], "Bounced": 0,
                               "Opened": 0, "Clicked": 0, "OpenedAutomated": 0,
-                              "ClickedAutomated": 0}
+                              "ClickedAutomated": 0, "Complained": 0, "ComplaintRate": 0.0, "ComplaintLevel": "ok"}
     assert stats["TagStats"]["all"] == stats["Stats"]
     assert stats["TagStats"]["n0"]["Sent"] + stats["TagStats"]["n1"]["Sent"] == counted["accepted"]
     totals = gateway.command("emailgateway.accountstats")["Totals"]

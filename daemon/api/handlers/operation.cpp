@@ -7,6 +7,7 @@
 
 #include "daemon/api/handlers/bind.h"
 #include "daemon/api/handlers/delivery.h"
+#include "daemon/core/complaint_rate.h"
 #include "shared/base/version.h"
 
 namespace egd::api {
@@ -41,7 +42,10 @@ Json DomainJson(const store::TroubledDomain& domain) {
   return {{"DomainID", domain.id},
           {"DomainName", domain.name},
           {"Status", core::Name(domain.status)},
-          {"FailedChecks", domain.consecutive_failures}};
+          {"FailedChecks", domain.consecutive_failures},
+          {"Complained", domain.complaints},
+          {"ComplaintRate", Percent(domain.complaints, domain.delivered)},
+          {"ComplaintLevel", core::ComplaintLevel(domain.complaints, domain.delivered)}};
 }
 
 template <typename Things, typename ToJson>

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/handlers/bind.h"
+#include "daemon/core/complaint_rate.h"
 #include "daemon/core/host_name.h"
 #include "daemon/service/events/statistics.h"
 
@@ -52,14 +53,24 @@ Json CountsAndRatesJson(const EventCounts& events) {
   return json;
 }
 
+Json CountsAndComplaintsJson(const EventCounts& events) {
+  const int64_t complaints = events.Of(EventType::kComplaint);
+  const int64_t delivered = events.Of(EventType::kDelivery);
+  Json json = CountsJson(events);
+  json["Complained"] = complaints;
+  json["ComplaintRate"] = Percent(complaints, delivered);
+  json["ComplaintLevel"] = core::ComplaintLevel(complaints, delivered);
+  return json;
+}
+
 Outcome OfDomain(Statistics& statistics, const Call& call) {
   const auto stats =
       statistics.OfDomain(call.caller.user_id, call.arguments.Integer("DomainID"), PeriodOf(call));
   if (!stats) return FailWith(call, stats.error());
   Json tags = Json::object();
-  for (const auto& tag : stats->tags) tags[tag.value] = CountsJson(tag.events);
-  return Json{{"Stats", CountsJson(stats->events)},
-              {"ComparisonStats", {{"PreviousPeriod", CountsJson(stats->before)}}},
+  for (const auto& tag : stats->tags) tags[tag.value] = CountsAndComplaintsJson(tag.events);
+  return Json{{"Stats", CountsAndComplaintsJson(stats->events)},
+              {"ComparisonStats", {{"PreviousPeriod", CountsAndComplaintsJson(stats->before)}}},
               {"TagStats", std::move(tags)}};
 }
 

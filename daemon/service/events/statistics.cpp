@@ -14,7 +14,6 @@ using store::CountedField;
 using store::DayRange;
 using store::RollupStore;
 
-constexpr int64_t kDaysBefore = 28;           // the reference's default start
 constexpr DayRange kAnyDay = {0, 2'932'896};  // to 9999-12-31
 
 struct FieldWord {

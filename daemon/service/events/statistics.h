@@ -61,6 +61,7 @@ class Statistics {
  public:
   static constexpr int64_t kMostDays = 3660;  // of a series; events are kept for 10 years at most
   static constexpr size_t kMostTags = 100;
+  static constexpr int64_t kDaysBefore = 28;  // the reference's default start
 
   Statistics(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "daemon/service/events/statistics.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/webhook_store.h"
 
@@ -31,6 +32,7 @@ Result<GatewayStatus> Status::Read() {
   status.at = clock_.Now();
   status.started_at = started_at_;
   if (const auto ready = is_ready_(); !ready) status.not_ready = ready.error().public_text;
+  const int64_t first_day = store::DayOf(status.at) - Statistics::kDaysBefore;
   const auto read = store_.ReadLong(0, [&](store::Connection& connection) {
     store::QueueStore queue(connection);
     status.queued = queue.Count();
@@ -38,7 +40,7 @@ Result<GatewayStatus> Status::Read() {
     const UnixMillis due = queue.NextDue();
     status.due_since = due <= status.at ? due : 0;
     status.webhooks = store::WebhookStore(connection).ListFailing(kMost);
-    status.domains = store::DomainStore(connection).ListTroubled(kMost);
+    status.domains = store::DomainStore(connection).ListTroubled(first_day, kMost);
   });
   if (!read) return read.error();
   auto lanes = queue_.List(kLanesLookedAt);

@@ -171,6 +171,40 @@ TEST_CASE("domains: due for a check are the enabled and pending ones, longest ag
   });
 }
 
+TEST_CASE("domains: in trouble are those that cannot send, and those complained of by 0.1 %") {
+  Fixture f;
+  constexpr int64_t kFirstDay = 100;
+  const core::Message message = MakeMessage(f.domain);
+  const auto record = [&](core::EventType type, int64_t day, int count) {
+    f.Write([&](Transaction& tx) {
+      for (int i = 0; i < count; ++i) {
+        core::Event event;
+        event.message_id = message.id;
+        event.type = type;
+        event.at = day * kDayMillis;
+        events::Record(tx, event);
+      }
+    });
+  };
+  const auto troubled = [&] {
+    return f.Read([&](Connection& c) { return DomainStore(c).ListTroubled(kFirstDay, 10); });
+  };
+  f.Write([&](Transaction& tx) { MessageStore(tx).Insert(message, "content", {}); });
+  CHECK(troubled().size() == 1);  // never verified
+  f.Write([&](Transaction& tx) { SetStatus(tx, f.domain.id, core::DomainStatus::kEnabled); });
+  record(core::EventType::kComplaint, kFirstDay - 1, 5);
+  CHECK(troubled().empty());
+  record(core::EventType::kDelivery, kFirstDay, 1001);
+  record(core::EventType::kComplaint, kFirstDay + 1, 1);
+  CHECK(troubled().empty());
+  record(core::EventType::kComplaint, kFirstDay + 2, 1);
+  const auto now = troubled();
+  REQUIRE(now.size() == 1);
+  CHECK(now[0].id == f.domain.id);
+  CHECK(now[0].complaints == 2);
+  CHECK(now[0].delivered == 1001);
+}
+
 TEST_CASE("domains: deleting one takes keys and queue along, events stay") {
   Fixture f;
   const core::Message message = MakeMessage(f.domain);
