@@ -177,8 +177,8 @@ Store::Store(int64_t lease_owner, std::unique_ptr<Impl> impl)
     : lease_owner_(lease_owner), impl_(std::move(impl)) {}
 Store::~Store() = default;
 
-void Store::Submit(std::unique_ptr<WriteJob> job) {
-  impl_->writer->Submit(std::move(job));
+void Store::Submit(std::unique_ptr<WriteJob> job, JobSize size) {
+  impl_->writer->Submit(std::move(job), size);
 }
 bool Store::OnWriterThread() const {
   return impl_->writer->OnThread();

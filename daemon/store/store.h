@@ -95,17 +95,15 @@ class Store {
   template <typename Job>
   ResultOf<Job, Transaction> Write(Job&& job,
                                    std::source_location origin = std::source_location::current()) {
-    if (OnWriterThread()) return Internal("Store::Write called on the writer's own thread");
-    // The completion owns the promise: it must not end with this frame while the writer still sets
-    // it.
-    std::promise<ResultOf<Job, Transaction>> promise;
-    auto future = promise.get_future();
-    WriteAsync([&job](Transaction& transaction) { return job(transaction); },
-               [promise = std::move(promise)](ResultOf<Job, Transaction> result) mutable {
-                 promise.set_value(std::move(result));
-               },
-               origin);
-    return future.get();
+    return WriteAndWait(job, JobSize::kSmall, origin);
+  }
+
+  // As Write, for what takes a millisecond or more (a hundred rows, a megabyte): large jobs go one
+  // after the other between the groups of the small ones, which so wait for one of them at most.
+  template <typename Job>
+  ResultOf<Job, Transaction> WriteLarge(
+      Job&& job, std::source_location origin = std::source_location::current()) {
+    return WriteAndWait(job, JobSize::kLarge, origin);
   }
 
   // As Write, without waiting. `done(Result<T>)` runs exactly once: on the writer's thread after
@@ -114,7 +112,8 @@ class Store {
   template <typename Job, typename Done>
   void WriteAsync(Job job, Done done,
                   std::source_location origin = std::source_location::current()) {
-    Submit(std::make_unique<AsyncWriteJob<Job, Done>>(std::move(job), std::move(done), origin));
+    Submit(std::make_unique<AsyncWriteJob<Job, Done>>(std::move(job), std::move(done), origin),
+           JobSize::kSmall);
   }
 
   // Runs `job(Connection&)` in one snapshot on this thread; it takes milliseconds at most. Never
@@ -165,7 +164,23 @@ class Store {
   struct Impl;
 
   Store(int64_t lease_owner, std::unique_ptr<Impl> impl);
-  void Submit(std::unique_ptr<WriteJob> job);
+  template <typename Job>
+  ResultOf<Job, Transaction> WriteAndWait(Job& job, JobSize size, std::source_location origin) {
+    if (OnWriterThread()) return Internal("Store::Write called on the writer's own thread");
+    // The completion owns the promise: it must not end with this frame while the writer still sets
+    // it.
+    std::promise<ResultOf<Job, Transaction>> promise;
+    auto future = promise.get_future();
+    const auto run = [&job](Transaction& transaction) { return job(transaction); };
+    auto done = [promise = std::move(promise)](ResultOf<Job, Transaction> result) mutable {
+      promise.set_value(std::move(result));
+    };
+    Submit(std::make_unique<AsyncWriteJob<decltype(run), decltype(done)>>(run, std::move(done),
+                                                                          origin),
+           size);
+    return future.get();
+  }
+  void Submit(std::unique_ptr<WriteJob> job, JobSize size);
   bool OnWriterThread() const;
   Result<void> RunRead(const std::function<Result<void>(Connection&)>& job);
   Result<void> RunLongRead(int64_t user_id, const std::function<Result<void>(Connection&)>& job);

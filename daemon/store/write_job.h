@@ -12,6 +12,11 @@
 
 namespace egd::store {
 
+enum class JobSize {
+  kSmall,
+  kLarge,  // takes several milliseconds
+};
+
 class WriteJob {
  public:
   // `origin`: the function that asks for it, after which it is named.

@@ -53,13 +53,13 @@ Writer::~Writer() {
   thread_.join();
 }
 
-void Writer::Submit(std::unique_ptr<WriteJob> job) {
+void Writer::Submit(std::unique_ptr<WriteJob> job, JobSize size) {
   Error refusal;
   {
     const std::lock_guard lock(mutex_);
-    if (!stopping_ && queue_.size() < queue_bound_) {
-      queue_.push_back(std::move(job));
-      if (queue_.size() == 1) wake_.notify_one();
+    if (!stopping_ && Waiting() < queue_bound_) {
+      (size == JobSize::kLarge ? large_ : queue_).push_back(std::move(job));
+      if (Waiting() == 1) wake_.notify_one();
       return;
     }
     ++stats_.refused;
@@ -72,7 +72,7 @@ void Writer::Submit(std::unique_ptr<WriteJob> job) {
 StoreStats Writer::GetStats() const {
   const std::lock_guard lock(mutex_);
   StoreStats stats = stats_;
-  stats.waiting = queue_.size();
+  stats.waiting = Waiting();
   return stats;
 }
 
@@ -83,8 +83,15 @@ void Writer::Loop() {
 
 Writer::Group Writer::NextGroup() {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  wake_.wait(lock, [this] { return stopping_ || Waiting() > 0; });
   Group group;
+  if (!large_.empty() && (is_turn_of_large_ || queue_.empty())) {
+    is_turn_of_large_ = false;
+    group.push_back(std::move(large_.front()));
+    large_.pop_front();
+    return group;
+  }
+  is_turn_of_large_ = true;
   while (!queue_.empty() && group.size() < group_bound_) {
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();

@@ -25,7 +25,7 @@ class Writer {
          std::function<void()> on_events);
   ~Writer();
 
-  void Submit(std::unique_ptr<WriteJob> job);
+  void Submit(std::unique_ptr<WriteJob> job, JobSize size);
   bool OnThread() const { return std::this_thread::get_id() == thread_.get_id(); }
   StoreStats GetStats() const;
   bool failing() const { return failing_; }  // the disk took not all of the last group
@@ -36,6 +36,8 @@ class Writer {
 
   void Loop();
   Group NextGroup();  // waits for jobs; empty: stopped and drained
+  // With mutex_ held:
+  size_t Waiting() const { return queue_.size() + large_.size(); }
   void RunGroup(const Group& group);
   Result<void> RunJob(WriteJob& job);
   Result<void> RunInSavepoint(WriteJob& job);
@@ -51,7 +53,9 @@ class Writer {
   const size_t group_bound_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::unique_ptr<WriteJob>> queue_;  // with stopping_ and stats_ under mutex_
+  std::deque<std::unique_ptr<WriteJob>> queue_;  // with all to stats_ under mutex_
+  std::deque<std::unique_ptr<WriteJob>> large_;  // a group each
+  bool is_turn_of_large_ = false;
   bool stopping_ = false;
   StoreStats stats_;
   bool disk_failed_ = false;  // in this group; of the writer's thread

@@ -257,7 +257,7 @@ Result<void> Subscribers::SavePart(int64_t user_id, int64_t list_id,
   do {
     const auto batch = part.first(std::min(part.size(), kBatch));
     part = part.subspan(batch.size());
-    const auto saved = store_.Write([&](store::Transaction& tx) -> Result<std::vector<Saved>> {
+    const auto saved = store_.WriteLarge([&](store::Transaction& tx) -> Result<std::vector<Saved>> {
       if (!OwnsList(tx, user_id, list_id)) return ListNotFound();
       store::SubscriberStore subscribers(tx);
       std::vector<Saved> outcomes;

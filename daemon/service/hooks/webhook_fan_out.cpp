@@ -23,7 +23,7 @@ void WebhookFanOut::RunDue() {
     if (*next == 0 && domain == 0) return;
     domain = *next;  // 0: once more from the first
     if (domain == 0) continue;
-    const Result<void> made = store_.Write([&](store::Transaction& transaction) {
+    const Result<void> made = store_.WriteLarge([&](store::Transaction& transaction) {
       store::WebhookJobStore(transaction).FanOut(transaction, domain, kJobsAWrite);
     });
     if (!made) return LogFailure(made.error());

@@ -59,6 +59,11 @@ bool NeedsSmtpUtf8(const core::Draft& draft) {
          !std::ranges::all_of(AddressesOf(draft), IsAscii);
 }
 
+// More is a large write, which takes the writer a millisecond or more: a recipient costs some 20 µs
+// of its time, and content is copied and synced. Batches share their syncs: their senders wait for
+// throughput.
+constexpr size_t kManyRecipients = 50, kLargeContent = 256 * 1024;
+
 constexpr std::string_view kNoUnsubscribePage =
     ": this gateway serves no unsubscribe page until its operator sets [tracking] listen";
 
@@ -464,8 +469,12 @@ Result<void> Acceptance::FindSubscribers(int64_t list_id, Prepared& prepared) {
 }
 
 Result<AcceptOutcome> Acceptance::Commit(const Prepared& prepared) {
-  Result<AcceptOutcome> outcome =
-      store_.Write([&](store::Transaction& transaction) { return Commit(transaction, prepared); });
+  const auto commit = [&](store::Transaction& transaction) {
+    return Commit(transaction, prepared);
+  };
+  const bool large =
+      prepared.recipients.size() > kManyRecipients || prepared.content.size() > kLargeContent;
+  Result<AcceptOutcome> outcome = large ? store_.WriteLarge(commit) : store_.Write(commit);
   if (outcome && IsAccepted(*outcome)) on_accepted_();
   return outcome;
 }

@@ -37,7 +37,7 @@ std::vector<std::string> TakeAll(std::vector<store::NewRecipient>& recipients) {
 Result<bool> ListExpansion::ExpandBatch() {
   const UnixMillis now = clock_.Now();
   const auto progress =
-      store_.Write([&](store::Transaction& transaction) { return Expand(transaction, now); });
+      store_.WriteLarge([&](store::Transaction& transaction) { return Expand(transaction, now); });
   if (!progress) return progress.error();
   if (progress->queued) on_queued_();
   return progress->number != 0;

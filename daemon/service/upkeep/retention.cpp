@@ -65,7 +65,7 @@ void Retention::RunDue() {
 
 void Retention::Repeat(const Sweep& sweep) {
   for (int64_t deleted = 1; deleted > 0 && !ticker_.Interrupted();) {
-    const Result<int64_t> swept = store_.Write(sweep);
+    const Result<int64_t> swept = store_.WriteLarge(sweep);
     if (!swept) return LogFailure(swept.error());
     deleted = *swept;
   }

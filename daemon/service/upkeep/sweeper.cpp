@@ -82,7 +82,7 @@ bool Sweeper::HasWork() {
 
 void Sweeper::RunDue() {
   while (!ticker_.Interrupted() && HasWork()) {
-    const Result<size_t> swept = store_.Write(
+    const Result<size_t> swept = store_.WriteLarge(
         [this](store::Transaction& transaction) { return SweepSome(transaction, clock_.Now()); });
     if (!swept) return LogFailure(swept.error());
   }

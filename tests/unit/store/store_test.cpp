@@ -79,6 +79,31 @@ TEST_CASE("what waits while the writer is busy shares one commit") {
   CHECK(CountUsers(f) == 11);
 }
 
+TEST_CASE("small writes wait for one large one at most, and it for one group of small ones") {
+  Fixture f;
+  std::string order;  // of the writer's thread
+  std::vector<std::future<Result<void>>> large;
+  uint64_t before = 0;
+  {
+    HeldWriter held(*f.store);
+    before = f.store->GetStats().commits;
+    for (int i = 0; i < 3; ++i) {
+      large.push_back(std::async(std::launch::async, [&] {
+        return f.store->WriteLarge([&](Transaction&) { order += 'L'; });
+      }));
+    }
+    while (f.store->GetStats().waiting < 3) std::this_thread::yield();
+    for (int i = 0; i < 300; ++i) {
+      f.store->WriteAsync([&](Transaction&) { order += 's'; }, [](Result<void>) {});
+    }
+  }
+  for (auto& written : large) CHECK(written.get());
+  f.Write([](Transaction&) {});
+  // 256: the bound of a group.
+  CHECK(order == "L" + std::string(256, 's') + "L" + std::string(44, 's') + "L");
+  CHECK(f.store->GetStats().commits == before + 7);  // with the held and the last one
+}
+
 TEST_CASE("without group commit every job has its own") {
   Fixture f({.group_commit = false});
   const uint64_t before = f.store->GetStats().commits;
