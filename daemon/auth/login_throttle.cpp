@@ -20,6 +20,10 @@ std::string PairKey(std::string_view user, std::string_view address) {
   return "p" + UserKey(user) + ClientKey(address);
 }
 
+void OneLess(int& attempts) {
+  attempts = std::max(attempts - 1, 0);
+}
+
 }  // namespace
 
 // The running count of `key`, after dropping what is out of date or over the bound. Entries never
@@ -72,13 +76,28 @@ std::optional<std::chrono::seconds> LoginThrottle::Refuse(std::string_view user,
 void LoginThrottle::Forgive(std::string_view user, std::string_view client_address) {
   const std::string pair_key = PairKey(user, client_address);
   const auto now = clock_.Steady();
-  const auto take_back = [](Count& count) { count.attempts = std::max(count.attempts - 1, 0); };
   state_.With([&](State& state) {
-    if (!IsLocal(client_address)) take_back(Find(state, ClientKey(client_address), now));
-    if (!state.known.contains(pair_key)) take_back(Find(state, UserKey(user), now));
+    TakeBackShared(state, user, client_address, now);
     Find(state, pair_key, now).attempts = 0;
     Remember(state, pair_key);
   });
+}
+
+void LoginThrottle::TakeBack(std::string_view user, std::string_view client_address) {
+  const auto now = clock_.Steady();
+  state_.With([&](State& state) {
+    TakeBackShared(state, user, client_address, now);
+    OneLess(Find(state, PairKey(user, client_address), now).attempts);
+  });
+}
+
+// What the attempt counted for the client and for the user.
+void LoginThrottle::TakeBackShared(State& state, std::string_view user,
+                                   std::string_view client_address, TimePoint now) {
+  if (!IsLocal(client_address)) OneLess(Find(state, ClientKey(client_address), now).attempts);
+  if (!state.known.contains(PairKey(user, client_address))) {
+    OneLess(Find(state, UserKey(user), now).attempts);
+  }
 }
 
 void LoginThrottle::Remember(State& state, const std::string& pair) {

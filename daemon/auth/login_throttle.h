@@ -9,7 +9,7 @@
 //    the user may win, and not refused;
 //  - of a user from all clients it has never logged in from: over kPerUser they are slowed
 //    together, so that many clients guess no faster than that. One that did log in is not.
-// A right login is no attempt: it takes back what it counted.
+// A right login is no attempt: it takes back what it counted. So does one that could not be checked.
 #pragma once
 
 #include <chrono>
@@ -44,6 +44,8 @@ class LoginThrottle {
                                              std::string_view client_address);
   // The attempt was right.
   void Forgive(std::string_view user, std::string_view client_address);
+  // The attempt could not be checked, and does not count.
+  void TakeBack(std::string_view user, std::string_view client_address);
 
   size_t size() const;
 
@@ -64,6 +66,8 @@ class LoginThrottle {
 
   static Count& Find(State& state, const std::string& key, TimePoint now);
   static void Remember(State& state, const std::string& pair);
+  static void TakeBackShared(State& state, std::string_view user, std::string_view client_address,
+                             TimePoint now);
 
   const Clock& clock_;
   Guarded<State> state_;

@@ -101,6 +101,11 @@ Error TooManyFailures(std::chrono::seconds wait) {
                {}};
 }
 
+// The store failed or was busy.
+bool SaysNothingOfTheKey(const Error& error) {
+  return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kInternal;
+}
+
 Error UserNotFound() {
   return NotFound("User not found");
 }
@@ -146,7 +151,10 @@ Result<Login> Accounts::LogIn(const LoginName& name, std::string_view password,
   if (const auto wait = throttle_.Refuse(counted, client_address)) return TooManyFailures(*wait);
   const Result<bool> matches =
       passwords_.Matches(password, *user ? (*user)->password_hash : std::string());
-  if (!matches) return matches.error();
+  if (!matches) {
+    throttle_.TakeBack(counted, client_address);
+    return matches.error();
+  }
   if (!*matches) {
     log::Info("login failed",
               {{"client", client_address}});  // no name: it may be a mistyped password
@@ -165,7 +173,10 @@ Result<Login> Accounts::LogInWithKey(const std::string& key, const std::string& 
       authenticator_.Authenticate(credentials, catalogue::Caller::kUser);
   if (!caller && caller.error().kind == ErrorKind::kUnauthenticated) return WrongLogin();
   if (!caller && caller.error().kind == ErrorKind::kUnprocessable) return AccountDisabled();
-  if (!caller) return caller.error();
+  if (!caller) {
+    if (SaysNothingOfTheKey(caller.error())) throttle_.TakeBack(key, client_address);
+    return caller.error();
+  }
   if (!key.starts_with(auth::kUserKeyPrefix)) return WrongLogin();  // a session or the admin key
   throttle_.Forgive(key, client_address);
   const Result<core::User> user = Find(caller->user_id);

@@ -98,6 +98,23 @@ TEST_CASE("right passwords are not counted") {
   }
 }
 
+TEST_CASE("what could not be checked is not counted, and forgives nothing") {
+  FakeClock clock;
+  LoginThrottle throttle(clock);
+  for (const char* client : {"10.0.0.1", "unix"}) {
+    for (int i = 0; i < 1000; ++i) {
+      REQUIRE(Admits(throttle, "bob", client));
+      throttle.TakeBack("bob", client);
+    }
+    for (int i = 0; i < LoginThrottle::kPerPair; ++i) {
+      CHECK(Admits(throttle, "bob", client));
+      throttle.TakeBack("bob", client);
+      CHECK(Admits(throttle, "bob", client));
+    }
+    CHECK_FALSE(Admits(throttle, "bob", client));
+  }
+}
+
 TEST_CASE("logging in to one's own account does not buy guesses at another") {
   FakeClock clock;
   LoginThrottle throttle(clock);

@@ -391,6 +391,38 @@ TEST_CASE("a right login clears what wrong ones had counted") {
   }
 }
 
+TEST_CASE("a login that could not be checked is no failed one") {
+  struct Unavailing : core::Authenticator {
+    Result<core::Principal> Authenticate(const core::Credentials&, catalogue::Caller) override {
+      return Unavailable("The gateway's disk is not available.");
+    }
+  } unavailing;
+  Office office;
+  const core::User jane = office.Add("jane");
+  const Result<NewUserKey> key = office.accounts.CreateKey(As(jane.id), "", {});
+  REQUIRE(key);
+  Accounts ailing(*office.store, unavailing, office.passwords, office.throttle, office.clock);
+  for (int i = 0; i < 2 * auth::LoginThrottle::kPerClient; ++i) {
+    REQUIRE(ailing.LogInWithKey(key->key, kAddress).error().kind == ErrorKind::kUnavailable);
+  }
+  CHECK(office.accounts.LogInWithKey(key->key, kAddress));
+
+  const auto set_hash = [&](const std::string& hash) {
+    REQUIRE(office.store->Write([&](store::Transaction& tx) {
+      auto user = *store::UserStore(tx).Find(jane.id);
+      user.password_hash = hash;
+      store::UserStore(tx).Update(user);
+    }));
+  };
+  const std::string hash = office.accounts.Find(jane.id)->password_hash;
+  set_hash("no Argon2id");
+  for (int i = 0; i < 2 * auth::LoginThrottle::kPerPair; ++i) {
+    REQUIRE(office.LoginRefusal("jane", kPassword) == ErrorKind::kInternal);
+  }
+  set_hash(hash);
+  CHECK(office.accounts.LogIn({"jane", ""}, kPassword, kAddress));
+}
+
 TEST_CASE("logging in rightly is never too often") {
   Office office;
   const core::User jane = office.Add("jane");
