@@ -271,7 +271,7 @@ Daemon::Daemon(const config::Config& config, Opened opened)
                      {config_.delivery.expire_after, config_.limits.scheduled_messages},
                      [this] { WakeQueue(); }),
       smtp_server_(SmtpOptions(config_), smtp_submission_, inbound_sink_, smtp_sessions_, clock_),
-      hit_log_(*store_, clock_, StoredAddress(config_)),
+      hit_log_(*store_, clock_, StoredAddress(config_), config_.data_dir),
       tracking_server_(TrackingServerOptions(config_, std::move(opened.unsubscribe_page)), *store_,
                        vault_, hit_log_, clock_),
       server_(ServerOptions(config_, *store_, metrics_, [this] { return IsReady(); }),
@@ -341,7 +341,7 @@ Result<void> Daemon::StartComponents() {
   sts_client_.Start();
   delivery_.Start();
   list_expansion_.Start();
-  hit_log_.Start();
+  if (auto started = hit_log_.Start(); !started) return started;
   if (auto started = tracking_server_.Start(); !started) return started;
   if (!config_.metrics.listen.empty()) {
     if (auto started = metrics_server_.Start(); !started) return started;

@@ -18,7 +18,8 @@
 //   egd-log       writes the log
 //   egd-smtp      SMTP sessions           egd-smtp-w.N  their log-ins and messages
 //   egd-link.N    sockets of tracking     egd-track.N its pages and unsubscribes
-//   egd-hits      judges opens and clicks
+//   egd-hit-log   writes opens and clicks to their journal
+//   egd-hits      makes events of them and judges them
 //
 // Life: Start → Reload any number of times → Interrupt → Join. All from the main thread.
 #pragma once

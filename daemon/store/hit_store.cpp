@@ -67,6 +67,19 @@ Delivered HitStore::FindDelivery(const Uuid& message_id, const std::string& reci
   return delivered;
 }
 
+HitPlace HitStore::JournalPlace() {
+  Query query(connection_, "SELECT file, offset FROM hit_journal");
+  HitPlace place;
+  if (query.Step()) query.Read(place.file, place.offset);
+  return place;
+}
+
+void HitStore::SetJournalPlace(HitPlace place) {
+  Query(connection_, "UPDATE hit_journal SET file = ?, offset = ?")
+      .Bind(place.file, place.offset)
+      .Run();
+}
+
 std::vector<HitWindow> HitStore::ListClosed(UnixMillis now, size_t most) {
   Query query(connection_,
               "SELECT message, recipient, closes_at FROM hit_windows WHERE closes_at <= ? "

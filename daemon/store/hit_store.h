@@ -18,6 +18,11 @@ struct Delivered {
   std::string mx_host;
 };
 
+// A place in the journal of hits (service/tracking/hit_journal.h).
+struct HitPlace {
+  int64_t file = 0, offset = 0;
+};
+
 // One recipient's hits of one message.
 struct HitWindow {
   int64_t message = 0;  // its number
@@ -38,6 +43,10 @@ class HitStore {
   // Of an event of this message and recipient among the message's newest: enough to know whether a
   // hit came within a minute of it.
   Delivered FindDelivery(const Uuid& message_id, const std::string& recipient);
+
+  // Up to which place hits are events.
+  HitPlace JournalPlace();
+  void SetJournalPlace(HitPlace place);
 
   std::vector<HitWindow> ListClosed(UnixMillis now, size_t most);
   UnixMillis NextClose();  // 0: no window is open

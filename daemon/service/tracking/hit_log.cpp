@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <memory>
+#include <string>
 #include <utility>
 
 #include "daemon/core/ip_network.h"
@@ -17,8 +17,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr size_t kLongestAgent = 500;        // bytes; browsers' have some 200
-constexpr size_t kWindowsAtOnce = 200;       // closed in one job of some milliseconds
+constexpr size_t kLongestAgent = 500;   // bytes; browsers' have some 200
+constexpr size_t kWindowsAtOnce = 200;  // closed in one job of some milliseconds
+constexpr size_t kBatchesAtOnce = 20;   // then windows have their turn: about every half second
 constexpr milliseconds kLongestPause{1000};  // a window that opens meanwhile closes later anyhow
 constexpr milliseconds kAfterFailure{1000};
 
@@ -45,19 +46,36 @@ std::string Kept(const std::string& address, StoredAddress how) {
 
 }  // namespace
 
-HitLog::HitLog(store::Store& store, const Clock& clock, StoredAddress stored_address)
-    : store_(store), clock_(clock), stored_address_(stored_address) {}
+HitLog::HitLog(store::Store& store, const Clock& clock, StoredAddress stored_address,
+               const std::string& data_dir)
+    : store_(store),
+      clock_(clock),
+      stored_address_(stored_address),
+      journal_(data_dir, clock),
+      opened_(OpenJournal()) {}
 
 HitLog::~HitLog() {
   Interrupt();
   Join();
 }
 
-void HitLog::Start() {
-  ticker_.Start();
+Result<void> HitLog::OpenJournal() {
+  const Result<store::HitPlace> place = store_.Read(
+      [](store::Connection& connection) { return store::HitStore(connection).JournalPlace(); });
+  if (!place) return place.error();
+  place_ = *place;
+  return journal_.Open(place_);
+}
+
+Result<void> HitLog::Start() {
+  if (!opened_) return opened_;
+  writer_.Start();
+  recorder_.Start();
+  return {};
 }
 
 void HitLog::Add(HitReport report) {
+  report.user_agent.resize(std::min(report.user_agent.size(), kLongestAgent));
   {
     const std::lock_guard lock(mutex_);
     if (waiting_.size() >= kMostWaiting) {
@@ -65,43 +83,51 @@ void HitLog::Add(HitReport report) {
       return;
     }
     waiting_.push_back(std::move(report));
-    if (std::exchange(writing_, true)) return;
   }
-  WriteNext();
+  writer_.Wake();
 }
 
-// The caller has set writing_.
-void HitLog::WriteNext() {
-  auto reports = std::make_shared<Reports>();
+void HitLog::WriteJournal() {
+  std::vector<HitReport> reports;
+  uint64_t lost = 0;
   {
     const std::lock_guard lock(mutex_);
-    const size_t count = std::min(waiting_.size(), kBatch);
-    const auto end = waiting_.begin() + ptrdiff_t(count);
-    reports->assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
-    waiting_.erase(waiting_.begin(), end);
-    if (reports->empty()) {
-      writing_ = false;
-      all_written_.notify_all();
-      return;
-    }
+    reports.swap(waiting_);
+    lost = std::exchange(lost_, 0);
   }
-  store_.WriteAsync(
-      [this, reports](store::Transaction& transaction) {
-        for (const HitReport& report : *reports) Record(transaction, report);
-      },
-      [this, reports](const Result<void>& result) { Written(reports, result); });
+  if (lost > 0) log::Error("opens and clicks lost", {{"count", std::to_string(lost)}});
+  if (reports.empty()) return journal_.EndOldFile();
+  if (const auto written = journal_.Append(reports); !written) {
+    log::Warning("hits not written", {{"reason", written.error().public_text}});
+    const std::lock_guard lock(mutex_);
+    waiting_.insert(waiting_.begin(), std::make_move_iterator(reports.begin()),
+                    std::make_move_iterator(reports.end()));
+    return;
+  }
+  recorder_.Wake();
 }
 
-// On the writer's thread, or at once when the store takes nothing; then the ticker tries again.
-void HitLog::Written(std::shared_ptr<Reports> reports, const Result<void>& result) {
-  if (result) return WriteNext();
-  log::Warning("hits not written",
-               {{"reason", result.error().public_text}, {"detail", result.error().detail}});
-  const std::lock_guard lock(mutex_);
-  waiting_.insert(waiting_.begin(), std::make_move_iterator(reports->begin()),
-                  std::make_move_iterator(reports->end()));
-  writing_ = false;
-  all_written_.notify_all();
+// False: there are none, or the store takes nothing now.
+bool HitLog::RecordBatch() {
+  store::HitPlace behind = place_;
+  const std::vector<HitReport> reports = journal_.Read(behind, kBatch);
+  if (reports.empty()) {
+    place_ = behind;  // a file that has ended is done with
+    journal_.Forget(place_);
+    return false;
+  }
+  const Result<void> recorded = store_.WriteLarge([&](store::Transaction& transaction) {
+    for (const HitReport& report : reports) Record(transaction, report);
+    store::HitStore(transaction).SetJournalPlace(behind);
+  });
+  if (!recorded) {
+    log::Warning("hits not recorded",
+                 {{"reason", recorded.error().public_text}, {"detail", recorded.error().detail}});
+    return false;
+  }
+  place_ = behind;
+  journal_.Forget(place_);
+  return true;
 }
 
 void HitLog::Record(store::Transaction& transaction, const HitReport& report) const {
@@ -113,7 +139,7 @@ void HitLog::Record(store::Transaction& transaction, const HitReport& report) co
   event.message_id = report.token.message_id;
   event.recipient = report.token.recipient;
   event.url = report.url;
-  event.user_agent = Printable(report.user_agent.substr(0, kLongestAgent));
+  event.user_agent = Printable(report.user_agent);
   event.client_address = report.address;
   event.hit.method = report.method;
   event.hit.link_index = report.token.link_index;
@@ -127,7 +153,7 @@ void HitLog::Record(store::Transaction& transaction, const HitReport& report) co
 }
 
 Result<UnixMillis> HitLog::CloseWindows() {
-  return store_.Write([&](store::Transaction& transaction) {
+  return store_.WriteLarge([&](store::Transaction& transaction) {
     store::HitStore hits(transaction);
     for (const auto& window : hits.ListClosed(clock_.Now(), kWindowsAtOnce)) {
       JudgeAgain(hits, window, window.closes_at - 2 * tracking::kHitWindow);
@@ -138,38 +164,33 @@ Result<UnixMillis> HitLog::CloseWindows() {
 }
 
 milliseconds HitLog::Tick() {
-  bool again = false;
-  uint64_t lost = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    again = !waiting_.empty() && !std::exchange(writing_, true);
-    lost = std::exchange(lost_, 0);
-  }
-  if (again) WriteNext();
-  if (lost > 0) log::Error("opens and clicks lost", {{"count", std::to_string(lost)}});
+  const bool more = RecordBatch();
+  if (more && ++batches_ < kBatchesAtOnce) return milliseconds(0);
+  batches_ = 0;
   const Result<UnixMillis> next = CloseWindows();
   if (!next) return kAfterFailure;
+  if (more) return milliseconds(0);
   if (*next == 0) return kLongestPause;
   return std::clamp(milliseconds(*next - clock_.Now()), milliseconds(1), kLongestPause);
 }
 
 void HitLog::Interrupt() {
-  ticker_.Interrupt();
+  recorder_.Interrupt();
 }
 
+// What comes until the last moment is written by this thread.
 void HitLog::Join() {
-  ticker_.Join();
-  std::unique_lock lock(mutex_);
-  if (!waiting_.empty() && !std::exchange(writing_, true)) {
-    lock.unlock();
-    WriteNext();
-    lock.lock();
+  writer_.Interrupt();
+  writer_.Join();
+  recorder_.Join();
+  WriteJournal();
+  const auto end = std::chrono::steady_clock::now() + kLongestStop;
+  while (RecordBatch() && std::chrono::steady_clock::now() < end) {
   }
-  all_written_.wait_for(lock, kLongestStop, [this] { return !writing_; });
-  if (!waiting_.empty()) {
-    log::Error("opens and clicks lost", {{"count", std::to_string(waiting_.size())}});
-    waiting_.clear();
-  }
+  const std::lock_guard lock(mutex_);
+  if (waiting_.empty()) return;
+  log::Error("opens and clicks lost", {{"count", std::to_string(waiting_.size())}});
+  waiting_.clear();
 }
 
 }  // namespace egd::service

@@ -49,7 +49,7 @@ struct Tracked : Gateway {
 TEST_CASE("hits become events with what is known of them, the first told apart") {
   Tracked gateway;
   {
-    HitLog log(*gateway.store, gateway.clock, StoredAddress::kFull);
+    HitLog log(*gateway.store, gateway.clock, StoredAddress::kFull, gateway.dir.path());
     log.Add(gateway.Report(true, 3));
     log.Add(gateway.Report(true, 3));
     log.Add(gateway.Report(false, 0, "Mozilla/5.0"));
@@ -76,16 +76,31 @@ TEST_CASE("the address is kept whole, cut to its network, or not at all") {
   for (const auto& [how, expected] : std::vector<std::pair<StoredAddress, std::string>>{
            {StoredAddress::kTruncated, "198.51.100.0"}, {StoredAddress::kNone, ""}}) {
     Tracked gateway;
-    { HitLog(*gateway.store, gateway.clock, how).Add(gateway.Report(false, 0)); }
+    {
+      HitLog(*gateway.store, gateway.clock, how, gateway.dir.path()).Add(gateway.Report(false, 0));
+    }
     CHECK(gateway.Hits().at(0).client_address == expected);
   }
+}
+
+TEST_CASE("hits that were not events yet when egd ended become events at the next start, once") {
+  Tracked gateway;
+  {
+    HitJournal journal(gateway.dir.path(), gateway.clock);
+    REQUIRE(journal.Open({}));
+    REQUIRE(journal.Append({gateway.Report(true, 1), gateway.Report(true, 2)}));
+  }
+  for (int start = 0; start < 2; ++start) {
+    HitLog log(*gateway.store, gateway.clock, StoredAddress::kFull, gateway.dir.path());
+  }
+  CHECK(gateway.Hits().size() == 2);
 }
 
 TEST_CASE("a hit on a message that is gone leaves nothing") {
   Tracked gateway;
   HitReport report = gateway.Report(true, 0);
   report.token.message_id = NewUuidV7(gateway.clock);
-  { HitLog(*gateway.store, gateway.clock, StoredAddress::kFull).Add(report); }
+  { HitLog(*gateway.store, gateway.clock, StoredAddress::kFull, gateway.dir.path()).Add(report); }
   CHECK(gateway.Hits().empty());
 }
 
@@ -106,7 +121,7 @@ TEST_CASE("when the window closes, hits are judged together and webhooks hear of
       store::HitStore(tx).Append(tx, event, report.at + tracking::kHitWindow);
     }
   }));
-  HitLog log(*gateway.store, gateway.clock, StoredAddress::kFull);
+  HitLog log(*gateway.store, gateway.clock, StoredAddress::kFull, gateway.dir.path());
   CHECK(*log.CloseWindows() == gateway.clock.Now() + 10'000);
   CHECK(gateway.Counts().HumanClicks() == 2);
   gateway.clock.Advance(std::chrono::seconds(10));
@@ -120,9 +135,10 @@ TEST_CASE("a scanner known by its address stays one when the address is not kept
   Tracked gateway;
   HitReport report = gateway.Report(true, 1);
   report.address = "209.222.82.9";
-  { HitLog(*gateway.store, gateway.clock, StoredAddress::kNone).Add(report); }
+  { HitLog(*gateway.store, gateway.clock, StoredAddress::kNone, gateway.dir.path()).Add(report); }
   gateway.clock.Advance(std::chrono::seconds(10));
-  REQUIRE(HitLog(*gateway.store, gateway.clock, StoredAddress::kNone).CloseWindows());
+  REQUIRE(HitLog(*gateway.store, gateway.clock, StoredAddress::kNone, gateway.dir.path())
+              .CloseWindows());
   CHECK(gateway.Hits().at(0).hit.rule == "scanner-network");
   REQUIRE(HitVerdicts(*gateway.store).Reclassify(0));
   CHECK(gateway.Hits().at(0).hit.rule == "scanner-network");
@@ -131,7 +147,7 @@ TEST_CASE("a scanner known by its address stays one when the address is not kept
 TEST_CASE("reclassifying corrects what earlier rules said, and only that") {
   Tracked gateway;
   {
-    HitLog log(*gateway.store, gateway.clock, StoredAddress::kFull);
+    HitLog log(*gateway.store, gateway.clock, StoredAddress::kFull, gateway.dir.path());
     log.Add(gateway.Report(true, 0, "curl/8.0"));
     log.Add(gateway.Report(false, 0));
   }
