@@ -13,10 +13,6 @@
 namespace egd::store {
 namespace {
 
-// A send to a large list has as many events as recipients: of those only the newest are looked
-// through, and a hit soon after its delivery is among them.
-constexpr int64_t kNewestEvents = 500;
-
 int64_t NumberOf(Connection& connection, const Uuid& message_id) {
   Query query(connection, "SELECT number FROM messages WHERE id = ?");
   return query.Bind(message_id).Step() ? query.Value<int64_t>() : 0;
@@ -56,12 +52,12 @@ void HitStore::Append(Transaction& transaction, core::Event& event, UnixMillis w
 }
 
 Delivered HitStore::FindDelivery(const Uuid& message_id, const std::string& recipient) {
+  static_assert(static_cast<int>(core::EventType::kDelivery) == 3, "as in events_delivered");
   Query query(connection_,
-              "SELECT at, mx_host FROM (SELECT at, mx_host, type, recipient FROM events "
-              "WHERE message = ? ORDER BY sequence DESC LIMIT ?) WHERE type = 3 AND recipient = ?");
+              "SELECT at, mx_host FROM events INDEXED BY events_delivered "
+              "WHERE message = ? AND recipient = ? AND type = 3 ORDER BY sequence DESC LIMIT 1");
   Delivered delivered;
-  const int64_t message = NumberOf(connection_, message_id);
-  if (query.Bind(message, kNewestEvents, recipient).Step()) {
+  if (query.Bind(NumberOf(connection_, message_id), recipient).Step()) {
     query.Read(delivered.at, delivered.mx_host);
   }
   return delivered;

@@ -40,8 +40,7 @@ class HitStore {
   // webhooks hear of it when that closes. The message must be there.
   void Append(Transaction& transaction, core::Event& event, UnixMillis window_closes_at);
 
-  // Of an event of this message and recipient among the message's newest: enough to know whether a
-  // hit came within a minute of it.
+  // The recipient's newest delivery of this message.
   Delivered FindDelivery(const Uuid& message_id, const std::string& recipient);
 
   // Up to which place hits are events.

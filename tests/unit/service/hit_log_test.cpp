@@ -2,6 +2,7 @@
 #include "daemon/service/tracking/hit_log.h"
 
 #include "daemon/service/tracking/hit_verdicts.h"
+#include "daemon/store/events.h"
 #include "daemon/store/hit_store.h"
 #include "daemon/store/rollup_store.h"
 #include "tests/unit/service/gateway.h"
@@ -102,6 +103,28 @@ TEST_CASE("a hit on a message that is gone leaves nothing") {
   report.token.message_id = NewUuidV7(gateway.clock);
   { HitLog(*gateway.store, gateway.clock, StoredAddress::kFull, gateway.dir.path()).Add(report); }
   CHECK(gateway.Hits().empty());
+}
+
+TEST_CASE("a hit soon after its delivery is known as one, however many more were delivered since") {
+  Tracked gateway;
+  const auto deliver = [&](const std::string& recipient) {
+    REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
+      core::Event event;
+      event.type = core::EventType::kDelivery;
+      event.at = gateway.clock.Now();
+      event.message_id = gateway.message_id;
+      event.recipient = recipient;
+      event.mx_host = "mx.of." + recipient;
+      store::events::Record(tx, event);
+    }));
+  };
+  deliver("jane@example.net");
+  for (int n = 0; n < 600; ++n) deliver("r" + std::to_string(n) + "@example.net");
+  const auto delivered = gateway.Read([&](store::Connection& connection) {
+    return store::HitStore(connection).FindDelivery(gateway.message_id, "jane@example.net");
+  });
+  CHECK(delivered.at == gateway.clock.Now());
+  CHECK(delivered.mx_host == "mx.of.jane@example.net");
 }
 
 TEST_CASE("when the window closes, hits are judged together and webhooks hear of them") {
