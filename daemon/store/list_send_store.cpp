@@ -109,14 +109,23 @@ int64_t ListSendStore::Pending(const Uuid& message_id) {
   return query.Bind(message_id).Step() ? query.Value<int64_t>() : 0;
 }
 
+void ListSendStore::GiveUp(int64_t number) {
+  Query(connection_,
+        "UPDATE messages SET send_at = 0 WHERE number = ? AND send_at > 0 AND EXISTS "
+        "(SELECT 1 FROM list_sends WHERE message = number AND last_subscriber_id = 0)")
+      .Bind(number)
+      .Run();
+  End(number);
+}
+
 void ListSendStore::EndOfDomain(int64_t domain_id) {
   constexpr std::string_view kOfDomain = "SELECT message FROM list_sends WHERE domain_id = ?";
-  for (const int64_t number : ListNumbers(connection_, kOfDomain, domain_id)) End(number);
+  for (const int64_t number : ListNumbers(connection_, kOfDomain, domain_id)) GiveUp(number);
 }
 
 void ListSendStore::EndToList(int64_t list_id) {
   constexpr std::string_view kToList = "SELECT message FROM list_sends WHERE list_id = ?";
-  for (const int64_t number : ListNumbers(connection_, kToList, list_id)) End(number);
+  for (const int64_t number : ListNumbers(connection_, kToList, list_id)) GiveUp(number);
 }
 
 }  // namespace egd::store

@@ -52,11 +52,14 @@ class ListSendStore {
   // Returns how many subscribers that concerns; 0: there is no such send, or it was cancelled.
   int64_t Cancel(const Uuid& message_id);
   int64_t Pending(const Uuid& message_id);  // the same number
-  // Ends all sends of a domain, or to a list, as far as they have got.
+  // Ends all sends of a domain, or to a list, as far as they have got. Those that had not begun are
+  // scheduled no more.
   void EndOfDomain(int64_t domain_id);
   void EndToList(int64_t list_id);
 
  private:
+  void GiveUp(int64_t number);
+
   Connection& connection_;
 };
 

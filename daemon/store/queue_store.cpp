@@ -419,9 +419,14 @@ std::vector<QueuedRecipient> QueueStore::DropClosed(int64_t queue, size_t most, 
     while (query.Step()) rows.push_back(ReadRow(query));
   }
   std::vector<QueuedRecipient> dropped;
+  std::set<int64_t> scheduled;
   for (Row& row : rows) {
     Finish(connection_, row.recipient.id, row.message, now);
+    if (row.recipient.send_at > now) scheduled.insert(row.message);
     dropped.push_back(std::move(row.recipient));
+  }
+  for (const int64_t message : scheduled) {  // no more
+    Query(connection_, "UPDATE messages SET send_at = 0 WHERE number = ?").Bind(message).Run();
   }
   return dropped;
 }

@@ -1,5 +1,7 @@
 #include "daemon/service/accounts/ownership.h"
 
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
 #include "daemon/service/accounts/sender_keys.h"
@@ -8,6 +10,12 @@
 #include "daemon/service/audience/lists.h"
 #include "daemon/service/audience/templates.h"
 #include "daemon/service/hooks/webhook_subscriptions.h"
+#include "daemon/service/upkeep/sweeper.h"
+#include "daemon/store/list_store.h"
+#include "daemon/store/ownership_store.h"
+#include "daemon/store/queue_store.h"
+#include "daemon/store/subscriber_store.h"
+#include "daemon/store/sweep_store.h"
 #include "tests/unit/service/gateway.h"
 #include "tests/unit/smtp_client/fake_resolver.h"
 
@@ -58,6 +66,79 @@ TEST_CASE("nobody gets more of a kind than allowed, and another when one is dele
   CHECK(keys.Add(user, domain, "key"));
   REQUIRE(lists.Delete(user, {lists.List(user)->at(0).id}));
   CHECK(lists.Create(user, "list"));
+}
+
+TEST_CASE("scheduled messages are counted whatever their minute or hour, and when they are moved") {
+  Gateway gateway;
+  constexpr int64_t kMinute = 60'000, kHour = 60 * kMinute;
+  std::vector<UnixMillis> times;
+  const auto count = [&](UnixMillis now) {
+    return gateway.Read([&](store::Connection& connection) {
+      store::OwnershipStore owned(connection);
+      int64_t most = 0;
+      while (owned.HasScheduled(gateway.user.id, now, most + 1)) ++most;
+      return most;
+    });
+  };
+  const auto check = [&] {
+    for (int64_t later = -kMinute; later < 50 * kHour; later += 7 * kMinute + 1) {
+      const UnixMillis now = gateway.clock.Now() + later;
+      CAPTURE(later);
+      CHECK(count(now) == std::ranges::count_if(times, [&](UnixMillis at) { return at > now; }));
+    }
+  };
+  std::vector<Uuid> ids;
+  for (const int64_t later :
+       {int64_t{1}, kMinute - 1, kMinute, kMinute + 1, 2 * kMinute, 59 * kMinute, kHour - 1, kHour,
+        kHour + 1, 2 * kHour, 2 * kHour, 47 * kHour}) {
+    NewMessage message = gateway.Message();
+    message.send_at = times.emplace_back(gateway.clock.Now() + later);
+    ids.push_back(gateway.Accept(message).id);
+  }
+  check();
+  REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
+    store::MessageStore messages(tx);
+    for (size_t i = 0; i < ids.size(); i += 2) {
+      times[i] = i % 4 == 0 ? 0 : gateway.clock.Now() + 3 * kHour;
+      messages.SetSendAt(ids[i], times[i], gateway.clock.Now() + 100 * kHour);
+    }
+  }));
+  check();
+}
+
+TEST_CASE("what cleardomainqueue cleared is scheduled no more, whether to recipients or a list") {
+  Gateway gateway;
+  const core::SubscriberList list = [&] {
+    core::SubscriberList made;
+    made.user_id = gateway.user.id;
+    REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
+      store::ListStore(tx).Insert(made);
+      core::Subscriber subscriber;
+      subscriber.list_id = made.id;
+      subscriber.email_address = "jane@example.net";
+      store::SubscriberStore(tx).Insert(subscriber);
+    }));
+    return made;
+  }();
+  NewMessage message = gateway.Message();
+  message.send_at = gateway.clock.Now() + 3'600'000;
+  gateway.Accept(message);
+  message.draft.to.clear();
+  message.ids.target_list_id = list.id;
+  gateway.Accept(message);
+  const auto has = [&](int64_t most) {
+    return gateway.Read([&](store::Connection& connection) {
+      return store::OwnershipStore(connection)
+          .HasScheduled(gateway.user.id, gateway.clock.Now(), most);
+    });
+  };
+  REQUIRE(has(2));
+  REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
+    const int64_t queue = store::QueueStore(tx).Close(gateway.domain.id);
+    store::SweepStore(tx).Add({store::SweepKind::kClearedQueue, queue});
+  }));
+  Sweeper(*gateway.store, gateway.clock).RunDue();
+  CHECK_FALSE(has(1));
 }
 
 TEST_CASE("a user has only so many messages that wait for their time") {
