@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "daemon/api/handlers/accounts.h"
+#include "daemon/api/handlers/captured.h"
 #include "daemon/api/handlers/delivery.h"
 #include "daemon/api/handlers/domains.h"
 #include "daemon/api/handlers/email.h"
@@ -289,6 +290,7 @@ service::WebhookDeliveries::Post Daemon::PostOnce() {
 api::Handlers Daemon::MakeHandlers() {
   api::Handlers handlers;
   api::AddAccountHandlers(handlers, accounts_);
+  api::AddCapturedHandlers(handlers, captured_mail_);
   api::AddDeliveryHandlers(handlers, explanations_, queue_control_);
   api::AddDomainHandlers(handlers, domains_, verify_domain_, dkim_rotation_);
   api::AddEmailHandlers(handlers, acceptance_);
@@ -339,6 +341,8 @@ Result<void> Daemon::StartComponents() {
   webhook_sender_.Start();
   if (auto loaded = sts_cache_.Load(); !loaded) return loaded;
   sts_client_.Start();
+  ledger_.SetTestDelivery(test_delivery_);
+  test_delivery_.Start();
   delivery_.Start();
   list_expansion_.Start();
   if (auto started = hit_log_.Start(); !started) return started;
@@ -392,6 +396,7 @@ void Daemon::WatchCommits() {
   watchers.queue = [this] { delivery_.Wake(); };
   watchers.events = [this](const std::vector<store::UncountedEvent>& events) {
     for (const auto& event : events) {
+      if (event.is_test) continue;
       metrics_.CountEvent(event.type, event.bounce_class,
                           std::chrono::milliseconds(event.delivery_ms));
     }
@@ -437,6 +442,7 @@ void Daemon::Interrupt() {
   tracking_server_.Interrupt();
   list_expansion_.Interrupt();
   delivery_.Interrupt();
+  test_delivery_.Interrupt();
   sts_client_.Interrupt();  // after those who wait for it were told that nothing goes out any more
   domain_check_.Interrupt();
   retention_.Interrupt();
@@ -455,6 +461,7 @@ void Daemon::Join() {
   hit_log_.Interrupt();  // after those who give it hits
   hit_log_.Join();
   list_expansion_.Join();
+  test_delivery_.Join();  // before the one that it wakes
   delivery_.Join();
   sts_client_.Join();
   webhook_sender_.Interrupt();

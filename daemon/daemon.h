@@ -20,6 +20,7 @@
 //   egd-link.N    sockets of tracking     egd-track.N its pages and unsubscribes
 //   egd-hit-log   writes opens and clicks to their journal
 //   egd-hits      makes events of them and judges them
+//   egd-test      settles what test keys send
 //
 // Life: Start → Reload any number of times → Interrupt → Join. All from the main thread.
 #pragma once
@@ -47,10 +48,12 @@
 #include "daemon/service/audience/suppressions.h"
 #include "daemon/service/audience/templates.h"
 #include "daemon/service/backup/backup.h"
+#include "daemon/service/delivery/captured_mail.h"
 #include "daemon/service/delivery/explanation.h"
 #include "daemon/service/delivery/queue_control.h"
 #include "daemon/service/delivery/stored_delivery_ledger.h"
 #include "daemon/service/delivery/sts_cache.h"
+#include "daemon/service/delivery/test_delivery.h"
 #include "daemon/service/domains/dkim_rotation.h"
 #include "daemon/service/domains/dns_rounds.h"
 #include "daemon/service/domains/domain_check.h"
@@ -157,6 +160,8 @@ class Daemon {
   service::WebhookFanOut webhook_fan_out_{*store_};
   service::LinkTracker link_tracker_;
   service::StoredDeliveryLedger ledger_;
+  service::TestDelivery test_delivery_{*store_, clock_, ledger_, [this] { delivery_.Wake(); }};
+  service::CapturedMail captured_mail_{*store_};
   smtp_client::StsClient sts_client_;
   service::StsCache sts_cache_;
   queue::DeliveryEngine delivery_;

@@ -9,6 +9,7 @@
 namespace egd::auth {
 
 constexpr std::string_view kSenderKeyPrefix = "eg_live_";
+constexpr std::string_view kTestKeyPrefix = "eg_test_";  // a sender key too
 constexpr std::string_view kUserKeyPrefix = "eg_user_";
 constexpr std::string_view kAdminKeyPrefix = "eg_admin_";
 constexpr std::string_view kSessionPrefix = "eg_sess_";

@@ -80,6 +80,7 @@ Result<core::Principal> SenderPrincipal(store::Connection& connection, const std
   principal.kind = PrincipalKind::kSenderKey;
   principal.user_id = grant->user_id;
   principal.domain_id = grant->domain_id;
+  principal.is_test = grant->is_test;
   principal.key_id = "sender:" + std::to_string(grant->key_id);
   principal.permissions = std::move(grant->permissions);
   return principal;
@@ -211,7 +212,8 @@ Result<KeyAuthenticator::Identity> KeyAuthenticator::Identify(
   if (key.starts_with(kSessionPrefix)) {
     return IdentifySession(connection, digest, credentials.client_address);
   }
-  if (!key.starts_with(kSenderKeyPrefix)) return Unauthenticated("The key is not valid");
+  const bool is_sender = key.starts_with(kSenderKeyPrefix) || key.starts_with(kTestKeyPrefix);
+  if (!is_sender) return Unauthenticated("The key is not valid");
   Result<core::Principal> sender = SenderPrincipal(connection, digest);
   if (!sender) return sender.error();
   return Identity{std::move(*sender), {}};

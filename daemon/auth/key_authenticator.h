@@ -1,8 +1,8 @@
 // Who is asking (contract section 3).
 //
-// A key names its own kind by its prefix, whichever parameter it came in: eg_live_ a sender key,
-// eg_user_ a user key, eg_sess_ a session; the admin key is known by its digest. Where several are
-// offered, the most specific parameter wins and the others are not tried: AdminAPIKey,
+// A key names its own kind by its prefix, whichever parameter it came in: eg_live_ or eg_test_ a
+// sender key, eg_user_ a user key, eg_sess_ a session; the admin key is known by its digest. Where
+// several are offered, the most specific parameter wins and the others are not tried: AdminAPIKey,
 // SenderAPIKey, APIKey, SessionID, Bearer. Secrets are looked up by SHA-256 only, so the time of a
 // look-up says nothing about the secret.
 //

@@ -28,6 +28,7 @@ struct DueRecipient {
   int64_t sender_domain_id = 0;
   int64_t user_id = 0;     // whose domain that is
   bool seven_bit = false;  // its copy has to be, as far as that can be
+  bool is_test = false;    // of a test key's message: the engine never sees it
 };
 
 // The bytes and envelope for one or several recipients whose copies are identical.

@@ -73,6 +73,7 @@ struct Event {
   int attempt = 0;
   int64_t delivery_ms = 0;  // accepted → this outcome
   HitFacts hit;             // of kOpen, kClick
+  bool is_test = false;     // of a message that a test key sent; filled on reading
 };
 
 }  // namespace egd::core

@@ -56,6 +56,7 @@ struct Message {
   ContentKind content_kind = ContentKind::kDraft;
   bool smtputf8 = false;  // an address outside ASCII is in the envelope or a header
   bool track_links = false, track_opens = false;
+  bool is_test = false;  // of a test key: it never leaves the gateway
   // What its unsubscribe link asks for: "bulk" or "list:7"; empty: it offers none.
   std::string unsubscribe_scope;
   UnixMillis accepted_at = 0;

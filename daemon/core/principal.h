@@ -14,6 +14,7 @@ struct Principal {
   PrincipalKind kind = PrincipalKind::kAnonymous;
   int64_t user_id = 0;    // the user acted for; 0 for an admin without UserID
   int64_t domain_id = 0;  // of a sender key
+  bool is_test = false;   // a test key: what it sends never leaves the gateway
   std::string
       key_id;  // names the credential in logs and rate limits ("sender:7"), never the secret
   std::vector<std::string> permissions;  // of the user; an admin has all

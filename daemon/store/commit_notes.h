@@ -20,6 +20,7 @@ struct UncountedEvent {
   int smtp_code = 0;
   std::string recipient_domain, mx_host, url, bounce_class;
   std::vector<std::string> tags;
+  bool is_test = false;  // of a test key's message: in no statistics
 };
 
 struct CommitNotes {

@@ -1,6 +1,7 @@
 #include "daemon/store/domain_store.h"
 
 #include "daemon/core/complaint_rate.h"
+#include "daemon/store/captured_store.h"
 #include "daemon/store/dkim_key_store.h"
 #include "daemon/store/query.h"
 #include "daemon/store/queue_store.h"
@@ -258,7 +259,9 @@ size_t DomainStore::UpdateVerdicts(int64_t id, const std::vector<core::DnsRecord
 
 bool DomainStore::Delete(int64_t id) {
   const int64_t queue = QueueStore(connection_).Close(id);
-  if (queue != 0) SweepStore(connection_).Add({SweepKind::kDroppedQueue, queue});
+  SweepStore sweeps(connection_);
+  if (queue != 0) sweeps.Add({SweepKind::kDroppedQueue, queue});
+  if (CapturedStore(connection_).Has(id)) sweeps.Add({SweepKind::kCaptured, id});
   return Query(connection_, "DELETE FROM domains WHERE id = ?").Bind(id).Run() > 0;
 }
 

@@ -102,7 +102,11 @@ std::vector<Stretch> Stretches(Connection& connection, const EventFilter& filter
   }
   std::vector<Stretch> stretches = {
       CountStretch(connection, filter, (days.last + 1) * kDayMillis, to)};
-  const auto counts = RollupStore(connection).CountByDay(filter.domain_id, days);
+  RollupStore rollups(connection);
+  auto counts = rollups.CountByDay(filter.domain_id, days);
+  for (const auto& [day, events] : rollups.CountTestsByDay(filter.domain_id, days)) {
+    counts[day] += events;
+  }
   for (auto day = counts.rbegin(); day != counts.rend(); ++day) {
     const UnixMillis start = day->first * kDayMillis;
     const core::EventCounts& events = day->second;
@@ -155,7 +159,7 @@ std::optional<core::Event> LoadEvent(Connection& connection, int64_t sequence) {
               "m.from_header, m.to_header, m.subject, m.tags, m.journey_id, m.action_id, "
               "e.smtp_code, e.enhanced_code, e.smtp_response, e.mx_host, e.mx_address, e.tls, "
               "e.bounce_class, e.reason, e.url, e.client_address, e.user_agent, e.attempt, "
-              "e.delivery_ms, e.source, e.reporting_server "
+              "e.delivery_ms, e.source, e.reporting_server, m.is_test "
               "FROM events e JOIN messages m ON m.number = e.message WHERE e.sequence = ?");
   if (!query.Bind(sequence).Step()) return std::nullopt;
   core::Event event;
@@ -166,7 +170,7 @@ std::optional<core::Event> LoadEvent(Connection& connection, int64_t sequence) {
              event.smtp_code, event.enhanced_code, event.smtp_response, event.mx_host,
              event.mx_address, event.tls, event.bounce_class, event.reason, event.url,
              event.client_address, event.user_agent, event.attempt, event.delivery_ms, event.source,
-             event.reporting_server);
+             event.reporting_server, event.is_test);
   if (core::IsHit(event.type)) LoadHit(connection, event);
   return event;
 }
@@ -327,6 +331,11 @@ int64_t EventStore::Purge(UnixMillis before, UnixMillis now, size_t most) {
   Query(connection_,
         "DELETE FROM message_counts WHERE (day, domain_id, message) IN "
         "(SELECT day, domain_id, message FROM message_counts WHERE day < ? LIMIT ?)")
+      .Bind(DayOf(before), most)
+      .Run();
+  Query(connection_,
+        "DELETE FROM test_counts WHERE (domain_id, day, type) IN "
+        "(SELECT domain_id, day, type FROM test_counts WHERE day < ? LIMIT ?)")
       .Bind(DayOf(before), most)
       .Run();
   return Query(connection_,

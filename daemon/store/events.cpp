@@ -29,15 +29,17 @@ struct Owner {
   int64_t domain_id = 0;
   int64_t message = 0;  // its number
   std::vector<std::string> tags;
+  bool is_test = false;
 };
 
 // Apart from the INSERT: an INSERT … SELECT counts as a change of many rows, for which SQLite
 // copies every page it touches, and takes twice the time.
 Owner FindOwner(Connection& connection, const Uuid& message_id) {
-  Query query(connection, "SELECT user_id, domain_id, number, tags FROM messages WHERE id = ?");
+  Query query(connection,
+              "SELECT user_id, domain_id, number, tags, is_test FROM messages WHERE id = ?");
   if (!query.Bind(message_id).Step()) throw std::logic_error("event of an unknown message");
   Owner owner;
-  query.Read(owner.user_id, owner.domain_id, owner.message, owner.tags);
+  query.Read(owner.user_id, owner.domain_id, owner.message, owner.tags, owner.is_test);
   return owner;
 }
 
@@ -70,6 +72,7 @@ UncountedEvent ToCount(const core::Event& event, Owner owner) {
   counted.url = event.url;
   counted.bounce_class = event.bounce_class;
   counted.tags = std::move(owner.tags);
+  counted.is_test = owner.is_test;
   return counted;
 }
 
@@ -81,7 +84,7 @@ void Record(Transaction& transaction, core::Event& event) {
   if (!core::IsHit(event.type)) {
     AddWebhookJobs(transaction, owner.domain_id, event.type, event.sequence, owner.message);
   }
-  if (event.suppress) {
+  if (event.suppress && !owner.is_test) {
     SuppressionStore(transaction)
         .Insert({owner.user_id, event.recipient, std::string(core::Name(event.type)),
                  event.smtp_response, event.at});

@@ -170,6 +170,7 @@ void HitStore::SetVerdict(const core::Event& event, bool automated, const std::s
 }
 
 void HitStore::Count(const core::Event& event, int change) {
+  if (event.is_test) return;
   AddCount(connection_, event, 0, {}, change);
   for (const std::string& tag : std::set(event.tags.begin(), event.tags.end())) {
     AddCount(connection_, event, static_cast<int>(CountedField::kTag), tag, change);

@@ -14,7 +14,7 @@ void RefundReserved(Connection& connection, int64_t number) {
   {
     Query query(connection,
                 "SELECT m.user_id, m.accepted_at, l.reserved FROM list_sends l "
-                "JOIN messages m ON m.number = l.message WHERE l.message = ?");
+                "JOIN messages m ON m.number = l.message WHERE l.message = ? AND NOT m.is_test");
     if (query.Bind(number).Step()) query.Read(user_id, accepted_at, reserved);
   }
   if (reserved != 0) UsageStore(connection).AddSent(user_id, accepted_at, -reserved);

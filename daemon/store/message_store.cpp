@@ -25,13 +25,13 @@ int64_t InsertMessage(Connection& connection, const core::Message& message) {
   return Query(connection,
                "INSERT INTO messages (id, user_id, domain_id, journey_id, action_id, content_kind, "
                "smtputf8, accepted_at, send_at, expires_at, tags, from_header, subject, to_header, "
-               "track_links, track_opens, unsubscribe_scope) "
-               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number")
+               "track_links, track_opens, unsubscribe_scope, is_test) "
+               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number")
       .Bind(message.id, message.user_id, message.domain_id, message.journey_id, message.action_id,
             static_cast<int>(message.content_kind), message.smtputf8, message.accepted_at,
             message.send_at, message.expires_at, message.tags, Shown(message.from_header),
             Shown(message.subject), Shown(message.to_header), message.track_links,
-            message.track_opens, message.unsubscribe_scope)
+            message.track_opens, message.unsubscribe_scope, message.is_test)
       .Returned();
 }
 
@@ -116,7 +116,7 @@ std::optional<core::Message> MessageStore::Find(const Uuid& id) {
       connection_,
       "SELECT id, user_id, domain_id, journey_id, action_id, content_kind, smtputf8, "
       "accepted_at, send_at, expires_at, tags, from_header, subject, to_header, track_links, "
-      "track_opens, unsubscribe_scope "
+      "track_opens, unsubscribe_scope, is_test "
       "FROM messages WHERE id = ?");
   query.Bind(id);
   if (!query.Step()) return std::nullopt;
@@ -125,7 +125,7 @@ std::optional<core::Message> MessageStore::Find(const Uuid& id) {
   message.content_kind = static_cast<core::ContentKind>(query.Value<int>());
   query.Read(message.smtputf8, message.accepted_at, message.send_at, message.expires_at,
              message.tags, message.from_header, message.subject, message.to_header,
-             message.track_links, message.track_opens, message.unsubscribe_scope);
+             message.track_links, message.track_opens, message.unsubscribe_scope, message.is_test);
   return message;
 }
 

@@ -16,8 +16,9 @@ class OwnershipStore {
 
   // `owner`: the domain or the user, as core::Owned says. Reads an index.
   int64_t Count(core::Owned kind, int64_t owner);
-  // Whether the user has at least `most` messages whose time comes after `now`.
-  bool HasScheduled(int64_t user_id, UnixMillis now, int64_t most);
+  // Whether the user has at least `most` messages, of test keys or of live ones, whose time comes
+  // after `now`.
+  bool HasScheduled(int64_t user_id, bool is_test, UnixMillis now, int64_t most);
 
  private:
   Connection& connection_;

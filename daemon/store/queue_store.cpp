@@ -64,8 +64,8 @@ std::vector<core::DueRecipient> ListDue(Connection& connection, int64_t queue, s
   // Due is when both instants have passed: the expression is the one of index recipients_due.
   Query query(connection,
               "SELECT r.id, m.id, r.address, r.destination, r.attempts, m.accepted_at, "
-              "m.expires_at, r.subscriber_id, m.domain_id FROM recipients r JOIN messages m ON "
-              "m.number = r.message "
+              "m.expires_at, r.subscriber_id, m.domain_id, m.is_test FROM recipients r "
+              "JOIN messages m ON m.number = r.message "
               "WHERE r.queue = ? AND max(r.next_attempt_at, r.lease_until) <= ? "
               "ORDER BY max(r.next_attempt_at, r.lease_until), r.id LIMIT ?");
   query.Bind(queue, now, most);
@@ -73,7 +73,7 @@ std::vector<core::DueRecipient> ListDue(Connection& connection, int64_t queue, s
   while (query.Step()) {
     core::DueRecipient& r = due.emplace_back();
     query.Read(r.id, r.message_id, r.address, r.destination, r.attempts, r.accepted_at,
-               r.expires_at, r.subscriber_id, r.sender_domain_id);
+               r.expires_at, r.subscriber_id, r.sender_domain_id, r.is_test);
   }
   return due;
 }

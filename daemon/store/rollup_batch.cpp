@@ -124,12 +124,25 @@ void Write(Connection& connection, const TimesKey& key, const core::DeliveryTime
   query.Run();
 }
 
+void CountTest(Connection& connection, const UncountedEvent& event) {
+  Query(connection,
+        "INSERT INTO test_counts VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET events = events + 1")
+      .Bind(event.domain_id, DayOf(event.at), static_cast<int>(event.type))
+      .Run();
+}
+
 }  // namespace
 
 void CountEvents(Connection& connection, const std::vector<UncountedEvent>& events) {
   if (events.empty()) return;
   Sums sums;
-  for (const UncountedEvent& event : events) Add(sums, event);
+  for (const UncountedEvent& event : events) {
+    if (event.is_test) {
+      CountTest(connection, event);
+    } else {
+      Add(sums, event);
+    }
+  }
   for (const auto& [key, counts] : sums.days) Write(connection, key, counts);
   for (const auto& [key, counts] : sums.counts) Write(connection, key, counts);
   for (const auto& [key, count] : sums.messages) Write(connection, key, count);

@@ -73,6 +73,26 @@ std::map<int64_t, core::EventCounts> RollupStore::CountByDay(int64_t domain_id, 
   return days;
 }
 
+std::map<int64_t, core::EventCounts> RollupStore::CountTestsByDay(int64_t domain_id,
+                                                                  DayRange range) {
+  Query query(connection_,
+              "SELECT day, type, events FROM test_counts "
+              "WHERE domain_id = ? AND day BETWEEN ? AND ?");
+  query.Bind(domain_id, range.first, range.last);
+  std::map<int64_t, core::EventCounts> days;
+  while (query.Step()) {
+    core::EventCounts& counts = days[query.Value<int64_t>()];
+    const auto type = query.Value<size_t>();
+    query.Read(counts.by_type.at(type));
+  }
+  return days;
+}
+
+bool RollupStore::HasTests(int64_t domain_id) {
+  Query query(connection_, "SELECT 1 FROM test_counts WHERE domain_id = ? LIMIT 1");
+  return query.Bind(domain_id).Step();
+}
+
 std::vector<CountedValue> RollupStore::CountByValue(int64_t domain_id, CountedField field,
                                                     DayRange range) {
   SumsByValue sums;
@@ -151,8 +171,9 @@ core::DeliveryTimes RollupStore::Times(int64_t domain_id, core::EventType outcom
 
 int64_t RollupStore::CountQueued(int64_t domain_id, const std::string& recipient_domain) {
   Query query(connection_,
-              "SELECT count(*) FROM recipients WHERE destination = ?2 "
-              "AND queue = (SELECT id FROM queues WHERE domain_id = ?1)");
+              "SELECT count(*) FROM recipients r JOIN messages m ON m.number = r.message "
+              "WHERE r.destination = ?2 AND NOT m.is_test "
+              "AND r.queue = (SELECT id FROM queues WHERE domain_id = ?1)");
   query.Bind(domain_id, recipient_domain).Step();
   return query.Value<int64_t>();
 }

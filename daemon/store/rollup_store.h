@@ -57,6 +57,9 @@ class RollupStore {
   // Of the days with events. How many opens and clicks were machines' is known for days, and by
   // tag.
   std::map<int64_t, core::EventCounts> CountByDay(int64_t domain_id, DayRange range);
+  // Events of test messages, which are in no other count.
+  std::map<int64_t, core::EventCounts> CountTestsByDay(int64_t domain_id, DayRange range);
+  bool HasTests(int64_t domain_id);  // events of test messages, not yet purged
   // Each value once, in no particular order.
   std::vector<CountedValue> CountByValue(int64_t domain_id, CountedField field, DayRange range);
   // The `most` messages with most events, largest first, of equals the newest. Messages that were

@@ -6,26 +6,28 @@ namespace egd::store {
 namespace {
 
 constexpr std::string_view kSelect =
-    "SELECT id, domain_id, digest, sealed, description, created_at FROM sender_keys ";
+    "SELECT id, domain_id, digest, sealed, description, created_at, is_test FROM sender_keys ";
 
 SenderKey ReadSenderKey(Query& query) {
   SenderKey key;
-  query.Read(key.id, key.domain_id, key.digest, key.sealed, key.description, key.created_at);
+  query.Read(key.id, key.domain_id, key.digest, key.sealed, key.description, key.created_at,
+             key.is_test);
   return key;
 }
 
 }  // namespace
 
 std::optional<SenderGrant> SenderKeyStore::FindByDigest(const std::string& digest) {
-  Query query(connection_,
-              "SELECT k.id, d.id, d.name, d.status, u.id, u.enabled, u.verified, u.trusted, "
-              "u.monthly_send_limit, u.send_rate_per_minute, u.permissions "
-              "FROM sender_keys k JOIN domains d ON d.id = k.domain_id "
-              "JOIN users u ON u.id = d.user_id WHERE k.digest = ? AND u.deleted = 0");
+  Query query(
+      connection_,
+      "SELECT k.id, d.id, k.is_test, d.name, d.status, u.id, u.enabled, u.verified, u.trusted, "
+      "u.monthly_send_limit, u.send_rate_per_minute, u.permissions "
+      "FROM sender_keys k JOIN domains d ON d.id = k.domain_id "
+      "JOIN users u ON u.id = d.user_id WHERE k.digest = ? AND u.deleted = 0");
   query.Bind(AsBlob{digest});
   if (!query.Step()) return std::nullopt;
   SenderGrant grant;
-  query.Read(grant.key_id, grant.domain_id, grant.domain_name);
+  query.Read(grant.key_id, grant.domain_id, grant.is_test, grant.domain_name);
   grant.domain_status = core::ParseDomainStatus(query.Value<std::string>()).value();
   query.Read(grant.user_id, grant.user_enabled, grant.user_verified, grant.user_trusted,
              grant.monthly_send_limit, grant.send_rate_per_minute, grant.permissions);
@@ -48,10 +50,10 @@ std::vector<SenderKey> SenderKeyStore::List(int64_t domain_id) {
 
 void SenderKeyStore::Insert(SenderKey& key) {
   key.id = Query(connection_,
-                 "INSERT INTO sender_keys (domain_id, digest, sealed, description, created_at) "
-                 "VALUES (?, ?, ?, ?, ?) RETURNING id")
+                 "INSERT INTO sender_keys (domain_id, digest, sealed, description, created_at, "
+                 "is_test) VALUES (?, ?, ?, ?, ?, ?) RETURNING id")
                .Bind(key.domain_id, AsBlob{key.digest}, AsBlob{key.sealed}, key.description,
-                     key.created_at)
+                     key.created_at, key.is_test)
                .Returned();
 }
 

@@ -20,12 +20,14 @@ struct SenderKey {
   std::string sealed;  // the key under the master key
   std::string description;
   UnixMillis created_at = 0;
+  bool is_test = false;
 };
 
 // What a sender key opens, with the facts that decide whether a send is allowed.
 struct SenderGrant {
   int64_t key_id = 0;
   int64_t domain_id = 0;
+  bool is_test = false;
   std::string domain_name;
   core::DomainStatus domain_status = core::DomainStatus::kApprovalPending;
   int64_t user_id = 0;

@@ -6,13 +6,13 @@ namespace egd::store {
 namespace {
 
 constexpr std::string_view kSelect =
-    "SELECT id, domain_id, username, password_digest, created_at, description "
+    "SELECT id, domain_id, username, password_digest, created_at, description, is_test "
     "FROM smtp_credentials WHERE ";
 
 SmtpCredential ReadCredential(Query& query) {
   SmtpCredential credential;
   query.Read(credential.id, credential.domain_id, credential.username, credential.password_digest,
-             credential.created_at, credential.description);
+             credential.created_at, credential.description, credential.is_test);
   return credential;
 }
 
@@ -48,9 +48,9 @@ void SmtpCredentialStore::Insert(SmtpCredential& credential) {
   credential.id =
       Query(connection_,
             "INSERT INTO smtp_credentials (domain_id, username, password_digest, created_at,"
-            " description) VALUES (?, ?, ?, ?, ?) RETURNING id")
+            " description, is_test) VALUES (?, ?, ?, ?, ?, ?) RETURNING id")
           .Bind(credential.domain_id, credential.username, AsBlob{credential.password_digest},
-                credential.created_at, credential.description)
+                credential.created_at, credential.description, credential.is_test)
           .Returned();
 }
 

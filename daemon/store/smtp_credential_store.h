@@ -18,6 +18,7 @@ struct SmtpCredential {
   std::string password_digest;  // SHA-256, raw bytes
   UnixMillis created_at = 0;
   std::string description = {};  // what they are for, or empty
+  bool is_test = false;
 };
 
 // Methods throw on database failure only. Bound to its connection: use within one job.

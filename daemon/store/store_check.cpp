@@ -46,12 +46,24 @@ constexpr Rule kRules[] = {
      "WITH counted AS (SELECT domain_id, at / 86400000 AS day, sum(type = 0) AS accepted, "
      "sum(type = 1) AS rejected, sum(type = 2) AS deferred, sum(type = 3) AS delivery, "
      "sum(type = 4) AS bounce, sum(type = 7) AS unsubscribe, sum(type = 8) AS complaint "
-     "FROM events GROUP BY 1, 2) "
+     "FROM events e WHERE NOT (SELECT is_test FROM messages m WHERE m.number = e.message) "
+     "GROUP BY 1, 2) "
      "SELECT count(*), min(e.day) FROM counted e LEFT JOIN day_counts d USING (domain_id, day) "
      "WHERE e.day > (SELECT before / 86400000 FROM purged_events) AND "
      "(d.day IS NULL OR (e.accepted, e.rejected, e.deferred, e.delivery, e.bounce, e.unsubscribe, "
      "e.complaint) <> (d.accepted, d.rejected, d.deferred, d.delivery, d.bounce, d.unsubscribe, "
      "d.complaint))"},
+    {"days have other counts of tests than events",
+     "WITH counted AS (SELECT domain_id, at / 86400000 AS day, type, count(*) AS events "
+     "FROM events e WHERE (SELECT is_test FROM messages m WHERE m.number = e.message) "
+     "GROUP BY 1, 2, 3) "
+     "SELECT count(*), min(e.day) FROM counted e LEFT JOIN test_counts t USING (domain_id, day, "
+     "type) "
+     "WHERE e.day > (SELECT before / 86400000 FROM purged_events) AND e.events IS NOT t.events"},
+    {"domains have other totals of captured mail than mail",
+     "SELECT count(*), min(domain_id) FROM (SELECT domain_id, count(*) AS messages, "
+     "sum(size) AS bytes FROM captured GROUP BY 1) c LEFT JOIN captured_totals t USING (domain_id) "
+     "WHERE (c.messages, c.bytes) IS NOT (t.messages, t.bytes)"},
 };
 
 int64_t Count(Connection& connection, const char* table) {

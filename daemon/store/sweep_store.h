@@ -16,6 +16,7 @@ enum class SweepKind {
   kDroppedQueue = 2,  // by its number; its domain is gone
   kList = 3,
   kUser = 4,
+  kCaptured = 5,  // by its domain, which is gone
 };
 
 struct Sweep {

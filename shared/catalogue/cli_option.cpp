@@ -267,6 +267,7 @@ const std::vector<Group>& Groups() {
       {"statistics", "Statistics"},
       {"webhooks", "Webhooks"},
       {"suppressions", "Suppression list"},
+      {"captured", "What test keys sent"},
       {"inbound", "Mail that came back"},
       {"tracking", "Opens and clicks"},
       {"templates", "Templates"},

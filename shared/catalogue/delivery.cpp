@@ -93,6 +93,7 @@ Command Explain() {
            {"AcceptedAt", FieldType::kString, "When it was accepted"},
            {"SendAt", FieldType::kString, "When its sender wanted it sent, else empty"},
            {"ExpiresAt", FieldType::kString, "When attempts stop"},
+           {"Test", FieldType::kBoolean, "true: a test key sent it", false},
            {"Recipients", FieldType::kList, "Outcome for each"},
            {"Recipients[].Recipient", FieldType::kString, "Address"},
            {"Recipients[].State", FieldType::kString,

@@ -364,6 +364,7 @@ Command Get() {
            {"AcceptedAt", FieldType::kInteger, "When it was accepted, Unix time", true, true},
            {"SendAt", FieldType::kInteger, "When its sender wanted it sent, if later", false, true},
            {"ExpiresAt", FieldType::kInteger, "When attempts stop, Unix time", true, true},
+           {"Test", FieldType::kBoolean, "true: a test key sent it", false},
            {"TotalRecipients", FieldType::kInteger, "Recipients on all pages"},
            {"PendingRecipients", FieldType::kInteger,
             "Of a send to a list: subscribers that are no recipients yet", false},

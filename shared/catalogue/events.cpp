@@ -67,6 +67,7 @@ const std::vector<Spelling> kEventFields = {
     {"URL", "", FieldType::kString, "click: the link", false},
     {"LinkIndex", "LinkIndex", FieldType::kInteger, "click: which of the message's links, from 0",
      false},
+    {"Test", "Test", FieldType::kBoolean, "true: of a message that a test key sent", false},
 };
 
 std::vector<Field> FieldsOf(std::string_view Spelling::*form) {
@@ -195,7 +196,8 @@ Command Export() {
       .summary = "Export what happened to a domain's messages as CSV",
       .details =
           "One line an event, newest first, after a line of column names; UTF-8 with a byte-order "
-          "mark. A cell that a spreadsheet would run as a formula gets a leading apostrophe. The "
+          "mark. A domain that has events of test keys gets a last column Test: true or empty. A "
+          "cell that a spreadsheet would run as a formula gets a leading apostrophe. The "
           "text is streamed, whatever its length; a transfer that ends early was cut off by a "
           "failure.",
       .permission = "EmailGateway.ManageDomain",

@@ -9,9 +9,11 @@ constexpr std::string_view kManage = "EmailGateway.ManageDomain";
 
 std::vector<Field> KeyFields() {
   return {{"APIKeyID", FieldType::kInteger, "Identifies the key"},
-          {"APIKey", FieldType::kString, "The key itself, eg_live_..."},
+          {"APIKey", FieldType::kString, "The key itself, eg_live_... or eg_test_..."},
           {"Description", FieldType::kString, "What the key is for"},
-          {"DomainID", FieldType::kInteger, "The sender domain it may send for"}};
+          {"DomainID", FieldType::kInteger, "The sender domain it may send for"},
+          {"Test", FieldType::kBoolean, "true: a test key, whose mail never leaves the gateway",
+           false}};
 }
 
 std::vector<Field> NewKey() {
@@ -53,10 +55,18 @@ Command Add() {
       .summary = "Create a sender key for a domain",
       .details =
           "An application sends mail with a sender key, as a Bearer token at /api/v1/email. The "
-          "key is good for one sender domain and for nothing else.",
+          "key is good for one sender domain and for nothing else. With Test=1 it is a test key, "
+          "eg_test_...: every call is checked and answered as a live key's, with the same events "
+          "and webhooks (marked Test), kept out of statistics and limits, and nothing leaves the "
+          "gateway: captured.list shows it. The recipients' local parts decide, whatever their "
+          "domain: bounced, deferred (then delivered), complained, opened, clicked, unsubscribed "
+          "and suppressed, also with a +tag, get what they are named after; all others are "
+          "delivered.",
       .permission = kManage,
       .envelope = Envelope::kLegacyList,
-      .params = {Description(), DomainId(2)},
+      .params = {Description(),
+                 DomainId(2),
+                 {.name = "Test", .type = ParamType::kFlag, .help = "Create a test key"}},
       .results = NewKey(),
       .errors = kNewKeyErrors,
       .example_request = kNewKeyRequest,

@@ -29,6 +29,8 @@ std::vector<Field> Credentials(bool with_password) {
   if (with_password) {
     fields.push_back({"SMTPPassword", FieldType::kString, "Password; shown this once"});
   }
+  fields.push_back({"Test", FieldType::kBoolean,
+                    "true: test credentials, whose mail never leaves the gateway", false});
   return fields;
 }
 
@@ -47,10 +49,12 @@ Command Add() {
       .summary = "Create SMTP credentials for a domain",
       .details =
           "With them an application submits mail of this domain over SMTP. The gateway keeps "
-          "only a digest of the password: note it now, or reset it later.",
+          "only a digest of the password: note it now, or reset it later. With Test=1 they are "
+          "test credentials, for mail that never leaves the gateway, as with a test key (addapi).",
       .permission = kManage,
       .params = {DomainId(),
-                 {.name = "Description", .help = "What they are for", .max_length = 255}},
+                 {.name = "Description", .help = "What they are for", .max_length = 255},
+                 {.name = "Test", .type = ParamType::kFlag, .help = "Create test credentials"}},
       .results = Concat({{"NewSMTPID", FieldType::kInteger, "Identifies the new credentials"},
                          {"SMTP", FieldType::kObject, "The new credentials"}},
                         Under("SMTP", Concat(Credentials(true), Server()))),

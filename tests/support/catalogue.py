@@ -8,6 +8,7 @@ import smtplib
 import subprocess
 
 from gateway import BIN, message
+from waiting import wait_for
 
 
 @functools.cache
@@ -74,6 +75,12 @@ class World:
     def smtp(self):
         return self.call("emailgateway.addsmtp", DomainID=self.domain_id)["NewSMTPID"]
 
+    def captured(self, domain_id):
+        key = self.call("emailgateway.addapi", DomainID=domain_id, Description="made", Test=1)["APIKey"]["APIKey"]
+        name = self.call("emailgateway.getdomain", DomainID=domain_id)["Domain"]["DomainName"]
+        assert self.gateway.send(key, message(From={"email": f"john@{name}"})).status == 200
+        return wait_for(lambda: self.call("captured.list", DomainID=domain_id)["Captured"])[0]["CapturedID"]
+
     def inbound(self):
         """A mail that came back and is kept, in the words of the Commands' examples; 1 where nothing listens for mail."""
         listen = self.gateway.settings.get("smtp", {}).get("listen")
@@ -114,6 +121,8 @@ class World:
             given["SubscriberID"] = self.subscriber(given["ListID"])
         if "WebhookID" in given:
             given["WebhookID"] = self.webhook(given.get("DomainID", self.domain_id))
+        if "CapturedID" in given:
+            given["CapturedID"] = self.captured(given["DomainID"])
         special = {
             **dict.fromkeys(("explain", "emailgateway.getemail", "emailgateway.cancelemail",
                              "emailgateway.rescheduleemail"), lambda: given.update(MessageID=self.message_id)),

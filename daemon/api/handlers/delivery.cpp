@@ -65,14 +65,16 @@ service::Hindrance HindranceOf(const service::Explanation& explanation,
                                const service::RecipientStory& story,
                                const service::QueueControl& queue, UnixMillis now) {
   if (!story.waits) return {};
-  if (std::ranges::count(explanation.paused, story.destination) > 0) {
+  const bool is_test = explanation.message.is_test;  // it goes to no destination
+  if (!is_test && std::ranges::count(explanation.paused, story.destination) > 0) {
     return {"an operator paused delivery to the destination", 0};
   }
   if (story.next_attempt_at > now) {
     return {story.attempts == 0 ? "its time to be sent" : "its next attempt",
             story.next_attempt_at};
   }
-  return queue.FindHindrance(story.destination, explanation.message.domain_id);
+  return is_test ? service::Hindrance()
+                 : queue.FindHindrance(story.destination, explanation.message.domain_id);
 }
 
 // Why the last event is what it is. A bounce that came back as mail has no rule of a dialogue.
@@ -125,14 +127,16 @@ Outcome Explain(service::Explanations& explanations, const service::QueueControl
   for (const auto& event : explanation->timeline) {
     timeline.push_back(service::EventJson(event, service::EventForm::kUser));
   }
-  return Json{{"MessageID", message.id.ToString()},
-              {"From", message.from_header},
-              {"Subject", message.subject},
-              {"AcceptedAt", FormatDateTime(message.accepted_at)},
-              {"SendAt", TimeOrEmpty(message.send_at)},
-              {"ExpiresAt", FormatDateTime(message.expires_at)},
-              {"Recipients", std::move(recipients)},
-              {"Timeline", std::move(timeline)}};
+  Json reply = {{"MessageID", message.id.ToString()},
+                {"From", message.from_header},
+                {"Subject", message.subject},
+                {"AcceptedAt", FormatDateTime(message.accepted_at)},
+                {"SendAt", TimeOrEmpty(message.send_at)},
+                {"ExpiresAt", FormatDateTime(message.expires_at)},
+                {"Recipients", std::move(recipients)},
+                {"Timeline", std::move(timeline)}};
+  if (message.is_test) reply["Test"] = true;
+  return reply;
 }
 
 }  // namespace

@@ -132,6 +132,7 @@ service::NewMessage MessageOf(const Call& call, core::Draft draft, std::string b
   const Arguments& arguments = call.arguments;
   service::NewMessage message;
   message.domain_id = call.caller.domain_id;
+  message.is_test = call.caller.is_test;
   message.draft = std::move(draft);
   message.track_links = arguments.OptionalBoolean("TrackLinks");
   message.track_opens = arguments.OptionalBoolean("TrackOpens");
@@ -218,6 +219,7 @@ Outcome SendBatch(Acceptance& acceptance, const Call& call) {
   std::vector<BatchEntry> entries;
   service::Batch batch;
   batch.domain_id = call.caller.domain_id;
+  batch.is_test = call.caller.is_test;
   batch.idempotency_key = call.idempotency_key;
   if (!batch.idempotency_key.empty()) batch.body_digest = BodyDigest(call);
   for (const Json& request : call.arguments.Json("Messages")) {

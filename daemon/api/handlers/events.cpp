@@ -77,10 +77,15 @@ Outcome ForUser(EventLog& events, const Call& call) {
   return Reply(events, call, UserFilter(call.arguments), EventForm::kUser);
 }
 
-std::string ExportLine(const core::Event& event, const std::string& domain) {
-  return CsvLine({FormatDateTime(event.at), std::string(core::Name(event.type)),
-                  event.message_id.ToString(), event.from, event.recipient, event.subject, domain,
-                  event.smtp_code == 0 ? "" : std::to_string(event.smtp_code)});
+std::vector<std::string> ExportRow(const core::Event& event, const std::string& domain) {
+  return {FormatDateTime(event.at),
+          std::string(core::Name(event.type)),
+          event.message_id.ToString(),
+          event.from,
+          event.recipient,
+          event.subject,
+          domain,
+          event.smtp_code == 0 ? "" : std::to_string(event.smtp_code)};
 }
 
 // The events as CSV, from the newest on, some hundreds at a time.
@@ -116,8 +121,13 @@ class EventExport {
                            : events_.ListBefore(user_id_, filter_, place_, count);
     if (!found) return found.error();
     TextPiece piece;
-    if (first) piece.text = std::string(kUtf8Mark) + CsvLine(kColumns);
-    for (const core::Event& event : found->events) piece.text += ExportLine(event, found->domain);
+    if (first) {
+      tests_ = found->has_tests;
+      piece.text = std::string(kUtf8Mark) + Line(kColumns, "Test");
+    }
+    for (const core::Event& event : found->events) {
+      piece.text += Line(ExportRow(event, found->domain), event.is_test ? "true" : "");
+    }
     left_ -= int64_t(found->events.size());
     if (!store::IsSearch(filter_)) {
       piece.last = left_ == 0 || int64_t(found->events.size()) < count;
@@ -126,6 +136,11 @@ class EventExport {
       piece.last = left_ == 0 || (next_ == found_.size() && !more_);
     }
     return piece;
+  }
+
+  std::string Line(std::vector<std::string> row, const char* test) const {
+    if (tests_) row.emplace_back(test);
+    return CsvLine(row);
   }
 
   // The next events of a search, which is made once for all of its pieces; with very many hits
@@ -149,6 +164,7 @@ class EventExport {
   const int64_t user_id_;
   const store::EventFilter filter_;
   int64_t left_;
+  bool tests_ = false;                      // there is a column for them
   std::optional<store::EventPlace> place_;  // of the last event made
   std::vector<store::EventPlace> found_;    // of a search
   size_t next_ = 0;                         // of found_

@@ -16,10 +16,12 @@ using service::SenderKey;
 using service::SenderKeys;
 
 Json KeyJson(const SenderKey& key) {
-  return {{"APIKeyID", key.id},
-          {"APIKey", key.key},
-          {"Description", key.description},
-          {"DomainID", key.domain_id}};
+  Json json = {{"APIKeyID", key.id},
+               {"APIKey", key.key},
+               {"Description", key.description},
+               {"DomainID", key.domain_id}};
+  if (key.is_test) json["Test"] = true;
+  return json;
 }
 
 // `not_found`: what the Command was given the ID of.
@@ -33,8 +35,9 @@ Outcome NewKeyReply(const Call& call, const Result<SenderKey>& key) {
 }
 
 Outcome Add(SenderKeys& keys, const Call& call) {
-  return NewKeyReply(call, keys.Add(call.caller.user_id, call.arguments.Integer("DomainID"),
-                                    call.arguments.String("Description")));
+  return NewKeyReply(
+      call, keys.Add(call.caller.user_id, call.arguments.Integer("DomainID"),
+                     call.arguments.String("Description"), call.arguments.Boolean("Test")));
 }
 
 Outcome Replace(SenderKeys& keys, const Call& call) {

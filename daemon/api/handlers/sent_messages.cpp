@@ -76,6 +76,7 @@ Json MessageJson(const core::Message& message) {
   json["AcceptedAt"] = message.accepted_at / 1000;
   if (message.send_at != 0) json["SendAt"] = message.send_at / 1000;
   json["ExpiresAt"] = message.expires_at / 1000;
+  if (message.is_test) json["Test"] = true;
   return json;
 }
 

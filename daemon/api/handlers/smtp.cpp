@@ -21,6 +21,7 @@ Json CredentialJson(const SmtpCredentials& credentials) {
                {"Description", credentials.description},
                {"SMTPUsername", credentials.username}};
   if (!credentials.password.empty()) json["SMTPPassword"] = credentials.password;
+  if (credentials.is_test) json["Test"] = true;
   return json;
 }
 
@@ -37,8 +38,9 @@ Failure FailWith(const Call& call, Cause not_found, const Error& error) {
 }
 
 Outcome Add(SmtpCredentialService& service, const SmtpEndpoint& endpoint, const Call& call) {
-  const auto made = service.Add(call.caller.user_id, call.arguments.Integer("DomainID"),
-                                call.arguments.String("Description"));
+  const auto made =
+      service.Add(call.caller.user_id, call.arguments.Integer("DomainID"),
+                  call.arguments.String("Description"), call.arguments.Boolean("Test"));
   if (!made) return FailWith(call, Cause::kDomainNotFound, made.error());
   return Json{{"NewSMTPID", made->id}, {"SMTP", CredentialJson(*made, endpoint)}};
 }

@@ -45,10 +45,11 @@ void SetIdempotencyKey(const Arguments& arguments, service::RawSubmission& submi
       "smtprelay " + arguments.String("UUID") + " " + Hex(submission.body_digest);
 }
 
-service::RawSubmission SubmissionOf(const Arguments& arguments, int64_t domain_id,
-                                    std::string data) {
+service::RawSubmission SubmissionOf(const Arguments& arguments,
+                                    const SmtpCredentialService::Match& login, std::string data) {
   service::RawSubmission submission;
-  submission.domain_id = domain_id;
+  submission.domain_id = login.domain_id;
+  submission.is_test = login.is_test;
   submission.data = std::move(data);
   submission.recipients = arguments.Strings("RcptTo");
   submission.subject = arguments.String("Subject");
@@ -80,14 +81,15 @@ Failure RefuseRaw(std::string text) {
   return failure;
 }
 
-Outcome Submit(Acceptance& acceptance, const Call& call, int64_t domain_id) {
+Outcome Submit(Acceptance& acceptance, const Call& call,
+               const SmtpCredentialService::Match& login) {
   Arguments& arguments = call.arguments;
   if (arguments.Has("RawEmail") && arguments.Has("RawEmailBase64")) {
     return RefuseRaw("Only one of RawEmail and RawEmailBase64 may be given");
   }
   auto data = RawEmailIn(arguments);
   if (!data) return RefuseRaw("RawEmailBase64 is not valid base64");
-  const auto outcome = acceptance.Accept(SubmissionOf(arguments, domain_id, *std::move(data)));
+  const auto outcome = acceptance.Accept(SubmissionOf(arguments, login, *std::move(data)));
   if (!outcome) return Fail(call, outcome.error());
   if (const auto* refusals = std::get_if<service::SendRefusals>(&*outcome)) {
     return Refuse(call, refusals->front());
@@ -102,12 +104,13 @@ Outcome Submit(Acceptance& acceptance, const Call& call, int64_t domain_id) {
 
 Outcome Relay(SmtpCredentialService& credentials, Acceptance& acceptance, const Call& call) {
   const Arguments& arguments = call.arguments;
-  const auto domain_id =
-      credentials.Authenticate(arguments.String("SMTPUsername"), arguments.String("SMTPPassword"));
-  if (!domain_id) return Fail(call, domain_id.error());
-  if (!*domain_id) return RefuseLogin(call);
+  const auto login =
+      credentials.FindMatch(arguments.String("SMTPUsername"), arguments.String("SMTPPassword"));
+  if (!login) return Fail(call, login.error());
+  if (!*login || !(*login)->right) return RefuseLogin(call);
   const bool submits = arguments.Has("RawEmail") || arguments.Has("RawEmailBase64");
-  return submits ? Submit(acceptance, call, **domain_id) : LogInOnly(acceptance, call, **domain_id);
+  return submits ? Submit(acceptance, call, **login)
+                 : LogInOnly(acceptance, call, (*login)->domain_id);
 }
 
 }  // namespace

@@ -29,13 +29,15 @@ Error DomainNotFound() {
 }  // namespace
 
 Result<SenderKey> SenderKeys::Make(int64_t user_id, int64_t domain_id,
-                                   const std::string& description, Older older) {
-  SenderKey made{0, domain_id, auth::NewKey(auth::kSenderKeyPrefix), description};
+                                   const std::string& description, Older older, bool is_test) {
+  const std::string_view prefix = is_test ? auth::kTestKeyPrefix : auth::kSenderKeyPrefix;
+  SenderKey made{0, domain_id, auth::NewKey(prefix), description, is_test};
   store::SenderKey row;
   row.domain_id = domain_id;
   row.digest = auth::Sha256(made.key);
   row.sealed = vault_.Seal(made.key, SealContext(row.digest));
   row.description = description;
+  row.is_test = is_test;
   row.created_at = clock_.Now();
   const Result<void> saved = store_.Write([&](store::Transaction& tx) -> Result<void> {
     if (!OwnsDomain(tx, user_id, domain_id)) return DomainNotFound();
@@ -54,13 +56,13 @@ Result<SenderKey> SenderKeys::Make(int64_t user_id, int64_t domain_id,
 }
 
 Result<SenderKey> SenderKeys::Add(int64_t user_id, int64_t domain_id,
-                                  const std::string& description) {
-  return Make(user_id, domain_id, description, Older::kStay);
+                                  const std::string& description, bool is_test) {
+  return Make(user_id, domain_id, description, Older::kStay, is_test);
 }
 
 Result<SenderKey> SenderKeys::Replace(int64_t user_id, int64_t domain_id,
                                       const std::string& description) {
-  return Make(user_id, domain_id, description, Older::kStop);
+  return Make(user_id, domain_id, description, Older::kStop, false);
 }
 
 Result<std::vector<SenderKey>> SenderKeys::List(int64_t user_id, int64_t domain_id) {
@@ -74,7 +76,7 @@ Result<std::vector<SenderKey>> SenderKeys::List(int64_t user_id, int64_t domain_
   for (const store::SenderKey& row : *rows) {
     Result<std::string> key = vault_.Open(row.sealed, SealContext(row.digest));
     if (!key) return key.error();
-    keys.push_back({row.id, row.domain_id, std::move(*key), row.description});
+    keys.push_back({row.id, row.domain_id, std::move(*key), row.description, row.is_test});
   }
   return keys;
 }

@@ -1,5 +1,5 @@
-// Sender keys (eg_live_…): what an application sends mail with, each bound to one sender domain
-// (contract section 3).
+// Sender keys (eg_live_…, and eg_test_… for tests): what an application sends mail with, each bound
+// to one sender domain (contract sections 3 and 14).
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,7 @@ struct SenderKey {
   int64_t domain_id = 0;
   std::string key;  // in the clear: for its owner's eyes only
   std::string description;
+  bool is_test = false;  // what it sends never leaves the gateway
 };
 
 // The store keeps a key's digest, to find it by, and the key sealed under the vault, to show it
@@ -30,7 +31,8 @@ class SenderKeys {
       : store_(store), vault_(vault), clock_(clock), limits_(limits) {}
 
   // kForbidden: the domain has too many.
-  Result<SenderKey> Add(int64_t user_id, int64_t domain_id, const std::string& description);
+  Result<SenderKey> Add(int64_t user_id, int64_t domain_id, const std::string& description,
+                        bool is_test = false);
   Result<std::vector<SenderKey>> List(int64_t user_id, int64_t domain_id);  // oldest first
   Result<void> Delete(int64_t user_id, int64_t key_id);
   // As Add; every older key of the domain stops in the same commit.
@@ -39,7 +41,7 @@ class SenderKeys {
  private:
   enum class Older { kStay, kStop };
   Result<SenderKey> Make(int64_t user_id, int64_t domain_id, const std::string& description,
-                         Older older);
+                         Older older, bool is_test);
 
   store::Store& store_;
   const auth::Vault& vault_;

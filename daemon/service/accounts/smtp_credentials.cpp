@@ -29,9 +29,10 @@ std::optional<store::SmtpCredential> FindOwn(store::Connection& connection, int6
 }  // namespace
 
 Result<SmtpCredentials> SmtpCredentialService::Add(int64_t user_id, int64_t domain_id,
-                                                   const std::string& description) {
+                                                   const std::string& description, bool is_test) {
   SmtpCredentials made;
-  made.username = "smtp_" + Hex(RandomBytes(kUsernameBytes));
+  made.is_test = is_test;
+  made.username = (is_test ? "smtp_test_" : "smtp_") + Hex(RandomBytes(kUsernameBytes));
   made.password = auth::NewKey("");
   made.description = description;
   store::SmtpCredential row;
@@ -40,6 +41,7 @@ Result<SmtpCredentials> SmtpCredentialService::Add(int64_t user_id, int64_t doma
   row.password_digest = auth::Sha256(made.password);
   row.created_at = clock_.Now();
   row.description = description;
+  row.is_test = is_test;
   return store_.Write([&](store::Transaction& tx) -> Result<SmtpCredentials> {
     const auto domain = FindOwnDomain(tx, user_id, domain_id);
     if (!domain) return domain.error();
@@ -59,7 +61,8 @@ Result<std::vector<SmtpCredentials>> SmtpCredentialService::List(int64_t user_id
     if (!domain) return domain.error();
     List list;
     for (auto& row : store::SmtpCredentialStore(connection).List(domain_id)) {
-      list.push_back({row.id, std::move(row.username), "", std::move(row.description)});
+      list.push_back(
+          {row.id, std::move(row.username), "", std::move(row.description), row.is_test});
     }
     return list;
   });
@@ -80,7 +83,7 @@ Result<SmtpCredentials> SmtpCredentialService::ResetPassword(int64_t user_id, in
     const auto row = FindOwn(tx, user_id, id);
     if (!row) return CredentialsNotFound();
     store::SmtpCredentialStore(tx).SetPassword(id, digest);
-    return SmtpCredentials{id, row->username, password, row->description};
+    return SmtpCredentials{id, row->username, password, row->description, row->is_test};
   });
 }
 
@@ -94,14 +97,7 @@ Result<std::optional<SmtpCredentialService::Match>> SmtpCredentialService::FindM
   const std::string expected = *row ? (*row)->password_digest : std::string(digest.size(), '\0');
   const bool right = auth::EqualInConstantTime(digest, expected);
   if (!*row) return std::optional<Match>();
-  return std::optional(Match{(*row)->domain_id, expected, right});
-}
-
-Result<std::optional<int64_t>> SmtpCredentialService::Authenticate(const std::string& username,
-                                                                   const std::string& password) {
-  const auto match = FindMatch(username, password);
-  if (!match) return match.error();
-  return *match && (*match)->right ? std::optional((*match)->domain_id) : std::nullopt;
+  return std::optional(Match{(*row)->domain_id, expected, right, (*row)->is_test});
 }
 
 }  // namespace egd::service

@@ -17,6 +17,7 @@ struct SmtpCredentials {
   std::string username;
   std::string password;     // of new ones only: the store keeps its digest
   std::string description;  // what they are for, or empty
+  bool is_test = false;     // what they submit never leaves the gateway
 };
 
 // A domain or credentials of another user are kNotFound, as ones that are not there. Owned by
@@ -29,7 +30,7 @@ class SmtpCredentialService {
 
   // kForbidden: the domain has too many.
   Result<SmtpCredentials> Add(int64_t user_id, int64_t domain_id,
-                              const std::string& description = {});
+                              const std::string& description = {}, bool is_test = false);
   Result<std::vector<SmtpCredentials>> List(int64_t user_id, int64_t domain_id);  // oldest first
   Result<void> Delete(int64_t user_id, int64_t id);
   Result<SmtpCredentials> ResetPassword(int64_t user_id, int64_t id);
@@ -39,12 +40,9 @@ class SmtpCredentialService {
     int64_t domain_id = 0;
     std::string password_digest;
     bool right = false;
+    bool is_test = false;
   };
   Result<std::optional<Match>> FindMatch(const std::string& username, const std::string& password);
-  // The domain these credentials are for; nothing when they are wrong. An unknown user name takes
-  // as long as a wrong password.
-  Result<std::optional<int64_t>> Authenticate(const std::string& username,
-                                              const std::string& password);
 
  private:
   store::Store& store_;

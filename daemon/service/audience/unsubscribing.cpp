@@ -49,10 +49,12 @@ bool Unsubscribe(store::Transaction& transaction, const Unsubscription& wish, Un
       message ? message->user_id : store::DomainStore(transaction).FindOwner(wish.domain_id);
   if (user_id == 0) return false;
   const std::string scope = ScopeOf(wish, message);
-  LeaveList(transaction, scope, wish.address);
-  store::Suppression suppression{user_id, wish.address, "unsubscribe", wish.reason, now};
-  suppression.scope = scope;
-  if (!store::SuppressionStore(transaction).Insert(suppression)) return false;
+  if (!message || !message->is_test) {
+    LeaveList(transaction, scope, wish.address);
+    store::Suppression suppression{user_id, wish.address, "unsubscribe", wish.reason, now};
+    suppression.scope = scope;
+    if (!store::SuppressionStore(transaction).Insert(suppression)) return false;
+  }
   if (!message) return true;
   core::Event event;
   event.type = core::EventType::kUnsubscribe;

@@ -7,6 +7,7 @@
 //  - In the list the subscriber becomes Unsubscribed.
 //  - It takes effect with the commit, for mail that is queued too.
 //  - Repeated, it changes nothing and makes no second event.
+//  - Of a test key's message there is the event alone, each time: tests must not suppress anybody.
 #pragma once
 
 #include <cstdint>

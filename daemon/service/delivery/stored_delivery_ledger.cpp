@@ -7,6 +7,7 @@
 #include "daemon/mime/compose.h"
 #include "daemon/mime/long_lines.h"
 #include "daemon/service/audience/unsubscribing.h"
+#include "daemon/service/delivery/test_delivery.h"
 #include "daemon/service/sending/draft_codec.h"
 #include "daemon/service/sending/fill_draft.h"
 #include "daemon/service/sending/queue_message.h"
@@ -78,17 +79,18 @@ std::string Printed(std::string_view dialogue) {
   return text;
 }
 
-void SettleOne(store::Transaction& transaction, const core::DeliveryOutcome& outcome) {
+}  // namespace
+
+bool SettleOutcome(store::Transaction& transaction, const core::DeliveryOutcome& outcome) {
   const auto row = store::QueueStore(transaction).Settle(outcome);
-  if (!row) return;
+  if (!row) return false;
   core::Event event = EventOf(outcome, *row);
   store::events::Record(transaction, event);
   store::AttemptStore(transaction)
       .Put(row->message_id,
            {row->id, outcome.at, row->address, outcome.rule, Printed(outcome.dialogue)});
+  return true;
 }
-
-}  // namespace
 
 StoredDeliveryLedger::StoredDeliveryLedger(store::Store& store, const auth::Vault& vault,
                                            const Clock& clock, const LinkTracker& tracker,
@@ -102,18 +104,45 @@ StoredDeliveryLedger::StoredDeliveryLedger(store::Store& store, const auth::Vaul
 
 void StoredDeliveryLedger::Claim(size_t most, UnixMillis lease_until, std::vector<int64_t> without,
                                  Claimed done) {
-  using Due = std::vector<core::DueRecipient>;
+  struct Due {
+    std::vector<core::DueRecipient> live, tests;
+  };
   store_.WriteAsync(
       [this, most, lease_until, without = std::move(without)](store::Transaction& transaction) {
-        Due due = store::QueueStore(transaction)
-                      .Claim(most, clock_.Now(), {store_.lease_owner(), lease_until}, without);
-        RejectSuppressed(transaction, due, clock_.Now());
+        Due due;
+        due.live = store::QueueStore(transaction)
+                       .Claim(most, clock_.Now(), {store_.lease_owner(), lease_until}, without);
+        RejectSuppressed(transaction, due.live, clock_.Now());
+        due.tests = TakeTests(transaction, due.live);
         return due;
       },
-      [done = std::move(done)](Result<Due> due) {
+      [this, done = std::move(done)](Result<Due> due) {
         if (!due) LogFailure("nothing claimed", due.error());
-        done(due ? std::move(*due) : Due());
+        if (due && !due->tests.empty()) tests_->Take(std::move(due->tests));
+        done(due ? std::move(due->live) : std::vector<core::DueRecipient>());
       });
+}
+
+// Those for whom there is room; the others are due again in a second.
+std::vector<core::DueRecipient> StoredDeliveryLedger::TakeTests(
+    store::Transaction& transaction, std::vector<core::DueRecipient>& due) {
+  constexpr UnixMillis kNoRoom = 1000;
+  const size_t room = tests_ == nullptr ? 0 : tests_->Room();
+  std::vector<core::DueRecipient> tests;
+  std::vector<int64_t> later;
+  std::erase_if(due, [&](core::DueRecipient& recipient) {
+    if (!recipient.is_test) return false;
+    if (tests.size() < room) {
+      tests.push_back(std::move(recipient));
+    } else {
+      later.push_back(recipient.id);
+    }
+    return true;
+  });
+  if (!later.empty()) {
+    store::QueueStore(transaction).Postpone(later, clock_.Now() + kNoRoom);
+  }
+  return tests;
 }
 
 UnixMillis StoredDeliveryLedger::NextDue() {
@@ -267,7 +296,7 @@ void StoredDeliveryLedger::Settle(std::vector<core::DeliveryOutcome> outcomes,
                                   std::function<void(Result<void>)> done) {
   store_.WriteAsync(
       [outcomes = std::move(outcomes)](store::Transaction& transaction) {
-        for (const auto& outcome : outcomes) SettleOne(transaction, outcome);
+        for (const auto& outcome : outcomes) SettleOutcome(transaction, outcome);
       },
       std::move(done));
 }

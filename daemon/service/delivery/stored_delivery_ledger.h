@@ -5,6 +5,8 @@
 //    list's copies are never stored.
 //  - Links are rewritten, and the pixel and the unsubscribe headers made, for each recipient's copy
 //    alone (service/tracking/link_tracker.h), before it is signed.
+//  - Recipients of test keys' messages are claimed like others, and go to TestDelivery: the engine
+//    never sees them.
 //  - Who was suppressed since the message was accepted is rejected when it is claimed.
 //  - The envelope sender is a token at the return-path host (tracking/return_path.h), under the key
 //    that the vault derives for "return-path".
@@ -30,6 +32,12 @@
 
 namespace egd::service {
 
+class TestDelivery;
+
+// The outcome in the queue, its event and the attempt, in the caller's commit. False: the recipient
+// is no longer queued, and nothing happens.
+bool SettleOutcome(store::Transaction& transaction, const core::DeliveryOutcome& outcome);
+
 // Owned by Daemon. Thread-safe.
 class StoredDeliveryLedger : public core::DeliveryLedger {
  public:
@@ -37,6 +45,10 @@ class StoredDeliveryLedger : public core::DeliveryLedger {
   // outlive the ledger.
   StoredDeliveryLedger(store::Store& store, const auth::Vault& vault, const Clock& clock,
                        const LinkTracker& tracker, std::string feedback_id = {});
+
+  // Who takes what is due of test keys' messages, before the first Claim; without it such
+  // recipients wait. Must outlive the last Claim.
+  void SetTestDelivery(TestDelivery& tests) { tests_ = &tests; }
 
   // When the store fails, nothing is claimed and the log says why.
   void Claim(size_t most, UnixMillis lease_until, std::vector<int64_t> without,
@@ -76,8 +88,12 @@ class StoredDeliveryLedger : public core::DeliveryLedger {
                             core::OutgoingMessage& outgoing,
                             std::vector<LongLink>& long_links) const;
 
+  std::vector<core::DueRecipient> TakeTests(store::Transaction& transaction,
+                                            std::vector<core::DueRecipient>& due);
+
   store::Store& store_;
   const Clock& clock_;
+  TestDelivery* tests_ = nullptr;
   const LinkTracker& tracker_;
   const std::string feedback_id_;
   const std::string return_path_key_;

@@ -78,6 +78,7 @@ Json EventJson(const core::Event& event, EventForm form) {
   if (event.attempt != 0) json[user ? "attempt" : "Attempt"] = event.attempt;
   if (EndsDelivery(event.type)) json[user ? "delivery_ms" : "DeliveryMs"] = event.delivery_ms;
   if (core::IsHit(event.type)) AddHit(json, event);
+  if (event.is_test) json["Test"] = true;
   return json;
 }
 

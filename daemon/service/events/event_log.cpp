@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/service/domains/own_domain.h"
+#include "daemon/store/rollup_store.h"
 
 namespace egd::service {
 
@@ -26,7 +27,8 @@ Result<EventStretch> EventLog::ListBefore(int64_t user_id, const store::EventFil
     const auto domain = FindOwnDomain(connection, user_id, filter.domain_id);
     if (!domain) return domain.error();
     return EventStretch{domain->name,
-                        store::EventStore(connection).ListBefore(filter, place, count)};
+                        store::EventStore(connection).ListBefore(filter, place, count),
+                        store::RollupStore(connection).HasTests(filter.domain_id)};
   });
 }
 
@@ -47,7 +49,8 @@ Result<EventStretch> EventLog::Load(int64_t user_id, int64_t domain_id,
   return store_.ReadLong(user_id, [&](store::Connection& connection) -> Result<EventStretch> {
     const auto domain = FindOwnDomain(connection, user_id, domain_id);
     if (!domain) return domain.error();
-    return EventStretch{domain->name, store::EventStore(connection).Load(places)};
+    return EventStretch{domain->name, store::EventStore(connection).Load(places),
+                        store::RollupStore(connection).HasTests(domain_id)};
   });
 }
 

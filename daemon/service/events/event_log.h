@@ -15,6 +15,7 @@ namespace egd::service {
 struct EventStretch {
   std::string domain;  // its name
   std::vector<core::Event> events;
+  bool has_tests = false;  // the domain has events of test messages, here or elsewhere
 };
 
 struct EventTail {

@@ -159,6 +159,11 @@ void Remember(store::Transaction& transaction, int64_t domain_id, const std::str
       .FindOrInsert(domain_id, key, reply, OldestKey(reply.created_at));
 }
 
+// As it is remembered. No header holds a line break, so a live key is never a test's.
+std::string StoredKey(std::string key, bool is_test) {
+  return is_test && !key.empty() ? "test\n" + key : key;
+}
+
 bool IsAccepted(const AcceptOutcome& outcome) {
   return std::holds_alternative<AcceptedMessage>(outcome);
 }
@@ -309,6 +314,7 @@ Result<Acceptance::PrepareOutcome> Acceptance::Prepare(NewMessage& message, Cont
   m.from_header = Shown(draft.from);
   m.to_header = Shown(draft.to);
   m.tags = message.tags;
+  m.is_test = message.is_test;
   m.journey_id = context.references.journey_id;
   m.action_id = message.ids.action_id.value_or(0);
   m.smtputf8 = NeedsSmtpUtf8(draft);
@@ -318,7 +324,7 @@ Result<Acceptance::PrepareOutcome> Acceptance::Prepare(NewMessage& message, Cont
   m.send_at = message.send_at > now ? message.send_at : 0;
   m.expires_at = std::max(now, m.send_at) + milliseconds(options_.expire_after).count();
   prepared.content = EncodeDraft(draft);
-  prepared.idempotency_key = message.idempotency_key;
+  prepared.idempotency_key = StoredKey(message.idempotency_key, message.is_test);
   prepared.body_digest = message.body_digest;
   if (const auto& target = context.references.target) {
     prepared.list_send = store::ListSend{*message.ids.target_list_id, 0,
@@ -372,6 +378,7 @@ Result<AcceptOutcome> Acceptance::Accept(RawSubmission submission) {
   if (!refusals.empty()) return AcceptOutcome(std::move(refusals));
   std::ranges::move(submission.suppressed, std::back_inserter(addresses));
   m.content_kind = core::ContentKind::kRaw;
+  m.is_test = submission.is_test;
   m.from_header = Shown(raw->from);
   m.to_header = Shown(raw->to);
   m.subject = raw->subject.empty() ? submission.subject : raw->subject;
@@ -395,6 +402,7 @@ Result<AcceptOutcome> Acceptance::Accept(RawSubmission submission) {
     prepared.idempotency_key = raw->controls.idempotency_key;
     prepared.body_digest = DigestOf(submission.data, addresses);
   }
+  prepared.idempotency_key = StoredKey(std::move(prepared.idempotency_key), submission.is_test);
   return Commit(prepared);
 }
 
@@ -501,7 +509,7 @@ AcceptOutcome Acceptance::Commit(store::Transaction& transaction, const Prepared
 
 BatchOutcome Acceptance::Commit(store::Transaction& transaction, const Batch& batch, UnixMillis now,
                                 const std::vector<PrepareOutcome>& prepared) {
-  const std::string& key = batch.idempotency_key;
+  const std::string key = StoredKey(batch.idempotency_key, batch.is_test);
   if (auto first = FirstAnswer(transaction, batch.domain_id, key, batch.body_digest, now)) {
     return *std::move(first);
   }
@@ -536,7 +544,15 @@ bool Acceptance::HasTooManyScheduled(store::Transaction& transaction,
                                      const core::Message& message) const {
   if (message.send_at == 0 || options_.max_scheduled == 0) return false;
   return store::OwnershipStore(transaction)
-      .HasScheduled(message.user_id, message.accepted_at, options_.max_scheduled);
+      .HasScheduled(message.user_id, message.is_test, message.accepted_at, options_.max_scheduled);
+}
+
+std::optional<SendRefusal> Acceptance::Charge(store::Transaction& transaction,
+                                              const core::Message& message,
+                                              const store::SendingFacts& facts,
+                                              int64_t recipients) {
+  if (message.is_test) return std::nullopt;
+  return limits_.Charge(transaction, facts, recipients, message.accepted_at);
 }
 
 AcceptOutcome Acceptance::CommitToList(store::Transaction& transaction, const Prepared& prepared,
@@ -545,8 +561,7 @@ AcceptOutcome Acceptance::CommitToList(store::Transaction& transaction, const Pr
   if (!store::ListStore(transaction).Owns(message.user_id, prepared.list_send->list_id)) {
     return SendRefusals{{kTargetListInvalid, "TargetListID: no such list"}};
   }
-  if (auto refusal =
-          limits_.Charge(transaction, facts, prepared.list_send->reserved, message.accepted_at)) {
+  if (auto refusal = Charge(transaction, message, facts, prepared.list_send->reserved)) {
     return SendRefusals{std::move(*refusal)};
   }
   store::ListSendStore(transaction).Insert(message, prepared.content, *prepared.list_send);
@@ -560,8 +575,7 @@ AcceptOutcome Acceptance::CommitToRecipients(store::Transaction& transaction,
   std::vector<store::NewRecipient> recipients = prepared.recipients;
   AcceptedMessage accepted{message.id, TakeSuppressed(transaction, message, recipients)};
   if (!recipients.empty()) {
-    auto refusal =
-        limits_.Charge(transaction, facts, int64_t(recipients.size()), message.accepted_at);
+    auto refusal = Charge(transaction, message, facts, int64_t(recipients.size()));
     if (refusal) return SendRefusals{std::move(*refusal)};
   }
   store::MessageStore(transaction).Insert(message, prepared.content, recipients);

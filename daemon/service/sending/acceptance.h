@@ -11,6 +11,8 @@
 //    (send_rate.h).
 //  - The messages of a batch go the same way each, in one commit; its key and its answer are those
 //    of the whole.
+//  - A test key's message is checked like any other, and counts for no limit of what is sent.
+//    Scheduled ones are counted apart from live ones, and its idempotency keys are its own.
 //  - A message may wait for 30 days at most: longer plans belong to the sender, who can still
 //    change them.
 //  - A template's content is copied when the message is accepted: changing it changes nothing that
@@ -55,6 +57,7 @@ struct NewMessage {
   UnixMillis send_at = 0;       // not before; 0 or the past: at once
   std::string idempotency_key;  // at most 255 bytes; empty: none
   std::string body_digest;      // with a key: equal for equal requests
+  bool is_test = false;         // a test key's
 };
 
 // A complete message, submitted over SMTP or as if.
@@ -69,6 +72,7 @@ struct RawSubmission {
   // ([192.0.2.1])", empty: not told.
   std::string protocol = "HTTP", client = {};
   std::string idempotency_key = {}, body_digest = {};
+  bool is_test = false;  // with test credentials
 };
 
 struct AcceptedMessage {
@@ -80,6 +84,7 @@ using AcceptOutcome = std::variant<AcceptedMessage, SendRefusals>;
 // Messages of one domain, accepted or refused each for itself, in one commit.
 struct Batch {
   int64_t domain_id = 0;
+  bool is_test = false;                      // a test key's, and so are its messages
   std::vector<NewMessage> messages;          // without idempotency keys of their own
   std::string idempotency_key, body_digest;  // of all
   // Makes the answer from what became of each, in their order: pure and quick. A request repeated
@@ -138,6 +143,8 @@ class Acceptance {
   AcceptOutcome CommitOne(store::Transaction& transaction, const Prepared& prepared,
                           const store::SendingFacts& facts);
   bool HasTooManyScheduled(store::Transaction& transaction, const core::Message& message) const;
+  std::optional<SendRefusal> Charge(store::Transaction& transaction, const core::Message& message,
+                                    const store::SendingFacts& facts, int64_t recipients);
   AcceptOutcome CommitToList(store::Transaction& transaction, const Prepared& prepared,
                              const store::SendingFacts& facts);
   AcceptOutcome CommitToRecipients(store::Transaction& transaction, const Prepared& prepared,

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "daemon/core/test_recipient.h"
 #include "daemon/store/events.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/suppression_store.h"
@@ -36,13 +37,18 @@ void AppendFirstEvents(store::Transaction& transaction, const core::Message& mes
   }
 }
 
+bool IsSuppressed(store::Connection& connection, bool is_test, int64_t user_id,
+                  const std::string& address, const std::string& scope) {
+  if (is_test) return core::FateOf(address) == core::TestFate::kSuppressed;
+  return store::SuppressionStore(connection).Stops(user_id, address, scope);
+}
+
 std::vector<std::string> TakeSuppressed(store::Connection& connection, const core::Message& message,
                                         std::vector<store::NewRecipient>& recipients) {
-  store::SuppressionStore suppressions(connection);
   std::vector<std::string> suppressed;
   std::erase_if(recipients, [&](const store::NewRecipient& recipient) {
-    const bool stopped =
-        suppressions.Stops(message.user_id, recipient.address, message.unsubscribe_scope);
+    const bool stopped = IsSuppressed(connection, message.is_test, message.user_id,
+                                      recipient.address, message.unsubscribe_scope);
     if (stopped) suppressed.push_back(recipient.address);
     return stopped;
   });
@@ -51,14 +57,14 @@ std::vector<std::string> TakeSuppressed(store::Connection& connection, const cor
 
 void RejectSuppressed(store::Transaction& transaction, std::vector<core::DueRecipient>& due,
                       UnixMillis now) {
-  store::SuppressionStore suppressions(transaction);
   std::optional<core::Message> message;  // of the one before: a message's recipients come together
   std::erase_if(due, [&](const core::DueRecipient& recipient) {
+    if (recipient.is_test) return false;  // judged when it was accepted, once and for all
     if (!message || message->id != recipient.message_id) {
       message = store::MessageStore(transaction).Find(recipient.message_id);
     }
-    if (!message ||
-        !suppressions.Stops(message->user_id, recipient.address, message->unsubscribe_scope)) {
+    if (!message || !IsSuppressed(transaction, false, message->user_id, recipient.address,
+                                  message->unsubscribe_scope)) {
       return false;
     }
     core::DeliveryOutcome outcome;

@@ -20,6 +20,11 @@ void AppendFirstEvents(store::Transaction& transaction, const core::Message& mes
                        const std::vector<std::string>& refused, const std::string& reason,
                        UnixMillis at);
 
+// Whether the user's suppression list stops mail of `scope` ("" for mail that offers no unsubscribe
+// link) to `address`. Of test mail it is the address alone that decides (core/test_recipient.h).
+bool IsSuppressed(store::Connection& connection, bool is_test, int64_t user_id,
+                  const std::string& address, const std::string& scope);
+
 // Takes those whom the suppression list keeps from mail such as `message` out of `recipients`, and
 // returns them.
 std::vector<std::string> TakeSuppressed(store::Connection& connection, const core::Message& message,

@@ -122,7 +122,7 @@ Result<store::MovedRecipients> SentMessages::RescheduleSome(store::Transaction& 
   const bool scheduled = send_at > now && message->send_at <= now;
   if (scheduled && options_.max_scheduled > 0 &&
       store::OwnershipStore(transaction)
-          .HasScheduled(message->user_id, now, options_.max_scheduled)) {
+          .HasScheduled(message->user_id, message->is_test, now, options_.max_scheduled)) {
     return Unprocessable("The limit of " + std::to_string(options_.max_scheduled) +
                          " scheduled messages is reached");
   }

@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "daemon/core/email_address.h"
+#include "daemon/service/sending/queue_message.h"
 #include "daemon/service/sending/refusal_reply.h"
 #include "daemon/store/sending_store.h"
 #include "daemon/store/smtp_credential_store.h"
-#include "daemon/store/suppression_store.h"
 #include "shared/base/log.h"
 #include "shared/base/strings.h"
 
@@ -31,6 +31,7 @@ MailReply ReplyFor(const Error& error) {
 struct Account {
   std::string username, password_digest;
   int64_t domain_id = 0;
+  bool is_test = false;
 };
 
 class Submission : public core::MailTransaction {
@@ -39,6 +40,7 @@ class Submission : public core::MailTransaction {
              const core::MailEnvelope& envelope)
       : store_(store), acceptance_(acceptance), user_id_(user_id) {
     submission_.domain_id = account.domain_id;
+    submission_.is_test = account.is_test;
     submission_.protocol = envelope.protocol;
     submission_.client = envelope.client_name + " ([" + envelope.client_address + "])";
   }
@@ -49,7 +51,7 @@ class Submission : public core::MailTransaction {
       return {553, "5.1.3", Printable(address.substr(0, 100)) + " is not a valid e-mail address"};
     }
     const auto suppressed = store_.Read([&](store::Connection& connection) {
-      return store::SuppressionStore(connection).Stops(user_id_, parsed->Text(), "");
+      return IsSuppressed(connection, submission_.is_test, user_id_, parsed->Text(), "");
     });
     if (!suppressed) return ReplyFor(suppressed.error());
     if (!*suppressed) {
@@ -135,7 +137,8 @@ core::MailLogin::Outcome SmtpSubmission::LogIn(const std::string& username,
   if (outcome.verdict != Verdict::kRight) return outcome;
   throttle_.Forgive(username, client_address);
   outcome.sink = std::make_shared<SubmissionSink>(
-      store_, acceptance_, Account{username, (*match)->password_digest, outcome.domain_id});
+      store_, acceptance_,
+      Account{username, (*match)->password_digest, outcome.domain_id, (*match)->is_test});
   return outcome;
 }
 

@@ -2,9 +2,11 @@
 
 #include "daemon/auth/key_authenticator.h"
 #include "daemon/service/delivery/explanation.h"
+#include "daemon/service/delivery/test_delivery.h"
 #include "daemon/service/inbound/inbound.h"
 #include "daemon/service/sending/acceptance.h"
 #include "daemon/store/attempt_store.h"
+#include "daemon/store/captured_store.h"
 #include "daemon/store/event_store.h"
 #include "daemon/store/idempotency_store.h"
 #include "daemon/store/inbound_store.h"
@@ -39,6 +41,9 @@ void Retention::RunDue() {
   LogFailure(store_.DeleteDeadSegments());
   Repeat([&](store::Transaction& transaction) {
     return store::AttemptStore(transaction).ForgetDialogues(now - kAttemptMillis, kRowsPerSweep);
+  });
+  Repeat([&](store::Transaction& transaction) {
+    return int64_t(store::CapturedStore(transaction).Purge(now - kCapturedMillis, kRowsPerSweep));
   });
   Repeat([&](store::Transaction& transaction) {
     return store::EventStore(transaction).Purge(events_before, now, kRowsPerSweep);

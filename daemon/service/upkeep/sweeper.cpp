@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/core/event.h"
+#include "daemon/store/captured_store.h"
 #include "daemon/store/events.h"
 #include "daemon/store/list_store.h"
 #include "daemon/store/queue_store.h"
@@ -54,6 +55,9 @@ Swept SweepPart(store::Transaction& transaction, const store::Sweep& sweep, size
     case SweepKind::kUser:
       rows = store::UserStore(transaction).DeletePart(sweep.id, most);
       return {rows, rows == 0};
+    case SweepKind::kCaptured:
+      rows = store::CapturedStore(transaction).DeletePart(sweep.id, most);
+      return {std::max(rows, most), rows == 0};  // as megabytes go, a part is a job's work
   }
   return {};
 }

@@ -76,7 +76,7 @@ TEST_CASE("scheduled messages are counted whatever their minute or hour, and whe
     return gateway.Read([&](store::Connection& connection) {
       store::OwnershipStore owned(connection);
       int64_t most = 0;
-      while (owned.HasScheduled(gateway.user.id, now, most + 1)) ++most;
+      while (owned.HasScheduled(gateway.user.id, false, now, most + 1)) ++most;
       return most;
     });
   };
@@ -129,7 +129,7 @@ TEST_CASE("what cleardomainqueue cleared is scheduled no more, whether to recipi
   const auto has = [&](int64_t most) {
     return gateway.Read([&](store::Connection& connection) {
       return store::OwnershipStore(connection)
-          .HasScheduled(gateway.user.id, gateway.clock.Now(), most);
+          .HasScheduled(gateway.user.id, false, gateway.clock.Now(), most);
     });
   };
   REQUIRE(has(2));

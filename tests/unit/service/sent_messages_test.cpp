@@ -70,7 +70,7 @@ TEST_CASE("a scheduled message that was cancelled is scheduled no more") {
   const auto has_one = [&] {
     return gateway.Read([&](store::Connection& connection) {
       return store::OwnershipStore(connection)
-          .HasScheduled(gateway.user.id, gateway.clock.Now(), 1);
+          .HasScheduled(gateway.user.id, false, gateway.clock.Now(), 1);
     });
   };
   CHECK(has_one());
