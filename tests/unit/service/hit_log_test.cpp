@@ -1,6 +1,8 @@
 // Opens and clicks from the request to the event, the statistics and the webhooks.
 #include "daemon/service/tracking/hit_log.h"
 
+#include <filesystem>
+
 #include "daemon/service/tracking/hit_verdicts.h"
 #include "daemon/store/events.h"
 #include "daemon/store/hit_store.h"
@@ -91,8 +93,12 @@ TEST_CASE("hits that were not events yet when egd ended become events at the nex
     REQUIRE(journal.Open({}));
     REQUIRE(journal.Append({gateway.Report(true, 1), gateway.Report(true, 2)}));
   }
+  const std::string journal = gateway.dir.path() + "/hits", kept = gateway.dir.path() + "/kept";
+  std::filesystem::copy(journal, kept);
   for (int start = 0; start < 2; ++start) {
-    HitLog log(*gateway.store, gateway.clock, StoredAddress::kFull, gateway.dir.path());
+    { HitLog log(*gateway.store, gateway.clock, StoredAddress::kFull, gateway.dir.path()); }
+    // As if killed between the commit and the end of the file.
+    std::filesystem::copy(kept, journal, std::filesystem::copy_options::overwrite_existing);
   }
   CHECK(gateway.Hits().size() == 2);
 }
