@@ -76,7 +76,7 @@ const std::vector<Group>& Groups();
 enum class OwnTask { kApply, kDnsRecords, kExport, kListen, kLogin };
 struct OwnCommand {
   OwnTask task;
-  std::string_view name, group, summary, details;
+  std::string_view name, group, summary, details;      // details: a paragraph a line
   std::string_view argument = {}, argument_help = {};  // by position: "domain"; empty: none
   std::vector<CliOption> options = {};                 // besides the global ones
   std::string_view example = {};

@@ -185,7 +185,10 @@ std::string HelpOf(const OwnCommand& command) {
       command.argument.empty() ? "" : "<" + std::string(command.argument) + ">";
   std::string text = "Usage: egctl " + std::string(command.name) +
                      (argument.empty() ? "" : " " + argument) + " [options]\n";
-  text += Paragraph(std::string(command.summary) + ". " + std::string(command.details));
+  std::string paragraph = std::string(command.summary) + ". ";
+  for (const std::string_view line : Split(command.details, '\n')) {
+    text += Paragraph(std::exchange(paragraph, "") + std::string(line));
+  }
   if (!argument.empty()) {
     text += Section("Arguments", {{argument, std::string(command.argument_help)}});
   }

@@ -156,9 +156,10 @@ std::string PageOf(const OwnCommand& command) {
   const std::string name(command.name);
   std::string text = Header("egctl-" + name, command.summary) + ".Sh SYNOPSIS\n.Nm egctl " + name;
   text += command.argument.empty() ? "\n" : "\n.Ar " + Word(command.argument) + "\n";
-  text +=
-      ".Op Ar options\n.Sh DESCRIPTION\n" + Text(Sentence(std::string(command.summary))) + ".Pp\n";
-  text += Text(command.details);
+  text += ".Op Ar options\n.Sh DESCRIPTION\n" + Text(Sentence(std::string(command.summary)));
+  for (const std::string_view paragraph : Split(command.details, '\n')) {
+    text += ".Pp\n" + Text(paragraph);
+  }
   if (!command.argument.empty()) {
     text += List(
         "Ds", Item("Ar " + Word(command.argument), Sentence(std::string(command.argument_help))));
