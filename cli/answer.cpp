@@ -166,6 +166,12 @@ Result<Answer> AnswerOf(const Command& command, HttpReply reply) {
   return answer;
 }
 
+bool IsPassing(const Result<Answer>& answer) {
+  if (answer && answer->refusals.empty()) return false;
+  const ErrorKind kind = answer ? answer->refusals.front().kind : answer.error().kind;
+  return kind == ErrorKind::kRateLimited || kind == ErrorKind::kUnavailable;
+}
+
 void PrintRefusals(const Console& console, const Answer& answer, bool had_credentials) {
   for (const Problem& refusal : answer.refusals) {
     Complain(console, refusal.text + " (ErrorCode " + std::to_string(refusal.code) + ")");
@@ -178,6 +184,9 @@ int ExitStatusOf(const Command& command, const Answer& answer) {
   if (!answer.refusals.empty()) return ExitCode(answer.refusals.front().kind);
   if (command.cli_use == catalogue::CliUse::kVerify) return ExitStatusOfRecords(answer.body);
   if (command.cli_use == catalogue::CliUse::kBatch) return ExitStatusOfBatch(answer.body);
+  if (command.cli_use == catalogue::CliUse::kJudge && answer.body.at("Findings") != 0) {
+    return catalogue::kExitDiffers;
+  }
   return catalogue::kExitDone;
 }
 

@@ -24,10 +24,14 @@ struct Answer {
 // a success that lacks a result the Command declares.
 Result<Answer> AnswerOf(const catalogue::Command& command, HttpReply reply);
 
+// Whether it is trouble that passes by itself: a gateway that restarts, or has too much to do.
+bool IsPassing(const Result<Answer>& answer);
+
 // Says on standard error what the gateway refused, with its codes.
 void PrintRefusals(const Console& console, const Answer& answer, bool had_credentials);
 
-// Of the first refusal, else of verifydomain's records, else 0.
+// Of the first refusal, else of verifydomain's records, a batch's messages or checkbulk's findings,
+// else 0.
 int ExitStatusOf(const catalogue::Command& command, const Answer& answer);
 
 }  // namespace egd::cli

@@ -13,6 +13,7 @@
 #include "cli/save.h"
 #include "cli/session.h"
 #include "cli/verify.h"
+#include "cli/wait_for_delivery.h"
 
 namespace egd::cli {
 namespace {
@@ -65,8 +66,14 @@ int Wrong(Console& console, const Command& command, const Error& error) {
 }
 
 int CallParsed(Console& console, const Command& command, Words& words, Reports& reports) {
-  const auto printing = PrintingOf(console, command, words);
+  Words printed = words;
+  if (WaitsForDelivery(words)) printed.options.erase("--field");  // of getemail's answer
+  const auto printing = PrintingOf(console, command, printed);
   if (!printing) return Wrong(console, command, printing.error());
+  if (command.cli_use == catalogue::CliUse::kWait && words.Has("--interval") &&
+      !WaitsForDelivery(words)) {
+    return Wrong(console, command, InvalidArgument("--interval needs --wait-for"));
+  }
   if (words.Has("--follow")) AddFollowDefaults(command, words);
   std::vector<Json> requests;
   for (const Words& one : CallsOf(command, words)) {
@@ -90,6 +97,9 @@ int CallParsed(Console& console, const Command& command, Words& words, Reports& 
   }
   if (ImportFileOf(command, words)) {
     return Import(console, *session, command, words, requests[0], *printing);
+  }
+  if (WaitsForDelivery(words)) {
+    return SendAndWait(console, *session, command, words, requests[0]);
   }
   return CallOnce(console, *session, command, requests[0], *printing);
 }

@@ -85,14 +85,6 @@ class EventPrinter {
   const std::vector<std::string> columns_;
 };
 
-// What passes by itself: a gateway that restarts, or has too much to do.
-bool IsPassing(const Result<Answer>& answer) {
-  if (!answer) return answer.error().kind == ErrorKind::kUnavailable;
-  if (answer->refusals.empty()) return false;
-  const ErrorKind kind = answer->refusals.front().kind;
-  return kind == ErrorKind::kRateLimited || kind == ErrorKind::kUnavailable;
-}
-
 }  // namespace
 
 EventFeed::EventFeed(Session& session, const Command& command, Json request,

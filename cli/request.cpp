@@ -111,7 +111,10 @@ class Builder {
       if (!Lacks(*param)) continue;
       const auto end = catalogue::TakesMany(*param) ? words_.positionals.end() : word + 1;
       const std::string name = "<" + catalogue::ArgumentName(*param) + ">";
-      if (auto set = Set(*param, ValueOf(*param, name, {word, end})); !set) return set.error();
+      const auto set = catalogue::IsFileByPosition(*param)
+                           ? SetFromFile(*param, *word)
+                           : Set(*param, ValueOf(*param, name, {word, end}));
+      if (!set) return set.error();
       word = end;
     }
     if (word == words_.positionals.end()) return {};

@@ -120,6 +120,8 @@ int RunOwn(Console& console, const OwnCommand& own, const std::vector<std::strin
       return Apply(console, arguments);
     case catalogue::OwnTask::kDnsRecords:
       return DnsRecords(console, arguments);
+    case catalogue::OwnTask::kDoctor:
+      return Doctor(console, arguments);
     case catalogue::OwnTask::kExport:
       return Export(console, arguments);
     case catalogue::OwnTask::kLogin:

@@ -11,6 +11,8 @@ int Run(Console& console);
 int Login(Console& console, const std::vector<std::string>& arguments);
 // What a domain has to publish, for name servers and DNS tools.
 int DnsRecords(Console& console, const std::vector<std::string>& arguments);
+// What is wrong with this machine and its configuration.
+int Doctor(Console& console, const std::vector<std::string>& arguments);
 // Posts a domain's new events to a local URL.
 int Listen(Console& console, const std::vector<std::string>& arguments);
 // Makes the gateway as a file describes it, or shows what that would change.

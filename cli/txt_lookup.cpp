@@ -68,6 +68,8 @@ std::string Joined(std::string_view data) {
   return text;
 }
 
+}  // namespace
+
 // glibc's resolver takes an IPv6 server from its extension, where the address in the list has no
 // family, and frees it in res_nclose.
 void AskOnly(const NameServer& server, struct __res_state& state) {
@@ -90,8 +92,6 @@ void AskOnly(const NameServer& server, struct __res_state& state) {
   std::memcpy(&extension.nsaddrs[0]->sin6_addr, server.address.data(), sizeof(in6_addr));
   extension.nscount = 0;  // the resolver makes its own sockets
 }
-
-}  // namespace
 
 std::optional<NameServer> ParseNameServer(std::string_view text) {
   NameServer server;

@@ -10,6 +10,8 @@
 
 #include "shared/base/result.h"
 
+struct __res_state;
+
 namespace egd::cli {
 
 struct NameServer {
@@ -18,6 +20,9 @@ struct NameServer {
 };
 // "192.0.2.1", "192.0.2.1:5353", "2001:db8::1" or "[2001:db8::1]:5353"; nothing for any other text.
 std::optional<NameServer> ParseNameServer(std::string_view text);
+
+// Makes `state`, which res_ninit has filled, ask this server and no other.
+void AskOnly(const NameServer& server, struct __res_state& state);
 
 // The values of a name, their strings joined; none when there are none. kUnavailable when the DNS
 // does not answer.

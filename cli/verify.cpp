@@ -81,7 +81,8 @@ class Verification {
       if (plan_.waits) session_.SetTimeout(std::clamp(Left(), seconds(1), kLongestCall));
       const auto answer = session_.Ask(command_, requests[i]);
       if (!answer || !answer->refusals.empty()) {
-        if (!domain.body.is_null() && MayPass(answer)) continue;
+        // Trouble between two rounds is no verdict on the records.
+        if (!domain.body.is_null() && IsPassing(answer)) continue;
         progress_.Clear();
         if (!answer && plan_.waits && Left() <= seconds(0)) return TimedOut();
         return answer ? session_.Refused(command_, *answer) : session_.Failed(answer.error());
@@ -91,12 +92,6 @@ class Verification {
       domain.raw = answer->raw;
     }
     return std::nullopt;
-  }
-
-  // Trouble of the gateway between two rounds is no verdict on the records.
-  static bool MayPass(const Result<Answer>& answer) {
-    const ErrorKind kind = answer ? answer->refusals.front().kind : answer.error().kind;
-    return kind == ErrorKind::kUnavailable || kind == ErrorKind::kRateLimited;
   }
 
   seconds Left() const {

@@ -24,7 +24,7 @@ _egctl() {
     done
   fi
   case $previous in
-    --api-key-file|--reply-file|--messages-file|--html-file|--plain-file|--attach|--attachments|--inline|--body-file|--smtp-password-file|--raw-email-file|--raw-email-base64-file|--import-data-file|--email-addresses-bulk-file|--password-file)
+    --api-key-file|--message-file|--message-base64-file|--reply-file|--messages-file|--html-file|--plain-file|--attach|--attachments|--inline|--body-file|--smtp-password-file|--raw-email-file|--raw-email-base64-file|--import-data-file|--email-addresses-bulk-file|--password-file|--file|-f|--config|--backup|--unit)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
@@ -39,10 +39,11 @@ _egctl() {
     addwebhook:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
     addwebhook.public:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
     aggrevents:--aggregated-field) choices='event recipient-domain tag smtp-code mx-host link day hour message-id' ;;
-    exportevents:--event) choices='accepted rejected deferred delivery bounce open click unsubscribe complaint delivered bounced opened clicked unsubscribed complained' ;;
-    getevents:--event) choices='accepted rejected deferred delivery bounce open click unsubscribe complaint delivered bounced opened clicked unsubscribed complained' ;;
-    getevents.public:--event) choices='accepted rejected deferred delivery bounce open click unsubscribe complaint delivered bounced opened clicked unsubscribed complained' ;;
+    exportevents:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
+    getevents:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
+    getevents.public:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
     sendemail:--content-type) choices='html plain both' ;;
+    sendemail:--wait-for) choices='delivery' ;;
     updatedomain:--track-merge) choices='- .' ;;
     updatedomain:--status) choices='Enabled Disabled Suspended' ;;
     inbound.list:--kind) choices='bounce delay success autoreply ignored complaint report unsubscribe other' ;;
@@ -62,24 +63,28 @@ _egctl() {
     useremailtemplate.create:--content-type) choices='HTML Plain Both' ;;
     useremailtemplate.update:--content-type) choices='HTML Plain Both' ;;
     webhook.deliveries:--result) choices='delivered retrying failed' ;;
+    webhook.test:--event) choices='accepted rejected deferred delivery delivered bounce bounced open opened click clicked unsubscribe unsubscribed complaint complained' ;;
+    apply:--format) choices='toml yaml json' ;;
     dnsrecords:--format) choices='table bind json terraform terraform-route53 terraform-cloudflare octodns dnscontrol' ;;
+    export:--format) choices='toml yaml json' ;;
   esac
   if [[ $choices ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")
     return
   fi
   case $command in
-    '') words='backup captured.list captured.raw captured.show classify classifyhit accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents batch cancelemail cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getemail getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi rescheduleemail resetsmtppassword rotatedkim sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check inbound.list inbound.raw inbound.retry inbound.show inbound.teach journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry reclassify sender.domains smtpsessions status subscriber.create subscriber.get subscriber.subscribe subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.logout user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test dnsrecords login webhook.listen' ;;
+    '') words='backup captured.list captured.raw captured.show checkbulk classify classifyhit accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents batch cancelemail cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getemail getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi rescheduleemail resetsmtppassword rotatedkim sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check inbound.list inbound.raw inbound.retry inbound.show inbound.teach journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry reclassify sender.domains smtpsessions status subscriber.create subscriber.get subscriber.subscribe subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.logout user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test apply dnsrecords doctor export login webhook.listen' ;;
     backup) words='--file' ;;
     captured.list) words='--domain-id --message-id --start-from --retrieve-count' ;;
     captured.raw) words='--domain-id --captured-id' ;;
     captured.show) words='--domain-id --captured-id' ;;
+    checkbulk) words='--message --message-file --message-base64 --message-base64-file --offline --no-offline' ;;
     classify) words='--reply --reply-file --stage' ;;
     classifyhit) words='--sequence --user-agent --event --ip-address --method --mx-host --seconds-after-delivery' ;;
     accountstats) words='--start-date --end-date --domain-ids' ;;
     addapi) words='--description --domain-id --test --no-test' ;;
     adddomain) words='--domain-name --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled' ;;
-    addsmtp) words='--domain-id --test --no-test' ;;
+    addsmtp) words='--domain-id --description --test --no-test' ;;
     addwebhook) words='--domain-id --event --webhook-url' ;;
     addwebhook.public) words='--event --webhook-url' ;;
     aggrevents) words='--domain-id --start-date --end-date --aggregated-field --aggregate-size' ;;
@@ -109,7 +114,7 @@ _egctl() {
     rescheduleemail) words='--message-id --send-at' ;;
     resetsmtppassword) words='--smtp-id' ;;
     rotatedkim) words='--domain-id' ;;
-    sendemail) words='--subject --content-type --html-content --html-file --plain-content --plain-file --from --to --cc --bcc --reply-to --tags --header --headers --track-links --no-track-links --track-opens --no-track-opens --unsubscribe-link --no-unsubscribe-link --send-at --attach --attachments --inline --template-id --target-list-id --list-id --subscriber-id --journey-id --action-id --body-file --idempotency-key' ;;
+    sendemail) words='--subject --content-type --html-content --html-file --plain-content --plain-file --from --to --cc --bcc --reply-to --tags --header --headers --track-links --no-track-links --track-opens --no-track-opens --unsubscribe-link --no-unsubscribe-link --send-at --attach --attachments --inline --template-id --target-list-id --list-id --subscriber-id --journey-id --action-id --body-file --idempotency-key --wait-for --interval' ;;
     smtprelay) words='--smtp-username --smtp-password-file --uu-id --mail-from --rcpt-to --subject --raw-email --raw-email-file --raw-email-base64 --raw-email-base64-file' ;;
     updatedomain) words='--domain-id --link-tracking --no-link-tracking --open-tracking --no-open-tracking --unsubscribe-link --no-unsubscribe-link --hosting-provider --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled --status --status-reason' ;;
     verifydomain) words='--domain-id --wait --interval --report' ;;
@@ -159,8 +164,11 @@ _egctl() {
     users.get) words='--records-from --records-per-request --search-keyword' ;;
     webhook.deliveries) words='--webhook-id --result --sequence --start-from --retrieve-count' ;;
     webhook.replay) words='--webhook-id --sequence --since-sequence --since-time' ;;
-    webhook.test) words='--webhook-id' ;;
+    webhook.test) words='--webhook-id --event' ;;
+    apply) words='--file -f --plan --prune --expect-no-changes --secrets-dir --format' ;;
     dnsrecords) words='--format --merge-spf --existing-spf --dns-server --zone --ttl' ;;
+    doctor) words='--config --fix --skip --online --blocklists --address --backup --unit' ;;
+    export) words='--format' ;;
     login) words='--username --email-address --password-file' ;;
     webhook.listen) words='--forward --after-sequence --interval' ;;
   esac

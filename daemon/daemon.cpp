@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "daemon/api/handlers/accounts.h"
+#include "daemon/api/handlers/bulk.h"
 #include "daemon/api/handlers/captured.h"
 #include "daemon/api/handlers/delivery.h"
 #include "daemon/api/handlers/domains.h"
@@ -311,6 +312,7 @@ api::Handlers Daemon::MakeHandlers() {
   api::AddSuppressionHandlers(handlers, suppressions_);
   api::AddTemplateHandlers(handlers, templates_);
   api::AddTrackingHandlers(handlers, hit_verdicts_);
+  api::AddBulkHandlers(handlers, dns_rounds_);
   api::AddWebhookDeliveryHandlers(handlers, webhook_deliveries_);
   api::AddWebhookHandlers(handlers, webhook_subscriptions_);
   return handlers;

@@ -71,4 +71,12 @@ Result<void> Migrate(Connection& connection, std::span<const Migration> known) {
   return {};
 }
 
+int SchemaVersion(Connection& connection) {
+  Query query(connection, "SELECT coalesce(max(number), 0) FROM migrations");
+  query.Step();
+  int number = 0;
+  query.Read(number);
+  return number;
+}
+
 }  // namespace egd::store

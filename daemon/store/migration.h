@@ -26,4 +26,7 @@ std::span<const Migration> Migrations();  // in order
 // leaves no trace.
 Result<void> Migrate(Connection& connection, std::span<const Migration> known);
 
+// The number of the last migration that the database has. Throws on database failure.
+int SchemaVersion(Connection& connection);
+
 }  // namespace egd::store

@@ -1,5 +1,6 @@
 // What egctl has beyond the gateway's Commands: commands of its own, and options it adds to some.
 #include "shared/catalogue/cli_option.h"
+#include "shared/catalogue/doctor_checks.h"
 
 namespace egd::catalogue {
 namespace {
@@ -60,6 +61,21 @@ Addition Batching() {
   return {.details = "egctl exits with 1 when a message of the batch was refused.", .options = {}};
 }
 
+Addition Waiting() {
+  CliOption outcome =
+      Word("--wait-for", "OUTCOME",
+           "Wait until every recipient's mail server has taken the message, or not");
+  outcome.choices = {"delivery"};
+  return {.details =
+              "With --wait-for delivery egctl waits until every recipient has an outcome, or until "
+              "--timeout (default 2m) expires, and prints the message as getemail does. It exits "
+              "with 0 when all are delivered, 10 when one bounced, was refused or cancelled, or "
+              "was suppressed, and 8 when it timed out; the message stays in the queue then. "
+              "Progress is on standard error.",
+          .options = {outcome, Word("--interval", "TIME",
+                                    "With --wait-for: how often to look (default 1s)")}};
+}
+
 OwnCommand Login() {
   return {.task = OwnTask::kLogin,
           .name = "login",
@@ -103,6 +119,48 @@ OwnCommand DnsRecords() {
            Word("--zone", "NAME", "The zone they go to, when it is a parent domain"),
            Word("--ttl", "N", "Seconds that others may keep a record (default 3600)")},
       .example = "egctl dnsrecords example.com --format bind --merge-spf >> example.com.zone"};
+}
+
+OwnCommand Doctor() {
+  CliOption skip = Word("--skip", "CHECK", "Leave this check out; once for each");
+  skip.repeatable = true;
+  OwnCommand doctor{
+      .task = OwnTask::kDoctor,
+      .name = "doctor",
+      .group = "operation",
+      .summary = "Find what is wrong with this machine and its configuration",
+      .details =
+          "Looks at the configuration, files, ports, the running daemon and the DNS, and prints "
+          "each finding with its remedy. It exits with 0, or with 10 when it found something. "
+          "What cannot be looked at is not checked, with the reason, and no finding. Only the "
+          "configured resolvers and egd on this machine are asked, unless --online or --blocklists "
+          "is given. Run it as root, or as the user that egd runs as. --fix corrects modes and "
+          "owners of files, and looks again.",
+      .options =
+          {{.names = {"--config"},
+            .source = OptionSource::kFile,
+            .placeholder = "FILE",
+            .help = "Configuration file (default /etc/egd/egd.toml, when it is there)"},
+           Switch("--fix", "Correct what can be corrected safely: modes and owners of files"),
+           skip,
+           Switch("--online", "Also connect to a mail server on port 25, or to the smarthost"),
+           Switch("--blocklists", "Also look the sending addresses up in blocklists"),
+           Word("--address", "IP",
+                "The address that mail leaves from (default: those of the HELO name)"),
+           {.names = {"--backup"},
+            .source = OptionSource::kFile,
+            .placeholder = "PATH",
+            .help = "The newest backup, or the directory with the backups"},
+           {.names = {"--unit"},
+            .source = OptionSource::kFile,
+            .placeholder = "FILE",
+            .help = "The installed systemd unit (default: egd.service where systemd looks)"}},
+      .example = "egctl doctor --fix",
+      .terms_title = "Checks"};
+  for (const DoctorCheck& check : DoctorChecks()) {
+    doctor.terms.push_back({check.name, check.looks_at});
+  }
+  return doctor;
 }
 
 OwnCommand Listening() {
@@ -195,9 +253,10 @@ OwnCommand Export() {
 
 const Addition* AdditionTo(const Command& command) {
   static const Addition verifying = Verifying(), following = Following(), importing = Importing(),
-                        batching = Batching();
+                        batching = Batching(), waiting = Waiting();
   switch (command.cli_use) {
     case CliUse::kCall:
+    case CliUse::kJudge:
       return nullptr;
     case CliUse::kVerify:
       return &verifying;
@@ -207,6 +266,8 @@ const Addition* AdditionTo(const Command& command) {
       return &importing;
     case CliUse::kBatch:
       return &batching;
+    case CliUse::kWait:
+      return &waiting;
   }
   return nullptr;
 }
@@ -220,8 +281,8 @@ const Param* ImportedParam(const Command& command) {
 }
 
 const std::vector<OwnCommand>& OwnCommands() {
-  static const std::vector<OwnCommand> commands = {Apply(), DnsRecords(), Export(), Login(),
-                                                   Listening()};
+  static const std::vector<OwnCommand> commands = {Apply(),  DnsRecords(), Doctor(),
+                                                   Export(), Login(),      Listening()};
   return commands;
 }
 

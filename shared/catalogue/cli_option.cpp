@@ -238,7 +238,12 @@ std::vector<const Param*> PositionalsOf(const Command& command) {
   return positionals;
 }
 
+bool IsFileByPosition(const Param& param) {
+  return param.required && param.octets;
+}
+
 std::string ArgumentName(const Param& param) {
+  if (IsFileByPosition(param)) return "file";
   return IsDomainId(param) ? "domain" : KebabCase(param.name);
 }
 

@@ -53,6 +53,10 @@ bool IsWrittenAsWords(std::string_view cli_name);
 // What may be given by position: the required parameters that a command line may show.
 std::vector<const Param*> PositionalsOf(const Command& command);
 
+// Whether what stands by position is the name of a file that holds the parameter ("-": standard
+// input): a required text of any octets, as a mail is.
+bool IsFileByPosition(const Param& param);
+
 // How usage lines call it: "domain-name".
 std::string ArgumentName(const Param& param);
 // Whether it may be given several times, by position as the last.
@@ -73,13 +77,18 @@ struct Group {
 const std::vector<Group>& Groups();
 
 // A Command that only egctl has.
-enum class OwnTask { kApply, kDnsRecords, kExport, kListen, kLogin };
+enum class OwnTask { kApply, kDnsRecords, kDoctor, kExport, kListen, kLogin };
 struct OwnCommand {
+  struct Term {
+    std::string_view name, text;
+  };
   OwnTask task;
   std::string_view name, group, summary, details;      // details: a paragraph a line
   std::string_view argument = {}, argument_help = {};  // by position: "domain"; empty: none
   std::vector<CliOption> options = {};                 // besides the global ones
   std::string_view example = {};
+  std::string_view terms_title = {};  // "Checks"
+  std::vector<Term> terms = {};       // a list of its own in help and man page; empty: none
 };
 const std::vector<OwnCommand>& OwnCommands();
 

@@ -22,11 +22,26 @@ constexpr ErrorEntry kGenericErrors[] = {
 
 std::vector<Command> Build() {
   std::vector<Command> all;
-  for (auto entries :
-       {AccountEntries, CapturedEntries, DeliveryEntries, DomainEntries, EmailEntries, EventEntries,
-        InboundEntries, JourneyEntries, KeyEntries, ListEntries, OperationEntries, RelayEntries,
-        SmtpEntries, StatisticsEntries, SuppressionEntries, TemplateEntries, TrackingEntries,
-        WebhookDeliveryEntries, WebhookEntries}) {
+  for (auto entries : {AccountEntries,
+                       BulkEntries,
+                       CapturedEntries,
+                       DeliveryEntries,
+                       DomainEntries,
+                       EmailEntries,
+                       EventEntries,
+                       InboundEntries,
+                       JourneyEntries,
+                       KeyEntries,
+                       ListEntries,
+                       OperationEntries,
+                       RelayEntries,
+                       SmtpEntries,
+                       StatisticsEntries,
+                       SuppressionEntries,
+                       TemplateEntries,
+                       TrackingEntries,
+                       WebhookDeliveryEntries,
+                       WebhookEntries}) {
     std::ranges::move(entries(), std::back_inserter(all));
   }
   std::ranges::sort(all, {}, &Command::name);

@@ -189,6 +189,8 @@ enum class CliUse {
             // pass have exit statuses of their own
   kFollow,  // with --follow prints events as they happen
   kImport,  // sends a file of any size in parts
+  kJudge,   // ends with 10 when it found something
+  kWait,    // with --wait-for waits for an outcome
   kBatch,   // ends with 1 when a part of what it sent was refused
 };
 

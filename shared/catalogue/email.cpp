@@ -231,6 +231,10 @@ Command Send() {
       .example_cli =
           "egctl sendemail --from john@example.com --to jane@example.com --subject Welcome "
           "--html-file welcome.html",
+      .cli_use = CliUse::kWait,
+      .example_cli_use =
+          "egctl sendemail --subject Hello --from john@example.com --to jane@example.org "
+          "--plain-content Hello --wait-for delivery --timeout 2m",
   };
 }
 

@@ -10,6 +10,7 @@
 namespace egd::catalogue {
 
 std::vector<Command> AccountEntries();
+std::vector<Command> BulkEntries();
 std::vector<Command> CapturedEntries();
 std::vector<Command> DeliveryEntries();
 std::vector<Command> DomainEntries();

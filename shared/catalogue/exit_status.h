@@ -33,7 +33,9 @@ constexpr ExitStatus kExitStatuses[] = {
     {kExitDnsTemporary, "The DNS does not answer; try again later."},
     {kExitTimedOut, "Timed out waiting."},
     {kExitRateLimited, "Too many requests; try again later."},
-    {kExitDiffers, "What is there differs from what was asked for."},
+    {kExitDiffers,
+     "What is there differs from what was asked for: apply would change something, doctor or "
+     "checkbulk found something, or --wait-for saw another outcome."},
 };
 
 }  // namespace egd::catalogue

@@ -76,7 +76,8 @@ std::string Term(const CliOption& option) {
 }
 
 Row OptionRow(const CliOption& option) {
-  if (option.param && option.param->required && option.source == OptionSource::kValue) {
+  if (option.param && !IsFileByPosition(*option.param) && option.param->required &&
+      option.source == OptionSource::kValue) {
     return {Term(option), "The same as " + Angle(*option.param)};
   }
   if (option.param && !option.TakesFile()) {
@@ -193,6 +194,11 @@ std::string HelpOf(const OwnCommand& command) {
     text += Section("Arguments", {{argument, std::string(command.argument_help)}});
   }
   text += Section("Options", OptionRows(command.options));
+  std::vector<Row> terms;
+  for (const auto& term : command.terms) {
+    terms.push_back({std::string(term.name), std::string(term.text)});
+  }
+  text += Section(command.terms_title, terms);
   text += "\nExample:\n  " + std::string(command.example) + "\n";
   return text + "\n\"egctl --help\" shows the options all commands have.\n";
 }

@@ -152,6 +152,15 @@ std::string PageOf(const Command& command) {
   return text + ".Sh SEE ALSO\n.Xr egctl 1\n";
 }
 
+std::string Terms(const OwnCommand& command) {
+  if (command.terms.empty()) return {};
+  std::string items;
+  for (const auto& term : command.terms) {
+    items += Item("Cm " + Word(term.name), Sentence(std::string(term.text)));
+  }
+  return ".Ss " + std::string(command.terms_title) + "\n" + List("Ds", items);
+}
+
 std::string PageOf(const OwnCommand& command) {
   const std::string name(command.name);
   std::string text = Header("egctl-" + name, command.summary) + ".Sh SYNOPSIS\n.Nm egctl " + name;
@@ -165,6 +174,7 @@ std::string PageOf(const OwnCommand& command) {
         "Ds", Item("Ar " + Word(command.argument), Sentence(std::string(command.argument_help))));
   }
   text += ".Pp\nThe options, besides those of\n.Xr egctl 1 :\n" + Options(command.options);
+  text += Terms(command);
   return text + ".Sh EXAMPLES\n" + Example(command.example) + ".Sh SEE ALSO\n.Xr egctl 1\n";
 }
 

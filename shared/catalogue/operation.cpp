@@ -60,6 +60,9 @@ Command Status() {
            {"Disk.FreeBytes", FieldType::kInteger, "Free"},
            {"Disk.SizeBytes", FieldType::kInteger, "Size of the file system"},
            {"Disk.DatabaseBytes", FieldType::kInteger, "Size of the database"},
+           {"Schema", FieldType::kObject, "The database's"},
+           {"Schema.Database", FieldType::kInteger, "Number of its last migration"},
+           {"Schema.Program", FieldType::kInteger, "Number of the last that this egd knows"},
            {"Lanes", FieldType::kList, "Destinations in trouble"},
            {"Lanes[].Destination", FieldType::kString, "Recipient domain"},
            {"Lanes[].State", FieldType::kString, "down, slow or paused"},
@@ -90,6 +93,7 @@ Command Status() {
     "WaitingWrites": 0
   },
   "Disk": {"FreeBytes": 71000000000, "SizeBytes": 252000000000, "DatabaseBytes": 104857600},
+  "Schema": {"Database": 23, "Program": 23},
   "Lanes": [
     {
       "Destination": "example.org", "State": "down", "Depth": 1042,

@@ -171,7 +171,7 @@ def test_the_documented_example_of_egctl_parses(world):
         words = re.findall(r"'[^']*'|\S+", command["example_cli"])
         assert words[0] == "egctl", command["example_cli"]
         folder = world.gateway.folder
-        for name in ("welcome.html", "password.txt", "subscribers.csv", "addresses.txt"):
+        for name in ("welcome.html", "password.txt", "subscribers.csv", "addresses.txt", "newsletter.eml"):
             (folder / name).write_text("correct horse battery staple\n")
         (folder / "messages.json").write_text("[{}]")
         words = [str(folder / word) if (folder / word).is_file() else word.strip("'") for word in words[1:]]

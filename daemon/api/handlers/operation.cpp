@@ -72,6 +72,7 @@ Outcome Status(service::Status& reader, const Call& call) {
                {{"FreeBytes", status->disk_free},
                 {"SizeBytes", status->disk_size},
                 {"DatabaseBytes", status->database_size}}},
+              {"Schema", {{"Database", status->schema}, {"Program", status->newest_schema}}},
               {"Lanes", ListOf(status->lanes, LaneJson)},
               {"Webhooks", ListOf(status->webhooks, WebhookJson)},
               {"Domains", ListOf(status->domains, DomainJson)}};

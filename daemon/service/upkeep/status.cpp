@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "daemon/service/events/statistics.h"
+#include "daemon/store/migration.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/webhook_store.h"
 
@@ -41,6 +42,7 @@ Result<GatewayStatus> Status::Read() {
     status.due_since = due <= status.at ? due : 0;
     status.webhooks = store::WebhookStore(connection).ListFailing(kMost);
     status.domains = store::DomainStore(connection).ListTroubled(first_day, kMost);
+    status.schema = store::SchemaVersion(connection);
   });
   if (!read) return read.error();
   auto lanes = queue_.List(kLanesLookedAt);
@@ -50,6 +52,7 @@ Result<GatewayStatus> Status::Read() {
   status.lanes = *std::move(lanes);
   status.in_flight = engine_.in_flight();
   status.waiting_writes = store_.GetStats().waiting;
+  status.newest_schema = store::Migrations().back().number;
   ReadDisk(data_dir_, status);
   return status;
 }

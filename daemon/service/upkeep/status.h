@@ -29,6 +29,7 @@ struct GatewayStatus {
   std::vector<store::TroubledDomain> domains;  // at most kMost
   uint64_t disk_free = 0, disk_size = 0;       // bytes, of the data directory's file system
   uint64_t database_size = 0;                  // bytes
+  int schema = 0, newest_schema = 0;           // the database's, and the one of this program
 };
 
 // Owned by Daemon. Thread-safe; everything it is made of must outlive it.
