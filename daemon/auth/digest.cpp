@@ -47,4 +47,32 @@ std::string NewKey(std::string_view prefix) {
   return key;
 }
 
+struct RunningDigest::Context {
+  EVP_MD_CTX* const md = EVP_MD_CTX_new();
+  ~Context() { EVP_MD_CTX_free(md); }
+};
+
+RunningDigest::RunningDigest() : context_(std::make_unique<Context>()) {
+  if (EVP_DigestInit_ex(context_->md, EVP_sha256(), nullptr) != 1) {
+    throw std::runtime_error("SHA-256 failed");
+  }
+}
+
+RunningDigest::~RunningDigest() = default;
+
+void RunningDigest::Add(std::string_view bytes) {
+  if (EVP_DigestUpdate(context_->md, bytes.data(), bytes.size()) != 1) {
+    throw std::runtime_error("SHA-256 failed");
+  }
+}
+
+std::string RunningDigest::Take() {
+  std::string digest(32, '\0');
+  auto* to = reinterpret_cast<unsigned char*>(digest.data());
+  if (EVP_DigestFinal_ex(context_->md, to, nullptr) != 1) {
+    throw std::runtime_error("SHA-256 failed");
+  }
+  return digest;
+}
+
 }  // namespace egd::auth

@@ -3,6 +3,7 @@
 // Pure functions, thread-safe.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -22,5 +23,18 @@ bool EqualInConstantTime(std::string_view a, std::string_view b);
 
 // `prefix` and 43 letters and digits. The text is shown to its owner; keep only its Sha256.
 std::string NewKey(std::string_view prefix);
+
+// SHA-256 of what comes in pieces. Not thread-safe.
+class RunningDigest {
+ public:
+  RunningDigest();
+  ~RunningDigest();
+  void Add(std::string_view bytes);
+  std::string Take();  // 32 raw bytes; once, at the end
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
 
 }  // namespace egd::auth

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "daemon/store/driver.h"
 #include "daemon/store/failure.h"
 #include "daemon/store/query.h"
 #include "daemon/store/segments.h"
@@ -137,8 +138,14 @@ Result<StoreCheck> CheckStore(const std::string& data_dir) {
     CheckRules(connection, check.violations);
     CheckSegments(connection, SegmentsBeside(path), check.violations);
     return check;
+  } catch (const SQLite::Exception& exception) {
+    // A statement that names what the schema lacks: a byte of the schema's text is another one.
+    const bool foreign = exception.getErrorCode() == SQLITE_ERROR;
+    if (foreign || IsDamage()) {
+      return StoreCheck{0, 0, 0, {"damaged: " + std::string(exception.what())}};
+    }
+    return Unavailable("Cannot read " + path + ": " + exception.what() + ".");
   } catch (const std::exception& exception) {
-    if (IsDamage()) return StoreCheck{0, 0, 0, {"damaged: " + std::string(exception.what())}};
     return Unavailable("Cannot read " + path + ": " + exception.what() + ".");
   }
 }

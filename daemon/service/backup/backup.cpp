@@ -10,7 +10,9 @@
 #include <archive_entry.h>
 #include <nlohmann/json.hpp>
 
+#include "daemon/auth/digest.h"
 #include "daemon/service/backup/backup_format.h"
+#include "shared/base/encoding.h"
 #include "shared/base/version.h"
 
 namespace egd::service {
@@ -65,6 +67,7 @@ class Backup::Writer {
     if (left_ > 0) return WriteData();
     if (next_ == parts_.size()) return Finish();
     const Snapshot::Part& part = parts_[next_++];
+    digest_.Add(part.name);
     BeginEntry(part.name, part.bytes);
     file_ = std::ifstream(part.path, std::ios::binary);
     if (!file_) throw std::runtime_error("cannot open " + part.path);
@@ -86,6 +89,7 @@ class Backup::Writer {
     if (!file_.read(bytes.data(), std::streamsize(bytes.size()))) {
       throw std::runtime_error(parts_[next_ - 1].name + " is shorter than it was");
     }
+    digest_.Add(bytes);
     Check(archive_write_data(archive_.get(), bytes.data(), bytes.size()));
     left_ -= int64_t(bytes.size());
   }
@@ -94,7 +98,8 @@ class Backup::Writer {
     const nlohmann::ordered_json facts = {{"Format", kBackupFormat},
                                           {"Version", Version()},
                                           {"CreatedAt", at_ / 1000},
-                                          {"Files", parts_.size()}};
+                                          {"Files", parts_.size()},
+                                          {"SHA256", Hex(digest_.Take())}};
     const std::string text = facts.dump(2) + "\n";
     BeginEntry(kLastEntry, int64_t(text.size()));
     Check(archive_write_data(archive_.get(), text.data(), text.size()));
@@ -110,6 +115,7 @@ class Backup::Writer {
   size_t next_ = 0;     // of parts_
   std::ifstream file_;  // the one before
   int64_t left_ = 0;    // bytes of it
+  auth::RunningDigest digest_;
   bool is_done_ = false;
 };
 

@@ -12,8 +12,10 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "daemon/auth/digest.h"
 #include "daemon/service/backup/backup_format.h"
 #include "daemon/store/store_check.h"
+#include "shared/base/encoding.h"
 
 namespace egd::service {
 namespace {
@@ -119,6 +121,8 @@ class Reader {
       Refuse(file_, "another version of egd made it, in a format that this one does not know");
     }
     if (facts->value("Files", int64_t(-1)) != files) Refuse(file_, "files are missing");
+    if (facts->value("SHA256", "") != Hex(digest_.Take()))
+      Refuse(file_, "bytes of it have changed");
     if (fs::exists(data_dir_ + "/segments")) SyncDirectory(data_dir_ + "/segments");
     SyncDirectory(data_dir_);
     return {facts->value("CreatedAt", int64_t(0)), facts->value("Version", "")};
@@ -150,7 +154,11 @@ class Reader {
     const fs::path path = fs::path(data_dir_) / name;
     if (name.starts_with(kSegments)) MakePrivate(path.parent_path());
     NewFile file(path);
-    ReadData([&](const char* bytes, size_t size) { file.Append(bytes, size); });
+    digest_.Add(name);
+    ReadData([&](const char* bytes, size_t size) {
+      digest_.Add({bytes, size});
+      file.Append(bytes, size);
+    });
     file.Sync();
   }
 
@@ -172,6 +180,7 @@ class Reader {
 
   const std::string file_, data_dir_;
   ArchivePtr<archive_read_free> archive_{archive_read_new()};
+  auth::RunningDigest digest_;  // of the files' names and bytes
 };
 
 // Empty or new: somebody's mail is never overwritten.

@@ -116,8 +116,20 @@ TEST_CASE("what is not a whole backup is refused, and nothing of it is left") {
     const auto restored = gateway.Restore(bytes);
     INFO(bytes.size());
     REQUIRE_FALSE(restored);
+    INFO(restored.error().public_text);
     CHECK(restored.error().kind == ErrorKind::kInvalidArgument);
     CHECK(std::filesystem::is_empty(gateway.other.File("data")));
+  }
+}
+
+TEST_CASE("no byte of a backup can change unnoticed") {
+  BackedUp gateway;
+  const std::string file = gateway.Write();
+  for (size_t at = 100; at < file.size(); at += file.size() / 40) {
+    std::string bytes = file;
+    bytes[at] = char(bytes[at] ^ 4);
+    INFO(at);
+    CHECK_FALSE(gateway.Restore(bytes));
   }
 }
 
@@ -156,6 +168,7 @@ TEST_CASE("a check finds each rule that is broken") {
       std::pair("UPDATE day_counts SET accepted = 7", "1 days have other counts than events"),
       std::pair("UPDATE contents SET \"offset\" = 100000 WHERE segment > 0",
                 "/segments/00000001 ends after"),
+      std::pair("ALTER TABLE day_counts RENAME COLUMN delivery TO delivered", "no such column"),
       std::pair("UPDATE contents SET segment = 99 WHERE segment > 0", "No such file"));
   REQUIRE(gateway.store->Write([&](store::Transaction& tx) { store::Execute(tx, broken.first); }));
   INFO(broken.second);
