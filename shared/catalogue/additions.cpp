@@ -61,6 +61,10 @@ Addition Batching() {
   return {.details = "egctl exits with 1 when a message of the batch was refused.", .options = {}};
 }
 
+Addition Judging() {
+  return {.details = "egctl exits with 10 when a rule fails.", .options = {}};
+}
+
 Addition Waiting() {
   CliOption outcome =
       Word("--wait-for", "OUTCOME",
@@ -253,10 +257,9 @@ OwnCommand Export() {
 
 const Addition* AdditionTo(const Command& command) {
   static const Addition verifying = Verifying(), following = Following(), importing = Importing(),
-                        batching = Batching(), waiting = Waiting();
+                        batching = Batching(), judging = Judging(), waiting = Waiting();
   switch (command.cli_use) {
     case CliUse::kCall:
-    case CliUse::kJudge:
       return nullptr;
     case CliUse::kVerify:
       return &verifying;
@@ -266,6 +269,8 @@ const Addition* AdditionTo(const Command& command) {
       return &importing;
     case CliUse::kBatch:
       return &batching;
+    case CliUse::kJudge:
+      return &judging;
     case CliUse::kWait:
       return &waiting;
   }

@@ -17,7 +17,7 @@ Command CheckBulk() {
           "recipient got it (\"show original\", or captured from a test): the gateway adds "
           "signature, "
           "List-Unsubscribe and Feedback-ID when it sends. Signatures are looked at, not verified. "
-          "egctl exits with 10 when a rule fails. Nothing is sent or stored.",
+          "Nothing is sent or stored.",
       .takes_long = true,
       .params = {{.name = "Message",
                   .type = ParamType::kText,
@@ -59,6 +59,7 @@ Command CheckBulk() {
 })",
       .example_cli = "egctl checkbulk newsletter.eml",
       .cli_use = CliUse::kJudge,
+      .example_cli_use = "egctl checkbulk --offline newsletter.eml",
   };
 }
 
