@@ -38,7 +38,7 @@ struct FileFacts {
 };
 
 // A file with a secret; an operator's own may be read by a group (ssl-cert), never by others.
-struct SecretFile {
+struct FoundSecret {
   std::string path;
   bool group_may_read = false;
   Fact<FileFacts> file = {};
@@ -87,7 +87,7 @@ struct Facts {
   Fact<FileFacts> data_dir = {};
   bool data_dir_is_missing = false;
   Fact<std::vector<FileFacts>> data_files = {};  // right below the data directory
-  std::vector<SecretFile> secrets = {};
+  std::vector<FoundSecret> secrets = {};
   std::vector<CertificateFacts> certificates = {};
   std::map<std::string, bool> ca_files = {};  // path → it is there
 

@@ -77,7 +77,7 @@ CheckResult DataOwner(const Facts& facts) {
 CheckResult KeyFiles(const Facts& facts) {
   if (const auto why = WithoutConfig(facts); !why.empty()) return Unchecked(why);
   CheckResult outcome;
-  for (const SecretFile& secret : facts.secrets) {
+  for (const FoundSecret& secret : facts.secrets) {
     if (!secret.file) {
       outcome.unchecked = secret.path + ": " + secret.file.why_not;
       continue;

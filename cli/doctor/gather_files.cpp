@@ -22,7 +22,7 @@ std::string RealPath(const std::string& path) {
 }
 
 void AddSecret(const std::string& path, bool group_may_read, Facts& facts) {
-  SecretFile secret{.path = path, .group_may_read = group_may_read};
+  FoundSecret secret{.path = path, .group_may_read = group_may_read};
   secret.file = StatFile(RealPath(path), false);
   facts.secrets.push_back(std::move(secret));
 }

@@ -271,6 +271,7 @@ def test_tests_are_marked_everywhere_and_in_no_statistics(house, alice):
     counted = {"DomainID": alice.domain_id, "StartDate": "2020-01-01", "EndDate": "2037-12-31"}
     of_domain = {"DomainID": alice.domain_id}
     stats = gateway.command("emailgateway.domainstats", counted, alice.key)
+    assert stats["Stats"].pop("ComplaintLevel") == "ok"
     assert set(stats["Stats"].values()) == {0} and not stats["TagStats"]
     totals = gateway.command("emailgateway.accountstats", {}, alice.key)["Totals"]
     assert set(totals.values()) <= {0}
@@ -366,3 +367,20 @@ def test_egctl_makes_test_keys_and_credentials(house):
     assert "jane@example.org" in gateway.egctl("captured.show", "example.com", one["CapturedID"]).stdout
     assert gateway.egctl("captured.show", "example.com", "999", check=False).returncode == 5
     assert sink.received() == []
+
+
+def test_neither_kind_of_key_reaches_the_others_mail(alice):
+    """What an application's tests do with message IDs must not hold up live mail."""
+    gateway = alice.gateway
+    in_an_hour = int(time.time()) + 3600
+    sent = {key: gateway.send(key, message(From={"email": "a@tenant-a.example"}, SendAt=in_an_hour)).json["MessageID"]
+            for key in (alice.live, alice.sender)}
+
+    def cancel(key, message_id):
+        return gateway.command("emailgateway.cancelemail", {"MessageID": message_id}, key)
+
+    for key, other in ((alice.sender, alice.live), (alice.live, alice.sender)):
+        refused = cancel(key, sent[other])
+        assert refused["Success"] is False and refused["ErrorCode"] in (2, [2]), refused
+    for key in sent:
+        assert cancel(key, sent[key])["CancelledCount"] == 1

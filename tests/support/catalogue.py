@@ -77,7 +77,7 @@ class World:
 
     def captured(self, domain_id):
         key = self.call("emailgateway.addapi", DomainID=domain_id, Description="made", Test=1)["APIKey"]["APIKey"]
-        name = self.call("emailgateway.getdomain", DomainID=domain_id)["Domain"]["DomainName"]
+        name = self.call("emailgateway.getdomain", DomainID=domain_id)["Domain"]["SenderDomain"]
         assert self.gateway.send(key, message(From={"email": f"john@{name}"})).status == 200
         return wait_for(lambda: self.call("captured.list", DomainID=domain_id)["Captured"])[0]["CapturedID"]
 

@@ -18,11 +18,13 @@ using Json = nlohmann::ordered_json;
 using catalogue::Cause;
 using service::SentMessages;
 
-// A sender key's are its domain's, a user's all of theirs, the admin's everybody's.
+// A sender key's are its domain's, live ones or those of test keys, as it is one itself; a user's
+// are all of theirs, the admin's everybody's.
 service::MessageScope ScopeOf(const core::Principal& caller) {
   if (caller.kind == core::PrincipalKind::kAdmin) return {};
-  if (caller.kind == core::PrincipalKind::kSenderKey) return {std::nullopt, caller.domain_id};
-  return {caller.user_id, std::nullopt};
+  if (caller.kind == core::PrincipalKind::kSenderKey)
+    return {std::nullopt, caller.domain_id, caller.is_test};
+  return {caller.user_id, std::nullopt, std::nullopt};
 }
 
 Outcome Refuse(const Call& call, const Error& error) {

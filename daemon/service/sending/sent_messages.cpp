@@ -21,7 +21,8 @@ Result<core::Message> FindIn(store::Connection& connection, const MessageScope& 
                              const Uuid& id) {
   auto message = store::MessageStore(connection).Find(id);
   const bool own = message && message->user_id == scope.user_id.value_or(message->user_id) &&
-                   message->domain_id == scope.domain_id.value_or(message->domain_id);
+                   message->domain_id == scope.domain_id.value_or(message->domain_id) &&
+                   message->is_test == scope.is_test.value_or(message->is_test);
   if (!own) return NotFound("Message not found or access denied");
   return *std::move(message);
 }

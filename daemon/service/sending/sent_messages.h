@@ -31,6 +31,7 @@ namespace egd::service {
 // Whose messages there are for who asks; both unset: everybody's.
 struct MessageScope {
   std::optional<int64_t> user_id, domain_id;
+  std::optional<bool> is_test = {};
 };
 
 struct RecipientStatus {
