@@ -66,6 +66,7 @@ int Run(const config::Config& config, const std::string& path) {
   log::Background background_log;  // after the signals: its thread must not take them
   auto daemon = Daemon::Start(config);
   if (!daemon) return Complain(daemon.error());
+  ReturnFreeMemory();
   NotifySupervisor("READY=1");
   while (signals.Wait() == SteeringSignals::Order::kReload) Reload(**daemon, path);
   NotifySupervisor("STOPPING=1");

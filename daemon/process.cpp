@@ -14,6 +14,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+// jemalloc's (man jemalloc); null with another allocator, as under a sanitizer.
+extern "C" __attribute__((weak)) int mallctl(const char* name, void* old, size_t* old_size,
+                                             void* value, size_t value_size);
+
 namespace egd {
 namespace {
 
@@ -81,6 +85,11 @@ void PrepareProcess() {
 size_t MostOpenFiles() {
   rlimit limit{};
   return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? size_t(limit.rlim_cur) : SIZE_MAX;
+}
+
+void ReturnFreeMemory() {
+  if (mallctl == nullptr) return;
+  mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0);  // MALLCTL_ARENAS_ALL
 }
 
 SteeringSignals::SteeringSignals() {

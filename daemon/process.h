@@ -19,6 +19,10 @@ size_t MostOpenFiles();
 // says so. UINT64_MAX when nobody says.
 uint64_t MemoryThereIs();
 
+// Gives the kernel back what start-up needed and has freed. jemalloc, where it is linked, would keep
+// it until there is work: an idle egd would hold some 10 MiB more.
+void ReturnFreeMemory();
+
 // The signals that steer the daemon. Blocked in the thread that constructs it and those it starts;
 // one thread waits for them.
 class SteeringSignals {

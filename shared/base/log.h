@@ -29,7 +29,7 @@ void Configure(Level minimum, Format format);  // also on reload
 // a time, owned by main; the destructor writes what waits.
 class Background {
  public:
-  static constexpr size_t kMostLines = 16 * 1024;
+  static constexpr size_t kMostLines = 8 * 1024;
 
   Background();
   ~Background();
