@@ -15,11 +15,11 @@ constexpr UnixMillis kHeld = std::numeric_limits<UnixMillis>::max();
 
 }  // namespace
 
-void WaitingStore::MoveBack(UnixMillis by, size_t most, MovedWaits& moved) {
+void WaitingStore::MoveBack(UnixMillis by, UnixMillis now, size_t most, MovedWaits& moved) {
   using Table = MovedWaits::Table;
   switch (moved.table) {
     case Table::kRecipients:
-      if (MoveRecipients(by, most, moved) < most) moved.table = Table::kWebhookRetries;
+      if (MoveRecipients(by, now, most, moved) < most) moved.table = Table::kWebhookRetries;
       return;
     case Table::kWebhookRetries:
       if (MoveWebhookRetries(by, most, moved) < most) moved.table = Table::kHitWindows;
@@ -32,18 +32,22 @@ void WaitingStore::MoveBack(UnixMillis by, size_t most, MovedWaits& moved) {
   }
 }
 
-size_t WaitingStore::MoveRecipients(UnixMillis by, size_t most, MovedWaits& moved) {
+size_t WaitingStore::MoveRecipients(UnixMillis by, UnixMillis now, size_t most, MovedWaits& moved) {
+  if (moved.recipient == 0) {  // turns that were taken by the old time
+    Query(connection_, "UPDATE queues SET served_at = 0 WHERE served_at > ?").Bind(now).Run();
+  }
   size_t rows = 0;
   std::set<int64_t> queues;
   {
     Query query(connection_,
                 "UPDATE recipients SET "
-                "next_attempt_at = next_attempt_at - CASE WHEN attempts > 0 THEN ?1 ELSE 0 END, "
+                "next_attempt_at = next_attempt_at - "
+                "CASE WHEN attempts > 0 OR next_attempt_at <= ?5 THEN ?1 ELSE 0 END, "
                 "lease_until = CASE WHEN lease_until IN (0, ?2) THEN lease_until "
                 "ELSE max(lease_until - ?1, 0) END "
                 "WHERE id IN (SELECT id FROM recipients WHERE id > ?3 AND lease_owner = 0 "
                 "ORDER BY id LIMIT ?4) RETURNING queue, id");
-    query.Bind(by, kHeld, moved.recipient, most);
+    query.Bind(by, kHeld, moved.recipient, most, now + by);
     for (; query.Step(); ++rows) {
       int64_t queue = 0, id = 0;
       query.Read(queue, id);

@@ -27,14 +27,15 @@ class WaitingStore {
  public:
   explicit WaitingStore(Connection& connection) : connection_(connection) {}
 
-  // Makes up to `most` rows after `moved` due `by` earlier, and notes how far it came: retries of
-  // mail on which nobody works, and what was put off; retries of webhooks; windows of hits. Mail
-  // that is to go out at a time of its sender's stays. Call again in another job until kEnd.
-  void MoveBack(UnixMillis by, size_t most, MovedWaits& moved);
+  // Makes up to `most` rows after `moved` due `by` earlier, and notes how far it came: mail on which
+  // nobody works that was due before `now` was set back, retries, and what was put off; retries of
+  // webhooks; windows of hits. Mail that is to go out at a later time of its sender's stays. Call
+  // again in another job until kEnd.
+  void MoveBack(UnixMillis by, UnixMillis now, size_t most, MovedWaits& moved);
 
  private:
   // Return how many rows there were.
-  size_t MoveRecipients(UnixMillis by, size_t most, MovedWaits& moved);
+  size_t MoveRecipients(UnixMillis by, UnixMillis now, size_t most, MovedWaits& moved);
   size_t MoveWebhookRetries(UnixMillis by, size_t most, MovedWaits& moved);
   size_t MoveHitWindows(UnixMillis by, size_t most, MovedWaits& moved);
 

@@ -35,7 +35,7 @@ bool ClockWatch::MoveOn() {
     store::MovedWaits done = move_->done;
     const Result<void> moved = store_.Write([&](store::Transaction& transaction) {
       done = move_->done;
-      store::WaitingStore(transaction).MoveBack(move_->by, kMovedAtOnce, done);
+      store::WaitingStore(transaction).MoveBack(move_->by, clock_.Now(), kMovedAtOnce, done);
     });
     if (!moved) {
       log::Warning("what waits was not moved back with the clock, trying again",

@@ -9,6 +9,7 @@ namespace egd::store {
 namespace {
 
 constexpr UnixMillis kHour = 3'600'000;
+constexpr UnixMillis kNow = 10'000;
 constexpr int kMessages = 7;
 constexpr size_t kPage = 3;
 
@@ -17,7 +18,7 @@ int MoveAllBack(Fixture& f, UnixMillis by) {
   MovedWaits moved;
   int jobs = 0;
   for (; moved.table != MovedWaits::Table::kEnd; ++jobs) {
-    f.Write([&](Transaction& tx) { WaitingStore(tx).MoveBack(by, kPage, moved); });
+    f.Write([&](Transaction& tx) { WaitingStore(tx).MoveBack(by, kNow, kPage, moved); });
   }
   return jobs;
 }
@@ -68,6 +69,27 @@ TEST_CASE("waiting: retries and what was put off come earlier by what the clock 
     CHECK(queue.Claim(10, 10'000, {kOwner, 20'000}).size() == 2);  // never tried: at their old time
     CHECK(queue.NextDue() == 20'000);
     CHECK(queue.Claim(10, 60'000, {kOwner, 90'000 + kHour}).size() == 4);
+  });
+}
+
+TEST_CASE("waiting: mail and turns of the old clock are due, scheduled mail stays") {
+  Fixture f;
+  f.Write([&](Transaction& tx) {
+    f.domain.status = core::DomainStatus::kEnabled;
+    REQUIRE(DomainStore(tx).Update(f.domain) == DomainSaved::kSaved);
+    core::Message scheduled = MakeMessage(f.domain, 2, 10'000);
+    scheduled.send_at = 10'001 + kHour;
+    MessageStore(tx).Insert(MakeMessage(f.domain, 1, 10'000 + kHour), "x",
+                            {{"now@example.net", "example.net"}});
+    MessageStore(tx).Insert(scheduled, "x", {{"later@example.net", "example.net"}});
+    Query(tx, "UPDATE queues SET served_at = ?").Bind(9'000 + kHour).Run();
+  });
+  MoveAllBack(f, kHour);
+  f.Write([&](Transaction& tx) {
+    const auto due = QueueStore(tx).Claim(10, kNow, {kOwner, 20'000});
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].address == "now@example.net");
+    CHECK(QueueStore(tx).NextDue() == 20'000);
   });
 }
 
