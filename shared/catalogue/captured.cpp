@@ -112,6 +112,7 @@ Command Raw() {
       .group = kGroup,
       .summary = "Print a message that a test key sent",
       .details = "As it would have gone out: signed, with rewritten links.",
+      .has_large_reply = true,
       .params = {DomainId(), CapturedId()},
       .text_type = "message/rfc822",
       .errors = {kNoDomainId, kNoId, kNotFound},

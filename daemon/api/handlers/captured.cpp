@@ -85,8 +85,9 @@ Outcome Show(CapturedMail& captured, const Call& call) {
 Outcome Raw(CapturedMail& captured, const Call& call) {
   auto found = Find(captured, call);
   if (!found) return FailWith(call, Cause::kMessageNotFound, found.error());
-  return TextReply{"message/rfc822", [text = std::move(found->content)]() -> Result<TextPiece> {
-                     return TextPiece{text, true};
+  return TextReply{"message/rfc822",
+                   [text = std::move(found->content)]() mutable -> Result<TextPiece> {
+                     return TextPiece{std::move(text), true};
                    }};
 }
 

@@ -1,6 +1,7 @@
 #include "daemon/service/delivery/stored_delivery_ledger.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "daemon/core/event.h"
@@ -127,12 +128,16 @@ void StoredDeliveryLedger::Claim(size_t most, UnixMillis lease_until, std::vecto
 std::vector<core::DueRecipient> StoredDeliveryLedger::TakeTests(
     store::Transaction& transaction, std::vector<core::DueRecipient>& due) {
   constexpr UnixMillis kNoRoom = 1000;
-  const size_t room = tests_ == nullptr ? 0 : tests_->Room();
+  std::map<int64_t, size_t> room;  // of each user
   std::vector<core::DueRecipient> tests;
   std::vector<int64_t> later;
   std::erase_if(due, [&](core::DueRecipient& recipient) {
     if (!recipient.is_test) return false;
-    if (tests.size() < room) {
+    const auto known = room.find(recipient.user_id);
+    size_t& left = known != room.end() ? known->second : room[recipient.user_id];
+    if (known == room.end() && tests_ != nullptr) left = tests_->Room(recipient.user_id);
+    if (left > 0) {
+      --left;
       tests.push_back(std::move(recipient));
     } else {
       later.push_back(recipient.id);

@@ -94,16 +94,29 @@ std::string LinkInHtml(std::string_view html) {
   return first;
 }
 
+// As live mail, which is deferred then.
+bool IsOurTrouble(ErrorKind kind) {
+  return kind == ErrorKind::kUnavailable || kind == ErrorKind::kInternal ||
+         kind == ErrorKind::kRateLimited;
+}
+
 }  // namespace
 
-size_t TestDelivery::Room() const {
-  return waiting_.With(
-      [](const auto& waiting) { return kMostWaiting - std::min(kMostWaiting, waiting.size()); });
+size_t TestDelivery::Room(int64_t user) const {
+  return waiting_.With([user](const auto& waiting) {
+    const auto own = size_t(std::ranges::count(waiting, user, &core::DueRecipient::user_id));
+    return std::min(kMostWaiting - std::min(kMostWaiting, waiting.size()),
+                    kMostOfUser - std::min(kMostOfUser, own));
+  });
 }
 
 void TestDelivery::Take(std::vector<core::DueRecipient> tests) {
-  waiting_.With(
-      [&](auto& waiting) { std::move(tests.begin(), tests.end(), std::back_inserter(waiting)); });
+  waiting_.With([&](auto& waiting) {
+    for (core::DueRecipient& test : tests) {  // one whose lease ended meanwhile is there already
+      const bool known = std::ranges::count(waiting, test.id, &core::DueRecipient::id) > 0;
+      if (!known) waiting.push_back(std::move(test));
+    }
+  });
   ticker_.Wake();
 }
 
@@ -114,7 +127,7 @@ milliseconds TestDelivery::Tick() {
 bool TestDelivery::SettleSome() {
   const std::vector<Made> made = MakeSome();
   if (!made.empty()) {
-    const Result<bool> deferred = store_.Write([&](store::Transaction& transaction) {
+    const Result<bool> deferred = store_.WriteLarge([&](store::Transaction& transaction) {
       bool any = false;
       for (const Made& one : made) any |= Settle(transaction, one);
       return any;
@@ -160,7 +173,7 @@ std::optional<TestDelivery::Made> TestDelivery::Make(core::DueRecipient recipien
     made.data = std::move(message->data);
     made.return_path = message->own_return_path ? message->own_return_path(made.recipient.id)
                                                 : message->return_path;
-  } else if (message.error().kind == ErrorKind::kUnavailable) {
+  } else if (IsOurTrouble(message.error().kind)) {
     ledger_.Postpone({made.recipient.id}, clock_.Now() + kBusy);
     return std::nullopt;
   } else {

@@ -30,7 +30,8 @@ constexpr UnixMillis kCapturedMillis = 7 * kDayMillis;
 // Has one thread, `egd-test`. Owned by Daemon; Start once. Thread-safe.
 class TestDelivery {
  public:
-  static constexpr size_t kMostWaiting = 2000;  // recipients: a few seconds' work, well in a lease
+  // Recipients: usual ones are a few seconds' work, well in a lease; and of one user.
+  static constexpr size_t kMostWaiting = 2000, kMostOfUser = kMostWaiting / 4;
 
   // `on_deferred` runs after a commit that deferred somebody: it wakes the queue, and must not
   // block. All must outlive it.
@@ -42,7 +43,7 @@ class TestDelivery {
   void Interrupt() { ticker_.Interrupt(); }  // after the commit under way
   void Join() { ticker_.Join(); }
 
-  size_t Room() const;                               // how many it would take now
+  size_t Room(int64_t user) const;                   // how many of theirs it would take now
   void Take(std::vector<core::DueRecipient> tests);  // leased ones; never blocks
 
   // Settles some of what waits, in one commit; returns whether more waits. What the thread does;

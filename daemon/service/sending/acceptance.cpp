@@ -60,8 +60,8 @@ bool NeedsSmtpUtf8(const core::Draft& draft) {
 }
 
 // More is a large write, which takes the writer a millisecond or more: a recipient costs some 20 µs
-// of its time, and content is copied and synced. Batches share their syncs: their senders wait for
-// throughput.
+// of its time, and content is copied and synced. Batches of
+// smaller messages share their syncs: their senders wait for throughput.
 constexpr size_t kManyRecipients = 50, kLargeContent = 256 * 1024;
 
 constexpr std::string_view kNoUnsubscribePage =
@@ -296,8 +296,14 @@ Result<BatchOutcome> Acceptance::Accept(Batch batch) {
     }
     prepared.push_back(*std::move(one));
   }
-  Result<BatchOutcome> outcome = store_.Write(
-      [&](store::Transaction& transaction) { return Commit(transaction, batch, now, prepared); });
+  const auto commit = [&](store::Transaction& transaction) {
+    return Commit(transaction, batch, now, prepared);
+  };
+  const bool large = std::ranges::any_of(prepared, [](const PrepareOutcome& one) {
+    const auto* good = std::get_if<Prepared>(&one);
+    return good != nullptr && IsLarge(*good);
+  });
+  Result<BatchOutcome> outcome = large ? store_.WriteLarge(commit) : store_.Write(commit);
   if (outcome && std::holds_alternative<std::string>(*outcome)) on_accepted_();
   return outcome;
 }
@@ -476,13 +482,16 @@ Result<void> Acceptance::FindSubscribers(int64_t list_id, Prepared& prepared) {
   });
 }
 
+bool Acceptance::IsLarge(const Prepared& prepared) {
+  return prepared.recipients.size() > kManyRecipients || prepared.content.size() > kLargeContent;
+}
+
 Result<AcceptOutcome> Acceptance::Commit(const Prepared& prepared) {
   const auto commit = [&](store::Transaction& transaction) {
     return Commit(transaction, prepared);
   };
-  const bool large =
-      prepared.recipients.size() > kManyRecipients || prepared.content.size() > kLargeContent;
-  Result<AcceptOutcome> outcome = large ? store_.WriteLarge(commit) : store_.Write(commit);
+  Result<AcceptOutcome> outcome =
+      IsLarge(prepared) ? store_.WriteLarge(commit) : store_.Write(commit);
   if (outcome && IsAccepted(*outcome)) on_accepted_();
   return outcome;
 }

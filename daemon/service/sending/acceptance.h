@@ -136,6 +136,7 @@ class Acceptance {
   SendRefusals Check(NewMessage& message, const Context& context, UnixMillis now) const;
   Prepared Begin(int64_t domain_id, const Context& context, Channel channel, UnixMillis now) const;
   Result<void> FindSubscribers(int64_t list_id, Prepared& prepared);
+  static bool IsLarge(const Prepared& prepared);
   Result<AcceptOutcome> Commit(const Prepared& prepared);
   AcceptOutcome Commit(store::Transaction& transaction, const Prepared& prepared);
   BatchOutcome Commit(store::Transaction& transaction, const Batch& batch, UnixMillis now,

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shared/base/log.h"
 #include "shared/base/strings.h"
 
 namespace egd::service {
@@ -91,15 +92,18 @@ bool WriteAll(int file, std::string_view bytes) {
 }
 
 // At most `most` octets; fewer at the end, none where the file is missing.
-std::string ReadFrom(const std::string& path, int64_t offset, size_t most) {
+Result<std::string> ReadFrom(const std::string& path, int64_t offset, size_t most) {
   std::string bytes;
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return bytes;
+  if (file < 0 && errno == ENOENT) return bytes;
+  if (file < 0) return Failure("read " + path);
   bytes.resize(most);
   ssize_t got = 0;
   do got = ::pread(file, bytes.data(), most, offset);
   while (got < 0 && errno == EINTR);
+  const Result<void> read = got < 0 ? Result<void>(Failure("read " + path)) : Result<void>();
   ::close(file);
+  if (!read) return read.error();
   bytes.resize(size_t(std::max<ssize_t>(got, 0)));
   return bytes;
 }
@@ -193,13 +197,21 @@ std::vector<HitReport> HitJournal::Read(store::HitPlace& place, size_t most) con
     const auto read = [&](size_t bytes) {
       return ReadFrom(PathOf(place.file), place.offset, std::min(bytes, most_bytes));
     };
-    std::string chunk = read(kChunk);
-    if (std::string_view first = chunk; chunk.size() == kChunk && !Take(first)) {
-      chunk = read(kLongestHit + 4);
+    Result<std::string> chunk = read(kChunk);
+    if (chunk) {
+      std::string_view first = *chunk;
+      if (chunk->size() == kChunk && !Take(first)) chunk = read(kLongestHit + 4);
     }
-    for (std::string_view rest = chunk; reports.size() < most;) {
+    if (!chunk) {
+      log::Error("hits not read, trying again", {{"reason", chunk.error().public_text}});
+      return {};
+    }
+    for (std::string_view rest = *chunk; reports.size() < most;) {
       const auto record = Take(rest);
       auto report = record ? Decode(*record) : std::nullopt;
+      if (record && !report) {
+        log::Error("hits lost: what a file holds makes no sense", {{"file", PathOf(place.file)}});
+      }
       if (!report) break;
       reports.push_back(*std::move(report));
       place.offset += int64_t(4 + record->size());

@@ -44,6 +44,11 @@ std::string Kept(const std::string& address, StoredAddress how) {
   return {};
 }
 
+size_t SizeOf(const HitReport& report) {
+  return sizeof report + report.url.size() + report.user_agent.size() + report.address.size() +
+         report.token.url.size() + report.token.recipient.size();
+}
+
 }  // namespace
 
 HitLog::HitLog(store::Store& store, const Clock& clock, StoredAddress stored_address,
@@ -76,15 +81,19 @@ Result<void> HitLog::Start() {
 
 void HitLog::Add(HitReport report) {
   report.user_agent.resize(std::min(report.user_agent.size(), kLongestAgent));
+  const size_t bytes = SizeOf(report);
+  bool wake = false;
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() >= kMostWaiting) {
+    if (waiting_bytes_ + bytes > kMostWaiting) {
       ++lost_;
       return;
     }
+    waiting_bytes_ += bytes;
     waiting_.push_back(std::move(report));
+    wake = !is_failing_;  // else it tries again in a second
   }
-  writer_.Wake();
+  if (wake) writer_.Wake();
 }
 
 void HitLog::WriteJournal() {
@@ -97,12 +106,17 @@ void HitLog::WriteJournal() {
   }
   if (lost > 0) log::Error("opens and clicks lost", {{"count", std::to_string(lost)}});
   if (reports.empty()) return journal_.EndOldFile();
-  if (const auto written = journal_.Append(reports); !written) {
-    log::Warning("hits not written", {{"reason", written.error().public_text}});
+  const auto written = journal_.Append(reports);
+  if (!written) log::Warning("hits not written", {{"reason", written.error().public_text}});
+  {
     const std::lock_guard lock(mutex_);
-    waiting_.insert(waiting_.begin(), std::make_move_iterator(reports.begin()),
-                    std::make_move_iterator(reports.end()));
-    return;
+    is_failing_ = !written;
+    if (!written) {
+      waiting_.insert(waiting_.begin(), std::make_move_iterator(reports.begin()),
+                      std::make_move_iterator(reports.end()));
+      return;
+    }
+    for (const HitReport& report : reports) waiting_bytes_ -= SizeOf(report);
   }
   recorder_.Wake();
 }

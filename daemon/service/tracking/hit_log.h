@@ -30,8 +30,10 @@ enum class StoredAddress { kFull, kTruncated, kNone };
 // Owned by Daemon. Thread-safe.
 class HitLog {
  public:
-  static constexpr size_t kMostWaiting = 100'000;  // five seconds at 20,000 a second, some 60 MB
-  static constexpr size_t kBatch = 500;            // a job of some 25 ms
+  // Bytes of those that are not in the journal yet: five seconds at 20,000 a second. Beyond them, as
+  // when the disk takes nothing, hits are lost and counted.
+  static constexpr size_t kMostWaiting = 64 * 1024 * 1024;
+  static constexpr size_t kBatch = 500;  // a job of some 25 ms
 
   HitLog(store::Store& store, const Clock& clock, StoredAddress stored_address,
          const std::string& data_dir);
@@ -60,7 +62,9 @@ class HitLog {
   const Clock& clock_;
   const StoredAddress stored_address_;
   std::mutex mutex_;
-  std::vector<HitReport> waiting_;  // under mutex_, as is what follows
+  std::vector<HitReport> waiting_;  // under mutex_, as are the next three
+  size_t waiting_bytes_ = 0;        // also of those that are just being written
+  bool is_failing_ = false;         // the journal took nothing
   uint64_t lost_ = 0;
   HitJournal journal_;
   store::HitPlace place_;  // what is behind it is not recorded yet

@@ -35,7 +35,7 @@ class LinkTracker::Pass {
     tracking::HtmlRewrite rewrite;
     rewrite.utf8 = utf8;
     rewrite.replace = [this](const std::string& url, size_t) -> std::optional<std::string> {
-      links_ += !IsOwn(url);
+      links_ += IsTracked(url);
       return std::nullopt;
     };
     tracking::RewriteHtml(html, rewrite);
@@ -46,7 +46,7 @@ class LinkTracker::Pass {
     rewrite.utf8 = utf8;
     if (copy_.links) {
       rewrite.replace = [this](const std::string& url, size_t) -> std::optional<std::string> {
-        if (IsOwn(url)) return std::nullopt;
+        if (!IsTracked(url)) return std::nullopt;
         return base_ + "/c/" + tracking::MakeHitToken(TokenOf(url), mac_);
       };
     }
@@ -55,6 +55,12 @@ class LinkTracker::Pass {
   }
 
  private:
+  // No client follows much longer ones, and each click would carry it into its event.
+  static constexpr size_t kLongestTracked = 8 * 1024;
+
+  bool IsTracked(std::string_view url) const {
+    return !IsOwn(url) && url.size() <= kLongestTracked;
+  }
   bool IsOwn(std::string_view url) const {
     return url.size() > base_.size() && url[base_.size()] == '/' &&
            EqualsIgnoreCase(url.substr(0, base_.size()), base_);
