@@ -293,7 +293,12 @@ class Applying {
     const size_t all = plan_.changes.size() + plan_.suppressions.size();
     const std::string count =
         std::to_string(execution.done()) + " of " + std::to_string(all) + " changes are done";
-    if (status) Complain(console_, "stopped: " + count + "; apply the file again to go on");
+    const bool refused = status == catalogue::kExitRefused;
+    if (status) {
+      Complain(console_, "stopped: " + count + "; " +
+                             (refused ? "mend what was refused, then apply the file again"
+                                      : "apply the file again to go on"));
+    }
     if (!status) Text() << "Done: " << count << ".\n";
     const int printed = PrintReport(report);
     return status ? status : printed;

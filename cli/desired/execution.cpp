@@ -1,6 +1,7 @@
 #include "cli/desired/execution.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <ostream>
 
 #include "cli/desired/plan_text.h"
@@ -164,17 +165,29 @@ bool Execution::CreateUser(const Item& item, Json& report) {
     password = Base64Url(RandomBytes(kPasswordBytes));
   }
   request["Password"] = password;
+  if (file && !Keep(*file, password + "\n", report)) return false;  // before somebody has it
   const auto answer = Created(item, std::move(request));
-  if (!answer) return false;
+  if (!answer) {
+    const bool refused = gateway_.status() == catalogue::kExitRefused;
+    if (file && refused) std::filesystem::remove(file->name());
+    return false;
+  }
   gateway_.AddUser(name, answer->value("UserID", int64_t(0)));
-  return !file || Keep(*file, password + "\n", report);
+  return true;
 }
 
 bool Execution::CreateSecret(const Item& item, Json& report) {
   auto file = SecretFile::Create(secrets_.directory, item);
   if (!file) return Refused(file.error().public_text);
   const auto answer = Created(item, Request(item));
-  if (!answer) return false;
+  if (!answer) {
+    if (gateway_.status() == catalogue::kExitUnreachable) {
+      Complain(console_, item.Name() +
+                             " may have been made, and its secret is lost: look, and "
+                             "delete it before the file is applied again");
+    }
+    return false;
+  }
   if (Keep(*file, SecretOf(item, *answer), report)) return true;
   Item lost = item;  // nobody has its secret: the next run makes another
   lost.id = answer->value(std::string(SchemaOf(item.kind).new_id), int64_t(0));

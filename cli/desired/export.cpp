@@ -36,14 +36,15 @@ Json TableOf(const Item& item, const Asker& asker) {
   for (const Property& property : schema.properties) {
     const Json value = item.values.value(std::string(property.key), Json());
     const bool told = !property.param.empty() && (!property.admin_only || asker.is_admin) &&
-                      IsGiven(item, property.key) && (property.identifies || !IsEmpty(value));
+                      IsGiven(item, property.key) &&
+                      (property.identifies ? !value.is_null() && value != false : !IsEmpty(value));
     if (!told) continue;
     const size_t dot = property.key.find('.');
     Json& place =
         dot == property.key.npos ? table : table[std::string(property.key.substr(0, dot))];
     place[std::string(dot == property.key.npos ? property.key : property.key.substr(dot + 1))] =
         value;
-    if (property.identifies && schema.parent == Parent::kUser && asker.sees_all) {
+    if (property.identifies && schema.parent == Parent::kUser && asker.is_admin) {
       table["user"] = item.owner;
     }
   }
@@ -144,7 +145,7 @@ class Exporting {
 
   void PrintSuppression(const std::string& owner, const Json& row) {
     Json table = {{"address", row.value("EmailAddress", "")}};
-    if (gateway_.asker().sees_all) table["user"] = owner;
+    if (gateway_.asker().is_admin) table["user"] = owner;
     table["source"] = row.value("SuppressionSource", "");
     table["reason"] = row.value("Reason", "");
     if (IsEmpty(table["reason"])) table.erase("reason");

@@ -18,6 +18,7 @@ std::string Identity(const Item& item) {
     if (!property.identifies) continue;
     const std::string text = item.Text(property.key);
     parts.push_back(property.ignores_case ? Lower(text) : text);
+    if (item.Is(property.key)) parts.back() = true;  // a switch that is off may be left out
   }
   return parts.dump();
 }

@@ -72,7 +72,8 @@ Schema ApiKeys() {
           .elements = "APIKeys",
           .id = "APIKeyID",
           .new_id = "NewAPIKeyID",
-          .properties = {{"description", "Description", "/Description", true}}};
+          .properties = {{"description", "Description", "/Description", true},
+                         {"test", "Test", "/Test", true}}};
 }
 
 Schema SmtpCredentials() {
@@ -86,7 +87,8 @@ Schema SmtpCredentials() {
           .elements = "SMTPs",
           .id = "SMTPID",
           .new_id = "NewSMTPID",
-          .properties = {{"description", "Description", "/Description", true}}};
+          .properties = {{"description", "Description", "/Description", true},
+                         {"test", "Test", "/Test", true}}};
 }
 
 Schema Webhooks() {

@@ -35,7 +35,8 @@ std::string PathPart(const std::string& text) {
 std::string PathOf(const Item& item) {
   if (item.kind == Kind::kUser) return PathPart(Lower(item.Text("username"))) + "/password";
   const std::string below = PathPart(item.owner) + "/" + PathPart(item.domain) + "/";
-  const std::string kind = item.kind == Kind::kApiKey ? "api-key" : "smtp";
+  const std::string kind = std::string(item.Is("test") ? "test-" : "") +
+                           (item.kind == Kind::kApiKey ? "api-key" : "smtp");
   const std::string description = PathPart(item.Text("description"));
   return below + kind + (description.empty() ? "" : "-" + description);
 }

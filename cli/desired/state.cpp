@@ -109,7 +109,7 @@ class Reader {
 
   bool HasIdentity(const Item& item, const Schema& schema) {
     for (const Property& property : schema.properties) {
-      const bool may_be_empty = schema.kind == Kind::kSmtpCredentials;
+      const bool may_be_empty = schema.kind == Kind::kSmtpCredentials || property.key == "test";
       if (!property.identifies || may_be_empty || !item.Text(property.key).empty()) continue;
       if (!identity_refused_) {
         Complain(item.line, std::string(schema.singular) + " without " + Quoted(property.key));
@@ -297,9 +297,14 @@ std::string Item::Text(std::string_view key) const {
   return value != values.end() && value->is_string() ? value->get<std::string>() : "";
 }
 
+bool Item::Is(std::string_view key) const {
+  const auto value = values.find(std::string(key));
+  return value != values.end() && value->is_boolean() && value->get<bool>();
+}
+
 std::string Item::Name() const {
   const Schema& schema = SchemaOf(kind);
-  std::string name(schema.singular);
+  std::string name = (Is("test") ? "test " : "") + std::string(schema.singular);
   if (kind == Kind::kWebhook) {
     name += " " + Text("event") + " to " + Text("url");
   } else {

@@ -26,6 +26,7 @@ struct Item {
   std::string password_file = {};                                    // of a user to be created
 
   std::string Text(std::string_view key) const;  // a value; "" when it has none
+  bool Is(std::string_view key) const;           // a switch; false when it has none
   std::string Name() const;                      // for people: domain example.com of jane
 };
 

@@ -32,7 +32,7 @@ CheckResult Listeners(const Facts& facts) {
       outcome.problems.push_back(name + " is taken by another process: " + one.program);
     } else if (*one.taken && facts.daemon_away && one.program.empty()) {
       outcome.problems.push_back(name + " is taken, and egd does not answer");
-    } else if (!*one.taken && !facts.daemon_away) {
+    } else if (!*one.taken && facts.status) {
       outcome.problems.push_back("egd runs, but does not listen on " + name);
     }
   }

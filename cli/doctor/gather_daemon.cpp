@@ -192,7 +192,10 @@ void GatherDaemon(const Console& console, const Words& words, Facts& facts) {
   facts.open_files.why_not = "egd's process cannot be found";
   const Peer peer = by_socket ? PeerAt(config.http.unix_socket) : Peer{.error = ENOENT};
   if (peer.error == 0) facts.open_files = OpenFilesOf(peer.pid);
-  if (!named && by_socket && peer.error == EACCES) {
+  if (!named && !facts.loaded.problems.empty()) {
+    facts.daemon_away = false;
+    facts.status.why_not = "the configuration does not say where egd is";
+  } else if (!named && by_socket && peer.error == EACCES) {
     facts.daemon_away = false;
     facts.status.why_not = "no permission to use " + config.http.unix_socket;
   } else {

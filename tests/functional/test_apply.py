@@ -214,7 +214,7 @@ name = "last.example"
     assert failed.returncode == 1
     assert "DomainName is not a valid domain name" in failed.stderr
     assert f"this failed: + domain co.uk (user default) ({house.folder}/gateway.toml:4)" in failed.stderr
-    assert "stopped: 1 of 4 changes are done; apply the file again to go on" in failed.stderr
+    assert "stopped: 1 of 4 changes are done; mend what was refused, then apply the file again" in failed.stderr
     assert [change.get("Done") for change in json.loads(failed.stdout)["Changes"]] == [True, False, None, None]
     assert [d["SenderDomain"] for d in house.command("emailgateway.getdomains")["Domains"]] == ["first.example"]
     going_on = apply(house, text.replace("co.uk", "second.example"))
@@ -314,3 +314,40 @@ def test_thousands_of_suppressions_go_in_parts_and_are_compared_without_a_list(h
     few = apply(house, 'suppressions = ["u00007@example.net", "new@example.net"]', "--plan", "--verbose")
     assert json.loads(few.stdout)["Changes"][0]["Addresses"] == ["new@example.net"]
     assert few.stderr.count("Command=suppression.browse") == 3
+
+
+def test_a_test_key_stays_one(make_gateway, tmp_path):
+    """What an export says is made again is what it was: a key of a test system never becomes one that sends."""
+    gateway = make_gateway().start()
+    domain_id, _ = gateway.add_domain()
+    for command, description in (("addapi", "shop"), ("addapi", "test"), ("addsmtp", "shop"), ("addsmtp", "test")):
+        gateway.command(f"emailgateway.{command}", {"DomainID": domain_id, "Description": description,
+                                                    "Test": int(description == "test")})
+    exported = gateway.egctl("export").stdout
+    (tmp_path / "g.toml").write_text(exported)
+    assert gateway.egctl("apply", "-f", tmp_path / "g.toml", "--expect-no-changes").returncode == 0
+    other = make_gateway().start()
+    other.egctl("apply", "-f", tmp_path / "g.toml", "--secrets-dir", tmp_path / "secrets")
+    keys = {path.name: path.read_text() for path in (tmp_path / "secrets").rglob("*api-key*")}
+    assert keys["test-api-key-test"].startswith("eg_test_") and keys["api-key-shop"].startswith("eg_live_")
+    assert other.egctl("export").stdout == exported
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n\n", "---\n"])
+def test_an_empty_file_asks_for_nothing_by_mistake(make_gateway, tmp_path, text):
+    gateway = make_gateway().start()
+    for name in ("g.toml", "g.yaml", "g.json"):
+        (tmp_path / name).write_text(text)
+        done = gateway.egctl("apply", "-f", tmp_path / name, "--expect-no-changes", check=False)
+        assert done.returncode == 2 and "g." in done.stderr, (name, done.stderr)
+
+
+def test_an_export_as_a_user_is_that_users(make_gateway, tmp_path):
+    gateway = make_gateway().start()
+    alice = gateway.command("user.create", {"EmailAddress": "a@example.com", "Username": "alice",
+                                            "Password": "correct horse battery"})["UserID"]
+    gateway.command("list.create", {"SubscriberListName": "the admin's"})
+    gateway.command("list.create", {"SubscriberListName": "hers", "UserID": alice})
+    (tmp_path / "a.toml").write_text(gateway.egctl("export", "--as-user", alice).stdout)
+    plan = gateway.egctl("apply", "-f", tmp_path / "a.toml", "--plan", "--prune")
+    assert json.loads(plan.stdout)["Changes"] == [], plan.stdout

@@ -297,8 +297,11 @@ TEST_CASE("what is no document is refused") {
     CHECK(Mistakes("]", format).size() == 1);
   }
   CHECK(Mistakes("[1]", DocumentFormat::kJson).size() == 1);
-  CHECK(Mistakes("", DocumentFormat::kToml).empty());
-  CHECK(Mistakes("", DocumentFormat::kYaml).empty());
+  for (const char* nothing : {"", "\n# domains\n", "---\n"}) {
+    CHECK_FALSE(Mistakes(nothing, DocumentFormat::kToml).empty());
+    CHECK_FALSE(Mistakes(nothing, DocumentFormat::kYaml).empty());
+  }
+  CHECK(Mistakes("{}", DocumentFormat::kYaml).empty());
   CHECK(Mistakes("lists: []\n...\n# end\n", DocumentFormat::kYaml).empty());
   CHECK(Mistakes("{\"lists\": []} x", DocumentFormat::kJson).size() == 1);
   std::string keys;
