@@ -11,7 +11,7 @@ constexpr uint32_t kGroupAndOthersWrite = 022, kGroupAndOthers = 077, kOthers = 
                    kGroupWrites = 030;
 
 std::string ModeText(uint32_t mode) {
-  char text[8];
+  char text[16];
   std::snprintf(text, sizeof text, "%04o", mode);
   return text;
 }
