@@ -16,11 +16,17 @@ TEST_CASE("who waits for much memory keeps nobody with little from theirs") {
   WorkingMemory::Room other;
   CHECK(memory.Take("other", 100, [&](WorkingMemory::Room room) { other = std::move(room); }));
   CHECK(other);
+  const auto give_one_back = [&] {
+    WorkingMemory::Room room = std::move(greedy.back());
+    greedy.pop_back();
+    room.reset();
+  };
   const size_t before = greedy.size();
-  WorkingMemory::Room given_back = std::move(greedy.front());
-  greedy.erase(greedy.begin());
-  given_back.reset();
+  give_one_back();
   CHECK(greedy.size() == before);  // the next one's turn
+  size_t given_back = 1;
+  for (; !greedy.empty(); ++given_back) give_one_back();
+  CHECK(given_back == taken);  // everybody's turn came
 }
 
 TEST_CASE("who asks for nothing gets nothing, at once") {
