@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -72,9 +73,20 @@ Result<void> CheckWhole(Connection& connection, const std::string& path) {
   return {};
 }
 
+// A larger one is checked after an unclean stop, by egd --check and by a backup's restore: reading
+// it all would keep mail waiting at each start.
+bool IsSoonChecked(const std::string& path) {
+  constexpr uint64_t kMost = 128 * 1024 * 1024;  // some tenths of a second
+  std::error_code unknown;
+  const auto bytes = std::filesystem::file_size(path, unknown);
+  return !unknown && bytes <= kMost;
+}
+
 Result<void> Prepare(Transaction& writer, const std::string& path, bool after_unclean_stop) {
   if (after_unclean_stop) {
     log::Warning("store: the last egd did not stop cleanly; checking the database");
+  }
+  if (after_unclean_stop || IsSoonChecked(path)) {
     if (Result<void> whole = CheckWhole(writer, path); !whole) return whole;
   }
   if (Result<void> migrated = Migrate(writer, Migrations()); !migrated) return migrated;

@@ -190,6 +190,14 @@ TEST_CASE("damage inside the file is found after an unclean stop, and the file i
   CHECK_THAT(Refusal(f.dir.path()), Contains("is damaged"));
 }
 
+TEST_CASE("damage that came while no egd ran is found at the start") {
+  Fixture f;
+  f.store.reset();
+  Tamper(f.dir, "PRAGMA wal_checkpoint(TRUNCATE)");
+  FlipBytes(DatabaseOf(f.dir), 8192 * 3, 100);
+  CHECK_THAT(Refusal(f.dir.path()), Contains("is damaged"));
+}
+
 TEST_CASE("a whole database opens after an unclean stop") {
   Fixture f;
   f.store.reset();
