@@ -3,9 +3,10 @@
 // Pure functions, thread-safe.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
+
+#include "shared/base/sha256.h"
 
 namespace egd::auth {
 
@@ -15,26 +16,13 @@ constexpr std::string_view kUserKeyPrefix = "eg_user_";
 constexpr std::string_view kAdminKeyPrefix = "eg_admin_";
 constexpr std::string_view kSessionPrefix = "eg_sess_";
 
-std::string Sha256(std::string_view bytes);                           // FIPS 180-4; 32 raw bytes
-std::string HmacSha256(std::string_view key, std::string_view text);  // RFC 2104; 32 raw bytes
+using egd::HmacSha256;
+using egd::Sha256;
 
 // Takes the same time wherever the two differ; their lengths are not secret.
 bool EqualInConstantTime(std::string_view a, std::string_view b);
 
 // `prefix` and 43 letters and digits. The text is shown to its owner; keep only its Sha256.
 std::string NewKey(std::string_view prefix);
-
-// SHA-256 of what comes in pieces. Not thread-safe.
-class RunningDigest {
- public:
-  RunningDigest();
-  ~RunningDigest();
-  void Add(std::string_view bytes);
-  std::string Take();  // 32 raw bytes; once, at the end
-
- private:
-  struct Context;
-  std::unique_ptr<Context> context_;
-};
 
 }  // namespace egd::auth

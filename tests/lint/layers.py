@@ -40,7 +40,7 @@ CONFINED = {
     r"prometheus/": ["daemon/metrics"],
     r"archive(_entry)?\.h": ["daemon/service"],
     # cli: doctor reads certificates, also when no daemon runs.
-    r"openssl/": ["daemon/net", "daemon/dkim", "daemon/auth", "cli"],
+    r"openssl/": ["shared/base", "daemon/net", "daemon/dkim", "daemon/auth", "cli"],
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

@@ -10,9 +10,9 @@
 #include <archive_entry.h>
 #include <nlohmann/json.hpp>
 
-#include "daemon/auth/digest.h"
 #include "daemon/service/backup/backup_format.h"
 #include "shared/base/encoding.h"
+#include "shared/base/sha256.h"
 #include "shared/base/version.h"
 
 namespace egd::service {
@@ -115,7 +115,7 @@ class Backup::Writer {
   size_t next_ = 0;     // of parts_
   std::ifstream file_;  // the one before
   int64_t left_ = 0;    // bytes of it
-  auth::RunningDigest digest_;
+  RunningSha256 digest_;
   bool is_done_ = false;
 };
 

@@ -12,10 +12,10 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
-#include "daemon/auth/digest.h"
 #include "daemon/service/backup/backup_format.h"
 #include "daemon/store/store_check.h"
 #include "shared/base/encoding.h"
+#include "shared/base/sha256.h"
 
 namespace egd::service {
 namespace {
@@ -180,7 +180,7 @@ class Reader {
 
   const std::string file_, data_dir_;
   ArchivePtr<archive_read_free> archive_{archive_read_new()};
-  auth::RunningDigest digest_;  // of the files' names and bytes
+  RunningSha256 digest_;  // of the files' names and bytes
 };
 
 // Empty or new: somebody's mail is never overwritten.
