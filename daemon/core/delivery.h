@@ -45,6 +45,9 @@ struct OutgoingMessage {
   bool personal = false;   // made for this recipient alone: the message's others need their own
 };
 
+// Whether a message that could not be made for this reason may be made later: the trouble is ours.
+bool MayPass(ErrorKind why);
+
 enum class Disposition { kDelivered, kDeferred, kBounced };
 
 // What one attempt did to one recipient.

@@ -1,29 +1,8 @@
 #include "daemon/queue/outcome.h"
 
 namespace egd::queue {
-namespace {
 
 using core::Disposition;
-
-bool MayPass(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::kInternal:
-    case ErrorKind::kUnavailable:
-    case ErrorKind::kRateLimited:
-      return true;
-    case ErrorKind::kInvalidArgument:
-    case ErrorKind::kUnauthenticated:
-    case ErrorKind::kForbidden:
-    case ErrorKind::kNotFound:
-    case ErrorKind::kConflict:
-    case ErrorKind::kTooLarge:
-    case ErrorKind::kUnprocessable:
-      return false;
-  }
-  return true;
-}
-
-}  // namespace
 
 core::DeliveryOutcome MakeOutcome(const core::DueRecipient& recipient,
                                   const smtp_client::Answer& answer,
@@ -63,7 +42,7 @@ core::DeliveryOutcome MakeOutcome(const core::DueRecipient& recipient,
 }
 
 smtp_client::Answer CannotCompose(const Error& error) {
-  const bool may_pass = MayPass(error.kind);
+  const bool may_pass = core::MayPass(error.kind);
   // An internal error's words are for the log, not for events that senders read.
   const std::string why = may_pass ? "try later" : error.public_text;
   return {smtp_client::Stage::kCompose,

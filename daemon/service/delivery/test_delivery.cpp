@@ -94,12 +94,6 @@ std::string LinkInHtml(std::string_view html) {
   return first;
 }
 
-// As live mail, which is deferred then.
-bool IsOurTrouble(ErrorKind kind) {
-  return kind == ErrorKind::kUnavailable || kind == ErrorKind::kInternal ||
-         kind == ErrorKind::kRateLimited;
-}
-
 }  // namespace
 
 size_t TestDelivery::Room(int64_t user) const {
@@ -173,7 +167,7 @@ std::optional<TestDelivery::Made> TestDelivery::Make(core::DueRecipient recipien
     made.data = std::move(message->data);
     made.return_path = message->own_return_path ? message->own_return_path(made.recipient.id)
                                                 : message->return_path;
-  } else if (IsOurTrouble(message.error().kind)) {
+  } else if (core::MayPass(message.error().kind)) {  // as live mail, which is deferred then
     ledger_.Postpone({made.recipient.id}, clock_.Now() + kBusy);
     return std::nullopt;
   } else {
