@@ -36,6 +36,18 @@ Result<Node> Read(const std::string& text, DocumentFormat format) {
   return Node();
 }
 
+// The first that says something; empty when none does.
+std::string_view FirstLine(std::string_view text) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = Trim(text.substr(0, end));
+    if (!line.empty() && !line.starts_with('#') && line != "---") return line;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::optional<DocumentFormat> ParseDocumentFormat(std::string_view name) {
@@ -50,33 +62,16 @@ DocumentFormat FormatOfDocument(std::string_view file, std::string_view text) {
   if (dot != file.npos) {
     if (const auto format = ParseDocumentFormat(file.substr(dot + 1))) return *format;
   }
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = Trim(text.substr(0, end));
-    if (!line.empty() && !line.starts_with('#') && line != "---") return FormatOfLine(line);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return DocumentFormat::kToml;
-}
-
-// A file that was cut off or not filled in must not look like one that asks for nothing.
-bool SaysNothing(std::string_view text) {
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = Trim(text.substr(0, end));
-    if (!line.empty() && !line.starts_with('#') && line != "---") return false;
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return true;
+  const std::string_view line = FirstLine(text);
+  return line.empty() ? DocumentFormat::kToml : FormatOfLine(line);
 }
 
 Result<Node> ReadDocument(const std::string& file, const std::string& text, DocumentFormat format) {
   const std::string name = Printable(file == "-" ? "standard input" : file);
   if (text.size() > kMaxBytes) return InvalidArgument(name + " is larger than 32 MiB");
   if (!IsUtf8(text)) return InvalidArgument(name + " is not valid UTF-8");
-  if (SaysNothing(text))
+  // A file that was cut off or not filled in must not look like one that asks for nothing.
+  if (FirstLine(text).empty())
     return InvalidArgument(name + " is empty: {} says that nothing is asked for");
   auto root = Read(text.starts_with(kByteOrderMark) ? text.substr(3) : text, format);
   if (!root) return InvalidArgument(name + ":" + root.error().public_text);

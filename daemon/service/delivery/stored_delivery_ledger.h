@@ -46,8 +46,8 @@ class StoredDeliveryLedger : public core::DeliveryLedger {
   StoredDeliveryLedger(store::Store& store, const auth::Vault& vault, const Clock& clock,
                        const LinkTracker& tracker, std::string feedback_id = {});
 
-  // Who takes what is due of test keys' messages, before the first Claim; without it such
-  // recipients wait. Must outlive the last Claim.
+  // Sets who delivers messages of test keys; without one they wait. Call it before the first Claim;
+  // `tests` must outlive the last.
   void SetTestDelivery(TestDelivery& tests) { tests_ = &tests; }
 
   // When the store fails, nothing is claimed and the log says why.

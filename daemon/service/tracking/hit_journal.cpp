@@ -101,10 +101,10 @@ Result<std::string> ReadFrom(const std::string& path, int64_t offset, size_t mos
   ssize_t got = 0;
   do got = ::pread(file, bytes.data(), most, offset);
   while (got < 0 && errno == EINTR);
-  const Result<void> read = got < 0 ? Result<void>(Failure("read " + path)) : Result<void>();
+  const Error failure = Failure("read " + path);  // while errno says why
   ::close(file);
-  if (!read) return read.error();
-  bytes.resize(size_t(std::max<ssize_t>(got, 0)));
+  if (got < 0) return failure;
+  bytes.resize(size_t(got));
   return bytes;
 }
 

@@ -28,7 +28,7 @@ struct TestGateway : Gateway {
     message.draft.to = {{"", to}};
     return message;
   }
-  // What the engine gets of what is due.
+  // Due recipients that the engine gets: no tests.
   std::vector<core::DueRecipient> Claim() {
     std::vector<core::DueRecipient> live;
     ledger.Claim(100, clock.Now() + 60'000, {}, [&](auto due) { live = std::move(due); });
