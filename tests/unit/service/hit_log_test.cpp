@@ -49,6 +49,21 @@ struct Tracked : Gateway {
 
 }  // namespace
 
+TEST_CASE("hits that wait for the journal are bounded by their bytes") {
+  Tracked gateway;
+  const std::string file = gateway.dir.path() + "/hits/00000001";
+  {
+    HitLog log(*gateway.store, gateway.clock, StoredAddress::kFull, gateway.dir.path());
+    HitReport report = gateway.Report(true, 1);
+    report.token.message_id = Uuid();  // of no message: it becomes no event
+    report.url = "https://a.example/" + std::string(8000, 'x');
+    for (size_t i = 0; i < 2 * HitLog::kMostWaiting / report.url.size(); ++i) log.Add(report);
+  }
+  const auto written = std::filesystem::file_size(file);
+  CHECK(written <= HitLog::kMostWaiting);
+  CHECK(written > HitLog::kMostWaiting / 2);
+}
+
 TEST_CASE("hits become events with what is known of them, the first told apart") {
   Tracked gateway;
   {
