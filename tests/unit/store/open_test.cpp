@@ -181,7 +181,7 @@ TEST_CASE("damage inside the file is found after an unclean stop, and the file i
   f.store.reset();
   const std::string path = DatabaseOf(f.dir);
   Tamper(f.dir, "PRAGMA wal_checkpoint(TRUNCATE)");
-  FlipBytes(path, 8192 * 3, 100);  // the head of a b-tree page: pages have 8 KiB
+  FlipBytes(path, 4096 * 3, 100);  // the head of a b-tree page
   MarkUnclean(f.dir);
   const auto size = std::filesystem::file_size(path);
   CHECK_THAT(Refusal(f.dir.path()), Contains("is damaged") && Contains("backup"));
