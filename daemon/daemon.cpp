@@ -30,6 +30,7 @@
 #include "daemon/auth/admin_key.h"
 #include "daemon/core/memory_plan.h"
 #include "daemon/http_client/curl_transport.h"
+#include "daemon/net/inherited.h"
 #include "daemon/net/own_addresses.h"
 #include "daemon/net/self_signed.h"
 #include "daemon/process.h"
@@ -353,7 +354,28 @@ Result<void> Daemon::StartComponents() {
     if (auto started = metrics_server_.Start(); !started) return started;
   }
   if (auto started = StartSmtp(); !started) return started;
-  return server_.Start();
+  if (auto started = server_.Start(); !started) return started;
+  WarnOfUnusedSockets();
+  return {};
+}
+
+// Whoever connects to one waits for nothing.
+void Daemon::WarnOfUnusedSockets() const {
+  for (const std::string& address : net::InheritedAddresses()) {
+    const auto listens = [&](const auto& server) {
+      return std::ranges::count(server.addresses(), address) > 0;
+    };
+    if (listens(server_) || listens(smtp_server_) || listens(tracking_server_) ||
+        listens(metrics_server_)) {
+      continue;
+    }
+    log::Warning("a socket was handed over that the configuration does not listen on",
+                 {{"address", address}});
+  }
+}
+
+void Daemon::Ping(std::function<void()> pong) {
+  server_.Ping([this, pong = std::move(pong)] { smtp_server_.Ping(pong); });
 }
 
 Result<void> Daemon::StartSmtp() {

@@ -21,11 +21,13 @@
 //   egd-hit-log   writes opens and clicks to their journal
 //   egd-hits      makes events of them and judges them
 //   egd-test      settles what test keys send
+//   egd-watchdog  tells the supervisor that the daemon is alive (main's)
 //
 // Life: Start → Reload any number of times → Interrupt → Join. All from the main thread.
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -101,6 +103,9 @@ class Daemon {
 
   // Applies what needs no restart and logs the names of the other options that changed.
   void Reload(const config::Config& config);
+  // Calls `pong` once the threads that take requests and SMTP have come round: never, when one hangs.
+  // Any thread.
+  void Ping(std::function<void()> pong);
   // Stops taking requests and claiming mail; what is under way may end, within a deadline.
   void Interrupt();
   // Waits until it has. The destructor closes the store.
@@ -121,6 +126,7 @@ class Daemon {
   api::Handlers MakeHandlers();
   Result<void> StartComponents();
   void WatchCommits();
+  void WarnOfUnusedSockets() const;
   Result<void> StartSmtp();
   Result<void> IsReady() const;
   std::vector<int64_t> SmtpPorts() const;

@@ -2,6 +2,7 @@
 // it cannot start or the configuration is wrong, 2 wrong usage.
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <memory>
 
@@ -11,6 +12,7 @@
 #include "daemon/process.h"
 #include "daemon/service/backup/restore.h"
 #include "daemon/store/store_check.h"
+#include "daemon/watchdog.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/version.h"
@@ -60,6 +62,13 @@ void Reload(Daemon& daemon, const std::string& path) {
   if (loaded.problems.empty()) daemon.Reload(loaded.config);
 }
 
+std::unique_ptr<Watchdog> MakeWatchdog(Daemon& daemon) {
+  const auto time = WatchdogTime();
+  if (!time) return nullptr;
+  return std::make_unique<Watchdog>(
+      *time, [&daemon](std::function<void()> pong) { daemon.Ping(std::move(pong)); });
+}
+
 int Run(const config::Config& config, const std::string& path) {
   PrepareProcess();
   SteeringSignals signals;
@@ -67,10 +76,16 @@ int Run(const config::Config& config, const std::string& path) {
   auto daemon = Daemon::Start(config);
   if (!daemon) return Complain(daemon.error());
   ReturnFreeMemory();
+  auto watchdog = MakeWatchdog(**daemon);
   NotifySupervisor("READY=1");
-  while (signals.Wait() == SteeringSignals::Order::kReload) Reload(**daemon, path);
+  while (signals.Wait() == SteeringSignals::Order::kReload) {
+    NotifyReloading();
+    Reload(**daemon, path);
+    NotifySupervisor("READY=1");
+  }
   NotifySupervisor("STOPPING=1");
   signals.LetTheNextOneKill();
+  watchdog.reset();  // who stops has a deadline of its own
   (*daemon)->Interrupt();
   (*daemon)->Join();
   return kDone;

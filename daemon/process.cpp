@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -13,6 +14,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "shared/base/strings.h"
 
 // jemalloc's (man jemalloc); null with another allocator, as under a sanitizer.
 extern "C" __attribute__((weak)) int mallctl(const char* name, void* old, size_t* old_size,
@@ -109,6 +112,31 @@ void SteeringSignals::LetTheNextOneKill() {
   const sigset_t set = SteeringSet();
   std::signal(SIGHUP, SIG_IGN);
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+namespace {
+
+std::optional<int64_t> EnvironmentNumber(const char* name) {
+  const char* text = std::getenv(name);
+  return text ? ParseInteger(text) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::chrono::microseconds> WatchdogTime() {
+  const auto time = EnvironmentNumber("WATCHDOG_USEC");
+  if (!time || *time <= 0) return std::nullopt;
+  if (std::getenv("WATCHDOG_PID") && EnvironmentNumber("WATCHDOG_PID") != getpid()) {
+    return std::nullopt;
+  }
+  return std::chrono::microseconds(*time);
+}
+
+void NotifyReloading() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  const int64_t micros = int64_t(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
+  NotifySupervisor("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(micros));
 }
 
 void NotifySupervisor(std::string_view state) {

@@ -1,6 +1,7 @@
 // What the process as a whole asks of the kernel and the C library, before any thread exists.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -39,5 +40,11 @@ class SteeringSignals {
 // sd_notify(3): tells whoever started the daemon that it is ("READY=1", "STOPPING=1"). Nothing
 // without NOTIFY_SOCKET.
 void NotifySupervisor(std::string_view state);
+// "RELOADING=1", until "READY=1" again.
+void NotifyReloading();
+
+// sd_watchdog_enabled(3): within which time the supervisor wants "WATCHDOG=1", or it kills. Nothing
+// when it does not.
+std::optional<std::chrono::microseconds> WatchdogTime();
 
 }  // namespace egd

@@ -18,8 +18,11 @@ constexpr std::string_view kOperators[] = {"Type",
                                            "RestartSec",
                                            "ConfigurationDirectory",
                                            "RuntimeDirectory",
+                                           "RuntimeDirectoryPreserve",
                                            "StateDirectory",
+                                           "TimeoutStartSec",
                                            "TimeoutStopSec",
+                                           "WatchdogSec",
                                            "LimitNOFILE",
                                            "MemoryMax"};
 

@@ -94,6 +94,7 @@ class Server::Implementation {
 
   void SetRateLimit(int api_requests) { rate_limit_.SetLimit(api_requests); }
   Result<void> ReloadTls() { return edge_.ReloadTls(); }
+  void Ping(std::function<void()> pong) { edge_.Ping(std::move(pong)); }
   const std::vector<std::string>& addresses() const { return edge_.addresses(); }
 
  private:
@@ -224,6 +225,9 @@ void Server::SetRateLimit(int api_requests) {
 }
 Result<void> Server::ReloadTls() {
   return implementation_->ReloadTls();
+}
+void Server::Ping(std::function<void()> pong) {
+  implementation_->Ping(std::move(pong));
 }
 const std::vector<std::string>& Server::addresses() const {
   return implementation_->addresses();

@@ -61,6 +61,7 @@ class Server {
 
   void SetRateLimit(int api_requests);
   Result<void> ReloadTls();
+  void Ping(std::function<void()> pong);              // http_server::Edge::Ping
   const std::vector<std::string>& addresses() const;  // after Start, with real port numbers
 
  private:

@@ -84,6 +84,17 @@ class Edge::Implementation {
   }
 
   bool listening() const { return listening_; }
+
+  void Ping(std::function<void()> pong) {
+    if (!listening_) return pong();
+    const auto left = std::make_shared<std::atomic<size_t>>(loops_.size());
+    for (auto& loop : loops_) {
+      asio::post(loop.executor(), [left, pong] {
+        if (--*left == 0) pong();
+      });
+    }
+  }
+
   const std::vector<std::string>& addresses() const { return listeners_.addresses(); }
 
  private:
@@ -154,6 +165,9 @@ Result<void> Edge::ReloadTls() {
 }
 bool Edge::listening() const {
   return implementation_->listening();
+}
+void Edge::Ping(std::function<void()> pong) {
+  implementation_->Ping(std::move(pong));
 }
 const std::vector<std::string>& Edge::addresses() const {
   return implementation_->addresses();

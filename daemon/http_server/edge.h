@@ -98,6 +98,9 @@ class Edge {
 
   // From Start to Interrupt; any thread.
   bool listening() const;
+  // Calls `pong` on an io thread as soon as each of them has come round: never, when one hangs. Any
+  // thread.
+  void Ping(std::function<void()> pong);
   // Where it listens, with real port numbers, in the order configured. Valid after Start.
   const std::vector<std::string>& addresses() const;
 

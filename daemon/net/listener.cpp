@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "daemon/net/inherited.h"
 #include "shared/base/strings.h"
 
 namespace egd::net {
@@ -72,6 +73,28 @@ Result<void> ClearPath(const std::string& path, const sockaddr_un& address) {
   return {};
 }
 
+bool IsV6Only(int descriptor) {
+  int only = 0;
+  socklen_t size = sizeof only;
+  return ::getsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &only, &size) == 0 && only;
+}
+
+// Takes the descriptor of a socket that listens already.
+Result<Acceptor> Adopt(const Executor& executor, const Endpoint& endpoint, int descriptor,
+                       const std::string& name) {
+  Acceptor acceptor(executor);
+  ErrorCode error;
+  acceptor.assign(endpoint.protocol(), descriptor, error);
+  if (error) {
+    ::close(descriptor);
+    return Cannot(name, error.message());
+  }
+  if (endpoint.protocol().family() == AF_INET6 && !IsV6Only(descriptor)) {
+    return Cannot(name, "the socket handed over also takes IPv4: set BindIPv6Only=ipv6-only");
+  }
+  return acceptor;
+}
+
 Result<Acceptor> Open(const Executor& executor, const Endpoint& endpoint, const std::string& name) {
   Acceptor acceptor(executor);
   ErrorCode error;
@@ -96,7 +119,11 @@ Result<Acceptor> Open(const Executor& executor, const Endpoint& endpoint, const 
 Result<Acceptor> ListenTcp(const Executor& executor, const std::string& address) {
   const auto endpoint = ParseEndpoint(address);
   if (!endpoint) return Cannot(address, "it is not of the form ip:port or [ip6]:port");
-  return Open(executor, Endpoint(*endpoint), address);
+  const Endpoint generic(*endpoint);
+  if (const auto inherited = DuplicateInherited(AddressText(*generic.data()))) {
+    return Adopt(executor, generic, *inherited, address);
+  }
+  return Open(executor, generic, address);
 }
 
 Result<Acceptor> ListenUnix(const Executor& executor, const std::string& path) {
@@ -107,22 +134,31 @@ Result<Acceptor> ListenUnix(const Executor& executor, const std::string& path) {
   }
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, path.size());
+  const Endpoint endpoint{asio::local::stream_protocol::endpoint(path)};
+  if (const auto inherited = DuplicateInherited(path)) {
+    return Adopt(executor, endpoint, *inherited, path);
+  }
   std::error_code error;
   const auto parent = std::filesystem::path(path).parent_path();
   if (!parent.empty()) std::filesystem::create_directories(parent, error);
   if (error) return Cannot(path, error.message());
   if (const auto cleared = ClearPath(path, address); !cleared) return cleared.error();
-  return Open(executor, Endpoint(asio::local::stream_protocol::endpoint(path)), path);
+  return Open(executor, endpoint, path);
 }
 
 std::string LocalAddress(const Acceptor& acceptor) {
   ErrorCode error;
   const Endpoint local = acceptor.local_endpoint(error);
-  if (error) return {};
-  if (local.protocol().family() == AF_UNIX) {
-    return reinterpret_cast<const sockaddr_un*>(local.data())->sun_path;
+  return error ? std::string() : AddressText(*local.data());
+}
+
+std::string AddressText(const sockaddr& address) {
+  if (address.sa_family == AF_UNIX) {
+    return reinterpret_cast<const sockaddr_un&>(address).sun_path;
   }
-  const auto endpoint = ToTcp(local);
+  if (address.sa_family != AF_INET && address.sa_family != AF_INET6) return {};
+  const size_t size = address.sa_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+  const auto endpoint = ToTcp(Endpoint(&address, size));
   const std::string host = endpoint.address().to_string();
   const std::string port = std::to_string(endpoint.port());
   return endpoint.address().is_v6() ? "[" + host + "]:" + port : host + ":" + port;

@@ -18,7 +18,8 @@ using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_pro
 using Acceptor =
     boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol, Executor>;
 
-// Bound and listening. Port 0 takes a free one. Errors say in plain words which address and why.
+// Bound and listening. Port 0 takes a free one. A socket handed over for that address is used
+// (inherited.h). Errors say in plain words which address and why.
 Result<Acceptor> ListenTcp(const Executor& executor, const std::string& address);
 
 // Creates the parent directory, replaces a socket nobody listens on, refuses one that is alive or a
@@ -27,6 +28,7 @@ Result<Acceptor> ListenTcp(const Executor& executor, const std::string& address)
 Result<Acceptor> ListenUnix(const Executor& executor, const std::string& path);
 
 std::string LocalAddress(const Acceptor& acceptor);  // "127.0.0.1:8025", "[::1]:8025" or the path
+std::string AddressText(const sockaddr& address);    // the same; empty for other families
 
 struct Peer {
   std::string address;       // "127.0.0.1", "::1" or "unix"

@@ -1,11 +1,13 @@
 #include "daemon/net/listeners.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/net/inherited.h"
 #include "shared/base/log.h"
 
 namespace egd::net {
@@ -36,6 +38,7 @@ Result<void> Listeners::OpenUnix(const std::string& path, Choose choose) {
   auto acceptor = ListenUnix(executor_, path);
   if (!acceptor) return acceptor.error();
   Add(*std::move(acceptor), std::move(choose));
+  if (std::ranges::count(InheritedAddresses(), path) > 0) return {};  // not ours to remove
   listeners_.back().unix_path = path;
   listeners_.back().inode = InodeOf(path);
   return {};

@@ -95,6 +95,11 @@ class Server::Implementation {
     return {};
   }
 
+  void Ping(std::function<void()> pong) {
+    if (!listening_) return pong();
+    asio::post(loop_.executor(), std::move(pong));
+  }
+
   const std::vector<std::string>& addresses() const { return listeners_.addresses(); }
 
   Result<void> IsReady() const {
@@ -166,6 +171,9 @@ void Server::Join() {
 }
 Result<void> Server::ReloadTls() {
   return implementation_->ReloadTls();
+}
+void Server::Ping(std::function<void()> pong) {
+  implementation_->Ping(std::move(pong));
 }
 const std::vector<std::string>& Server::addresses() const {
   return implementation_->addresses();

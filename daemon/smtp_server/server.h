@@ -17,6 +17,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -69,6 +70,8 @@ class Server {
   // Where it listens, with real port numbers: those of `listen`, then those of `listen_tls`. Valid
   // after Start.
   const std::vector<std::string>& addresses() const;
+  // Calls `pong` on the io thread, or at once without one: never, when it hangs. Any thread.
+  void Ping(std::function<void()> pong);
   // Nothing, or why mail is not taken now.
   Result<void> IsReady() const;
 

@@ -18,14 +18,15 @@ import subprocess
 import sys
 
 # Not a restriction, or of what only systemd does: accounting by control groups, and restarts.
-IGNORED = {"Type", "Group", "ExecStart", "ExecReload", "Restart", "RestartSec", "TimeoutStopSec", "ConfigurationDirectory",
-           "RuntimeDirectory", "StateDirectory", "StateDirectoryMode", "RemoveIPC", "MemoryMax"}
+IGNORED = {"Type", "Group", "ExecStart", "ExecReload", "Restart", "RestartSec", "WatchdogSec", "TimeoutStartSec",
+           "TimeoutStopSec", "ConfigurationDirectory",
+           "RuntimeDirectory", "RuntimeDirectoryPreserve", "StateDirectory", "StateDirectoryMode", "RemoveIPC", "MemoryMax"}
 SETPRIV = {"User", "AmbientCapabilities", "CapabilityBoundingSet", "NoNewPrivileges"}
 LIMITS = {"LimitNOFILE", "LimitCORE", "UMask"}
 MOUNTS = {"ProtectSystem", "ProtectHome", "PrivateTmp", "PrivateDevices", "ProtectControlGroups", "ProtectKernelTunables",
-          "ProtectProc"}
+          "ProtectProc", "PrivateMounts"}
 FILTER = {"RestrictAddressFamilies", "RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID", "LockPersonality",
-          "MemoryDenyWriteExecute", "SystemCallArchitectures", "SystemCallFilter",
+          "MemoryDenyWriteExecute", "SystemCallArchitectures", "SystemCallFilter", "SystemCallErrorNumber",
           "ProtectClock", "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules"}
 CALLS = {  # that a directive takes away
     "ProtectClock": ["clock_settime", "settimeofday", "clock_adjtime", "adjtimex"],
