@@ -4,52 +4,11 @@
 #include "shared/catalogue/cli_option.h"
 #include "shared/catalogue/exit_status.h"
 #include "shared/catalogue/help.h"
+#include "shared/catalogue/man_text.h"
 #include "shared/catalogue/rendered_file.h"
 
 namespace egd::catalogue {
 namespace {
-
-constexpr size_t kWidth = 78;  // of source lines; mandoc -T lint warns above 80
-// The pages are compared with what is committed, so their date is not the day of the build.
-constexpr std::string_view kDate = "November 22, 2026";
-
-std::string Replace(std::string text, std::string_view from, std::string_view to) {
-  for (size_t at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-  return text;
-}
-
-// A word of a macro's line: never a macro or a control line itself.
-std::string Word(std::string_view word) {
-  return Replace(Replace(std::string(word), "\\", "\\e"), "-", "\\-");
-}
-
-// A literal line, where quotes and dashes must survive to be pasted.
-std::string Literal(std::string_view line) {
-  std::string text = Replace(Word(line), "'", "\\(aq");
-  text = Replace(Replace(text, "`", "\\(ga"), "~", "\\(ti");
-  return text.starts_with('.') ? "\\&" + text : text;
-}
-
-// Running text: a line a sentence, as mdoc wants it.
-std::string Text(std::string_view text) {
-  std::string out;
-  for (std::string_view rest = text; !rest.empty();) {
-    const size_t stop = rest.find(". ");
-    const size_t end = stop == rest.npos ? rest.size() : stop + 1;
-    out += Wrap(rest.substr(0, end), kWidth, 0) + "\n";
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  out = Replace(std::move(out), "\\", "\\e");
-  out = Replace(Replace(std::move(out), "\n.", "\n\\&."), "\n'", "\n\\&'");
-  return out.starts_with('.') || out.starts_with('\'') ? "\\&" + out : out;
-}
-
-// `text` as a sentence: "CNAME, TXT, ..." has its full stop already.
-std::string Sentence(std::string text) {
-  return text.ends_with('.') ? text : text + ".";
-}
 
 std::string WithLimits(std::string_view help, const std::string& limits) {
   return limits.empty() ? Sentence(std::string(help)) : std::string(help) + " (" + limits + ").";
@@ -57,14 +16,6 @@ std::string WithLimits(std::string_view help, const std::string& limits) {
 
 std::string Example(std::string_view line) {
   return ".Bd -literal -offset indent\n" + Literal(line) + "\n.Ed\n";
-}
-
-std::string Item(const std::string& term, std::string_view text) {
-  return ".It " + term + "\n" + Text(text);
-}
-
-std::string List(std::string_view width, const std::string& items) {
-  return ".Bl -tag -width " + std::string(width) + "\n" + items + ".El\n";
 }
 
 // "Fl o , Fl Fl output Ar FORMAT"
@@ -88,16 +39,6 @@ std::string Options(const std::vector<CliOption>& options) {
   std::string items;
   for (const CliOption& option : options) items += Item(Term(option), OptionText(option));
   return List("Ds", items);
-}
-
-std::string Header(const std::string& name, std::string_view summary) {
-  std::string title = name;
-  for (char& c : title) c = c >= 'a' && c <= 'z' ? char(c - 'a' + 'A') : c;
-  std::string description(summary);
-  description[0] = Lower(summary.substr(0, 1))[0];
-  return ".\\\" Rendered from the catalogue by \"egctl generate\"; do not edit.\n.Dd " +
-         std::string(kDate) + "\n.Dt " + title + " 1\n.Os\n.Sh NAME\n.Nm " + name + "\n.Nd " +
-         description + "\n";
 }
 
 std::string Synopsis(const Command& command) {
@@ -247,13 +188,14 @@ std::string OverviewPage() {
   text += "Keep a new sender key in a file:\n";
   text += Example("egctl addapi Shop example.com --field APIKey.APIKey > shop.key");
   return text +
-         ".Sh SEE ALSO\n.Xr egctl-adddomain 1 ,\n.Xr egctl-getevents 1 ,\n.Xr egctl-sendemail 1\n";
+         ".Sh SEE ALSO\n.Xr egctl-adddomain 1 ,\n.Xr egctl-getevents 1 ,\n.Xr egctl-sendemail 1 ,\n"
+         ".Xr egd-api 7 ,\n.Xr egd-security 7\n";
 }
 
 }  // namespace
 
 std::vector<RenderedFile> ManPages() {
-  std::vector<RenderedFile> pages = {{"man/egctl.1", OverviewPage()}};
+  std::vector<RenderedFile> pages = {{"man/egctl.1", OverviewPage()}, {"man/egd-api.7", ApiPage()}};
   for (const Command& command : All()) {
     pages.push_back({"man/egctl-" + std::string(command.CliName()) + ".1", PageOf(command)});
   }

@@ -48,7 +48,7 @@ def puzzles(path, text):
             for found in words.finditer(text):
                 line = text.count("\n", 0, found.start()) + 1
                 yield f'{path}:{line}: "{" ".join(found[0].split())}": better "{better}"'
-    if path.suffix in (".1", ".5", ".8") and "...." in text:
+    if path.suffix in (".1", ".5", ".7", ".8") and "...." in text:
         yield f"{path}: a sentence ends in four dots"
 
 
