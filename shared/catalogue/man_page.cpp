@@ -181,7 +181,7 @@ std::string OverviewPage() {
       "as words: egctl queue pause is queue.pause. The answer goes to standard "
       "output, as a table on a terminal and as JSON into a pipe; everything else goes to standard "
       "error.");
-  text += Commands() + ".Sh OPTIONS\n" + Options(GlobalOptions());
+  text += Tour() + Commands() + ".Sh OPTIONS\n" + Options(GlobalOptions());
   text += Environment() + Files() + ExitStatusSection();
   text += ".Sh EXAMPLES\nAdd a domain, and check its DNS records once they are published:\n";
   text += Example("egctl adddomain example.com") + Example("egctl verifydomain example.com");

@@ -22,7 +22,8 @@ std::string List(std::string_view width, const std::string& items);
 // Everything up to the name and what it is.
 std::string Header(const std::string& name, std::string_view summary, int section = 1);
 
-// man_page.cpp puts it among the pages: egd-api(7).
+// For man_page.cpp: the first section of egctl(1), and egd-api(7).
+std::string Tour();
 std::string ApiPage();
 
 }  // namespace egd::catalogue

@@ -1,0 +1,110 @@
+"""The tour of egctl(1), typed into a shell on a terminal, line for line: from nothing to the first delivered mail and its
+webhook."""
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import termios
+import time
+
+import dns.zone
+import pytest
+
+from gateway import BIN
+from hook_receiver import HookReceiver
+from man_examples import command_lines, literal_blocks
+from test_verify_domain import GATEWAY_ZONE
+from waiting import wait_for
+
+PROMPT = "tour$ "
+# What the terminal shows after each line, in order: patterns, each behind the one before.
+SHOWN = {
+    "egctl adddomain": [r"example\.com", r"sl\.example\.com", "CNAME", r"_domainkey\.example\.com", "TXT", "v=spf1"],
+    "egctl dnsrecords": [],
+    "egctl verifydomain": ["pass", "enabled"],
+    "umask": [],
+    "egctl addapi": [],
+    "egctl addwebhook": [r"\b1\b"],
+    "egctl sendemail": [r"you@example\.net", "delivered"],
+    "egctl getevents": ["delivery", "accepted"],
+    "egctl webhook.deliveries": [r"\b200\b|delivered"],
+}
+
+
+class Terminal:
+    """bash on a terminal of 100 columns."""
+
+    def __init__(self, folder, environment):
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+        self.terminal = ours
+        self.shell = subprocess.Popen(["bash", "--norc", "--noprofile", "-i"], stdin=theirs, stdout=theirs, stderr=theirs,
+                                      cwd=folder, start_new_session=True,
+                                      preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+                                      env={**environment, "PS1": PROMPT, "PS2": "", "TERM": "dumb", "NO_COLOR": "1"})
+        os.close(theirs)
+        self.read_to_prompt()
+
+    def read_to_prompt(self, seconds=90):
+        text, deadline = "", time.monotonic() + seconds
+        while not text.endswith(PROMPT):
+            assert select.select([self.terminal], [], [], deadline - time.monotonic())[0], text
+            text += os.read(self.terminal, 65536).decode(errors="replace").replace("\r", "")
+        return text.removesuffix(PROMPT)
+
+    def type(self, line):
+        """(what it showed, its exit status)"""
+        os.write(self.terminal, (line + "\n").encode())
+        shown = self.read_to_prompt()
+        os.write(self.terminal, b"echo $?\n")
+        status = re.findall(r"^\d+$", self.read_to_prompt(), re.M)[-1]
+        return shown.removeprefix(line), int(status)
+
+    def close(self):
+        os.write(self.terminal, b"exit\n")
+        self.shell.wait(10)
+        os.close(self.terminal)
+
+
+@pytest.fixture
+def receiver():
+    receiver = HookReceiver()
+    yield receiver
+    receiver.remove()
+
+
+def records_of(zone_file):
+    zone = dns.zone.from_text(zone_file.read_text(), origin="example.com.", relativize=False, check_origin=False)
+    return [(str(name), data.rdtype.name,
+             b"".join(data.strings).decode() if data.rdtype.name == "TXT" else data.to_text())
+            for name, node in zone.items() for rdataset in node for data in rdataset]
+
+
+def test_the_tour_of_egctl(make_knot, make_gateway, make_sink, receiver, tmp_path):
+    sink = make_sink()
+    knot = make_knot({"example.com": [], "example.net": GATEWAY_ZONE}).start()
+    gateway = make_gateway({"dns_records": None, "dns": {"servers": [knot.address]},
+                            "delivery": {"smarthost": f"127.0.0.1:{sink.port}"},
+                            "webhooks": {"allow_networks": ["127.0.0.0/8"]}}).start()
+    lines = [line for block in literal_blocks("egctl.1", "TOUR") for line in command_lines(block)]
+    assert [name for line in lines for name in SHOWN if line.startswith(name)] == list(SHOWN), lines
+    terminal = Terminal(tmp_path, {"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(tmp_path), "EGCTL_URL": f"unix:{gateway.socket}"})
+    try:
+        for line, patterns in zip(lines, SHOWN.values()):
+            # the one thing that is different here: where webhooks are received
+            typed = line.replace("https://hooks.example.com/", f"http://hooks.example.com:{receiver.port}/")
+            shown, status = terminal.type(typed)
+            assert status == 0, (typed, shown)
+            assert re.search(".*".join(patterns), shown, re.S | re.I), (typed, shown)
+            if line.startswith("egctl dnsrecords"):
+                knot.publish({"example.com": [*records_of(tmp_path / "records.zone"), ("hooks", "A", "127.0.0.1")]})
+    finally:
+        terminal.close()
+    assert (tmp_path / "sender.key").stat().st_mode & 0o777 == 0o600
+    wait_for(sink.messages)
+    assert b"It works." in sink.messages()[0].data
+    wait_for(lambda: receiver.taken)
+    assert receiver.taken[0].path == "/egd" and receiver.taken[0].headers["webhook-signature"].startswith("v1,")
