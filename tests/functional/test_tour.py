@@ -1,14 +1,6 @@
 """The tour of egctl(1), typed into a shell on a terminal, line for line: from nothing to the first delivered mail and its
 webhook."""
-import fcntl
-import os
-import pty
 import re
-import select
-import struct
-import subprocess
-import termios
-import time
 
 import dns.zone
 import pytest
@@ -16,10 +8,10 @@ import pytest
 from gateway import BIN
 from hook_receiver import HookReceiver
 from man_examples import command_lines, literal_blocks
+from terminal import Terminal
 from test_verify_domain import GATEWAY_ZONE
 from waiting import wait_for
 
-PROMPT = "tour$ "
 # What the terminal shows after each line, in order: patterns, each behind the one before.
 SHOWN = {
     "egctl adddomain": [r"example\.com", r"sl\.example\.com", "CNAME", r"_domainkey\.example\.com", "TXT", "v=spf1"],
@@ -32,41 +24,6 @@ SHOWN = {
     "egctl getevents": ["delivery", "accepted"],
     "egctl webhook.deliveries": [r"\b200\b|delivered"],
 }
-
-
-class Terminal:
-    """bash on a terminal of 100 columns."""
-
-    def __init__(self, folder, environment):
-        ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
-        self.terminal = ours
-        self.shell = subprocess.Popen(["bash", "--norc", "--noprofile", "-i"], stdin=theirs, stdout=theirs, stderr=theirs,
-                                      cwd=folder, start_new_session=True,
-                                      preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-                                      env={**environment, "PS1": PROMPT, "PS2": "", "TERM": "dumb", "NO_COLOR": "1"})
-        os.close(theirs)
-        self.read_to_prompt()
-
-    def read_to_prompt(self, seconds=90):
-        text, deadline = "", time.monotonic() + seconds
-        while not text.endswith(PROMPT):
-            assert select.select([self.terminal], [], [], deadline - time.monotonic())[0], text
-            text += os.read(self.terminal, 65536).decode(errors="replace").replace("\r", "")
-        return text.removesuffix(PROMPT)
-
-    def type(self, line):
-        """(what it showed, its exit status)"""
-        os.write(self.terminal, (line + "\n").encode())
-        shown = self.read_to_prompt()
-        os.write(self.terminal, b"echo $?\n")
-        status = re.findall(r"^\d+$", self.read_to_prompt(), re.M)[-1]
-        return shown.removeprefix(line), int(status)
-
-    def close(self):
-        os.write(self.terminal, b"exit\n")
-        self.shell.wait(10)
-        os.close(self.terminal)
 
 
 @pytest.fixture
