@@ -254,8 +254,10 @@ Daemon::Daemon(const config::Config& config, Opened opened)
       authenticator_(*store_, clock_, std::move(opened.admin_key_digest)),
       webhook_subscriptions_(*store_, dns_rounds_, vault_, clock_, WebhookGuard(config_),
                              config_.limits),
-      domains_(*store_, vault_, clock_, config_),
-      dkim_rotation_(*store_, vault_, clock_, config_),
+      domains_(*store_, vault_, clock_, config_,
+               [this](core::DkimAlgorithm algorithm) { return ready_keys_.Take(algorithm); }),
+      dkim_rotation_(*store_, vault_, clock_, config_,
+                     [this](core::DkimAlgorithm algorithm) { return ready_keys_.Take(algorithm); }),
       link_tracker_(vault_, TrackingSettings(config_)),
       ledger_(*store_, vault_, clock_, link_tracker_, config_.gateway.feedback_id),
       sts_client_(resolver_, DeliveryGuard(config_), StsTransport(config_), clock_,
@@ -336,6 +338,7 @@ Result<void> Daemon::StartComponents() {
   if (auto started = resolver_.Start(config_.dns); !started) return started;
   if (auto restored = queue_control_.Restore(); !restored) return restored;
   domain_check_.Start();
+  ready_keys_.Start();
   retention_.Start();
   sweeper_.Start();
   clock_watch_.Start();
@@ -469,6 +472,7 @@ void Daemon::Interrupt() {
   test_delivery_.Interrupt();
   sts_client_.Interrupt();  // after those who wait for it were told that nothing goes out any more
   domain_check_.Interrupt();
+  ready_keys_.Interrupt();
   retention_.Interrupt();
   sweeper_.Interrupt();
   clock_watch_.Interrupt();
@@ -491,6 +495,7 @@ void Daemon::Join() {
   webhook_sender_.Interrupt();
   webhook_sender_.Join();
   domain_check_.Join();
+  ready_keys_.Join();
   retention_.Join();
   sweeper_.Join();
   clock_watch_.Join();

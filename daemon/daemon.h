@@ -22,6 +22,7 @@
 //   egd-hits      makes events of them and judges them
 //   egd-test      settles what test keys send
 //   egd-watchdog  tells the supervisor that the daemon is alive (main's)
+//   egd-keys      makes DKIM keys ahead
 //
 // Life: Start → Reload any number of times → Interrupt → Join. All from the main thread.
 #pragma once
@@ -60,6 +61,7 @@
 #include "daemon/service/domains/dns_rounds.h"
 #include "daemon/service/domains/domain_check.h"
 #include "daemon/service/domains/domains.h"
+#include "daemon/service/domains/ready_keys.h"
 #include "daemon/service/domains/relay_domains.h"
 #include "daemon/service/domains/verify_domain.h"
 #include "daemon/service/events/event_log.h"
@@ -157,6 +159,7 @@ class Daemon {
   service::Suppressions suppressions_{*store_, clock_};
   service::SmtpCredentialService smtp_credentials_{*store_, clock_, config_.limits};
   service::WebhookSubscriptions webhook_subscriptions_;
+  service::ReadyKeys ready_keys_{size_t(config_.dkim.ready_keys)};
   service::Domains domains_;
   service::DkimRotation dkim_rotation_;
   service::VerifyDomain verify_domain_{*store_, dns_rounds_, clock_, config_};

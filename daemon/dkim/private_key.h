@@ -2,6 +2,7 @@
 // section 3.2) and ed25519 (RFC 8463).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -46,5 +47,7 @@ struct KeyPair {
 // A new key; RSA has 2048 bits: as long as a signature may need to be, and as a DNS record bears.
 // About 0.1 s of CPU for RSA, next to nothing for ed25519; std::runtime_error when OpenSSL fails.
 KeyPair GenerateKey(core::DkimAlgorithm algorithm);
+// That, or what takes a key from where some are ready. Thread-safe.
+using MakeKey = std::function<KeyPair(core::DkimAlgorithm)>;
 
 }  // namespace egd::dkim

@@ -115,6 +115,7 @@ struct Config {
   struct Dkim {
     std::chrono::seconds rotation_grace = std::chrono::hours(7 * 24);
     bool ed25519 = false;
+    int ready_keys = 8;  // made ahead
   } dkim;
 
   struct Delivery {

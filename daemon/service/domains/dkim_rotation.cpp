@@ -17,13 +17,14 @@ using core::DkimAlgorithm;
 using core::SenderDomain;
 
 DkimRotation::DkimRotation(store::Store& store, const auth::Vault& vault, const Clock& clock,
-                           const config::Config& config)
+                           const config::Config& config, dkim::MakeKey make_key)
     : store_(store),
       vault_(vault),
       clock_(clock),
       gateway_(config.gateway),
       rows_(config.dns_records),
-      dkim_(config.dkim) {}
+      dkim_(config.dkim),
+      make_key_(std::move(make_key)) {}
 
 DkimRotation::Algorithms DkimRotation::Missing(const SenderDomain& domain) const {
   Algorithms missing = {DkimAlgorithm::kRsaSha256};
@@ -49,7 +50,7 @@ Result<Rotation> DkimRotation::Start(int64_t user_id, int64_t domain_id) {
   if (!before) return before.error();
   // Before the commit, in which the writer would have to wait for them.
   std::vector<std::pair<DkimAlgorithm, dkim::KeyPair>> made;
-  for (const DkimAlgorithm one : Missing(*before)) made.emplace_back(one, dkim::GenerateKey(one));
+  for (const DkimAlgorithm one : Missing(*before)) made.emplace_back(one, make_key_(one));
 
   const UnixMillis grace = std::chrono::milliseconds(dkim_.rotation_grace).count();
   auto rotation = store_.Write([&](store::Transaction& tx) -> Result<Rotation> {

@@ -27,11 +27,11 @@ class DkimRotation {
  public:
   // Takes [dkim], the names and the record template from `config`.
   DkimRotation(store::Store& store, const auth::Vault& vault, const Clock& clock,
-               const config::Config& config);
+               const config::Config& config, dkim::MakeKey make_key = dkim::GenerateKey);
 
   // Makes the domain's next RSA key, and with [dkim] ed25519 its next ed25519 key; without it those
   // that the domain has are withdrawn. Keys that are pending already stay, so asking twice is
-  // harmless. 0.1 s of CPU on the caller's thread. kNotFound; kUnprocessable: a record's host would
+  // harmless. Makes the keys on the caller's thread. kNotFound; kUnprocessable: a record's host would
   // be too long for the DNS, nothing was changed.
   Result<Rotation> Start(int64_t user_id, int64_t domain_id);
 
@@ -48,6 +48,7 @@ class DkimRotation {
   const config::Config::Gateway gateway_;
   const std::vector<config::DnsRecordTemplate> rows_;
   const config::Config::Dkim dkim_;
+  const dkim::MakeKey make_key_;
 };
 
 }  // namespace egd::service

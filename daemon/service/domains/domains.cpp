@@ -117,13 +117,14 @@ void LogChange(std::string_view event, const core::SenderDomain& domain) {
 }  // namespace
 
 Domains::Domains(store::Store& store, const auth::Vault& vault, const Clock& clock,
-                 const config::Config& config)
+                 const config::Config& config, dkim::MakeKey make_key)
     : store_(store),
       vault_(vault),
       clock_(clock),
       gateway_(config.gateway),
       rows_(config.dns_records),
-      ed25519_(config.dkim.ed25519) {}
+      ed25519_(config.dkim.ed25519),
+      make_key_(std::move(make_key)) {}
 
 // Without records there is nothing to wait for.
 core::DomainStatus Domains::FirstStatus() const {
@@ -193,7 +194,7 @@ Result<AddedDomain> Domains::Add(int64_t user_id, const std::string& name,
 
   core::SenderDomain domain = Make(user_id, *core::NormalizeSenderDomain(name), hosts);
   for (core::DkimKey& key : domain.dkim_keys) {
-    const dkim::KeyPair pair = dkim::GenerateKey(key.algorithm);
+    const dkim::KeyPair pair = make_key_(key.algorithm);
     key.public_key = pair.public_key;
     SealDkimKey(domain, key, pair.private_key, vault_);
   }

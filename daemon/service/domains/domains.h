@@ -11,6 +11,7 @@
 #include "daemon/auth/vault.h"
 #include "daemon/core/domain.h"
 #include "daemon/core/statistics.h"
+#include "daemon/dkim/private_key.h"
 #include "daemon/store/domain_store.h"
 #include "daemon/store/store.h"
 #include "shared/base/clock.h"
@@ -60,7 +61,7 @@ class Domains {
  public:
   // Takes the names and the record template from `config`.
   Domains(store::Store& store, const auth::Vault& vault, const Clock& clock,
-          const config::Config& config);
+          const config::Config& config, dkim::MakeKey make_key = dkim::GenerateKey);
 
   // What stands in the way of adding it, ascending; without `name`, of adding any.
   Result<std::vector<DomainProblem>> FindProblems(int64_t user_id,
@@ -69,7 +70,7 @@ class Domains {
   // Why kHostsInvalid: which of the settings, or that together they are too long.
   std::string ExplainHosts(const std::string& name, const HostSettings& hosts) const;
 
-  // Makes the domain's keys as well: 0.1 s of CPU on the caller's thread.
+  // Makes the domain's keys as well, on the caller's thread.
   Result<AddedDomain> Add(int64_t user_id, const std::string& name, const HostSettings& hosts);
 
   Result<core::SenderDomain> Find(int64_t user_id, int64_t domain_id);  // kNotFound
@@ -102,6 +103,7 @@ class Domains {
   const config::Config::Gateway gateway_;
   const std::vector<config::DnsRecordTemplate> rows_;
   const bool ed25519_;
+  const dkim::MakeKey make_key_;
 };
 
 }  // namespace egd::service
