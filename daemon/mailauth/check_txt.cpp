@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "daemon/core/host_name.h"
-#include "daemon/mailauth/dkim_record.h"
-#include "daemon/mailauth/dmarc_record.h"
 #include "shared/base/strings.h"
+#include "shared/mailrecord/dkim_record.h"
+#include "shared/mailrecord/dmarc_record.h"
 
 namespace egd::mailauth {
 namespace {
@@ -132,16 +132,16 @@ Verdict CheckSpf(const DnsRecord& record, const DnsAnswer& answer, DnsFacts& fac
 }
 
 Verdict CheckDkim(const DnsRecord& record, const DnsAnswer& answer) {
-  const Kind kind{"DKIM", IsDkimRecord};
+  const Kind kind{"DKIM", mailrecord::IsDkimRecord};
   return CheckSingle(kind, record.host, answer, [&](const std::string& text) {
-    return Sentence(kind, record.host, CompareDkimRecords(text, record.value));
+    return Sentence(kind, record.host, mailrecord::CompareDkimRecords(text, record.value));
   });
 }
 
 Verdict CheckDmarcAt(const std::string& host, const DnsAnswer& answer) {
-  const Kind kind{"DMARC", IsDmarcRecord};
+  const Kind kind{"DMARC", mailrecord::IsDmarcRecord};
   return CheckSingle(kind, host, answer, [&](const std::string& text) {
-    return Sentence(kind, host, CheckDmarcRecord(text));
+    return Sentence(kind, host, mailrecord::CheckDmarcRecord(text));
   });
 }
 
@@ -184,7 +184,7 @@ spf::LookUp SpfLookUp(DnsFacts& facts) {
 Verdict CheckTxt(const DnsRecord& record, DnsFacts& facts) {
   const DnsAnswer& answer = facts.Find(record.host, DnsType::kTxt);
   if (answer.status == DnsStatus::kTempError) return Unanswered(record.host, answer);
-  if (IsDmarcRecord(record.value)) return CheckDmarc(record, answer, facts);
+  if (mailrecord::IsDmarcRecord(record.value)) return CheckDmarc(record, answer, facts);
   if (answer.status == DnsStatus::kNxDomain)
     return {{}, record.host + " does not exist in the DNS."};
   if (spf::IsSpf(record.value)) return CheckSpf(record, answer, facts);

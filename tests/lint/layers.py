@@ -10,7 +10,7 @@ import sys
 
 LAYERS = [
     ["shared/base"],
-    ["shared/catalogue", "shared/config", "shared/spf"],
+    ["shared/catalogue", "shared/config", "shared/spf", "shared/mailrecord"],
     ["daemon/core"],
     ["daemon/mime", "daemon/dkim", "daemon/tracking", "daemon/mailauth", "daemon/metrics"],
     ["daemon/net"],
@@ -22,7 +22,7 @@ LAYERS = [
     ["daemon"],
 ]
 LAYER_OF = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
-CLI_SEES = ["cli", "shared/base", "shared/catalogue", "shared/config", "shared/spf"]
+CLI_SEES = ["cli", "shared/base", "shared/catalogue", "shared/config", "shared/spf", "shared/mailrecord"]
 
 # System header → the rooms that may include it.
 CONFINED = {

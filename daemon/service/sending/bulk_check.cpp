@@ -8,7 +8,6 @@
 #include "daemon/core/email_address.h"
 #include "daemon/core/host_name.h"
 #include "daemon/mailauth/check_record.h"
-#include "daemon/mailauth/tag_list.h"
 #include "daemon/mime/control_fields.h"
 #include "daemon/mime/entity.h"
 #include "daemon/mime/html_parts.h"
@@ -16,6 +15,7 @@
 #include "daemon/mime/transfer.h"
 #include "daemon/service/domains/dns_rounds.h"
 #include "shared/base/strings.h"
+#include "shared/mailrecord/tag_list.h"
 
 namespace egd::service {
 namespace {
@@ -56,7 +56,7 @@ std::string WithoutSpace(std::string_view text) {
 }
 
 Signature ReadSignature(std::string_view value) {
-  const auto tags = mailauth::ParseTagList(value);
+  const auto tags = mailrecord::ParseTagList(value);
   if (!tags) return {.problem = "DKIM-Signature is no tag list", .domain = {}, .covers = {}};
   const auto text = [&](const char* tag) {
     const std::string* found = tags->Find(tag);

@@ -1,9 +1,9 @@
-#include "daemon/mailauth/dmarc_record.h"
+#include "shared/mailrecord/dmarc_record.h"
 
-#include "daemon/mailauth/tag_list.h"
 #include "shared/base/strings.h"
+#include "shared/mailrecord/tag_list.h"
 
-namespace egd::mailauth {
+namespace egd::mailrecord {
 namespace {
 
 bool IsPolicy(std::string_view word) {
@@ -31,4 +31,4 @@ std::string CheckDmarcRecord(std::string_view text) {
   return {};
 }
 
-}  // namespace egd::mailauth
+}  // namespace egd::mailrecord

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace egd::mailauth {
+namespace egd::mailrecord {
 
 bool IsDmarcRecord(std::string_view text);  // "v=DMARC1", then ";" or nothing
 
@@ -12,4 +12,4 @@ bool IsDmarcRecord(std::string_view text);  // "v=DMARC1", then ";" or nothing
 // tag".
 std::string CheckDmarcRecord(std::string_view text);
 
-}  // namespace egd::mailauth
+}  // namespace egd::mailrecord

@@ -1,12 +1,12 @@
-#include "daemon/mailauth/dkim_record.h"
+#include "shared/mailrecord/dkim_record.h"
 
 #include <algorithm>
 
-#include "daemon/mailauth/tag_list.h"
 #include "shared/base/encoding.h"
 #include "shared/base/strings.h"
+#include "shared/mailrecord/tag_list.h"
 
-namespace egd::mailauth {
+namespace egd::mailrecord {
 namespace {
 
 std::string TagOr(const TagList& list, std::string_view tag, std::string_view absent) {
@@ -66,4 +66,4 @@ std::string CompareDkimRecords(std::string_view found, std::string_view expected
   return {};
 }
 
-}  // namespace egd::mailauth
+}  // namespace egd::mailrecord

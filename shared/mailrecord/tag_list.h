@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace egd::mailauth {
+namespace egd::mailrecord {
 
 struct TagList {
   std::vector<std::pair<std::string, std::string>> tags;  // in order, trimmed
@@ -20,4 +20,4 @@ struct TagList {
 // 4096-bit key). A final ";" is fine.
 std::optional<TagList> ParseTagList(std::string_view text);
 
-}  // namespace egd::mailauth
+}  // namespace egd::mailrecord

@@ -1,10 +1,10 @@
-#include "daemon/mailauth/tag_list.h"
+#include "shared/mailrecord/tag_list.h"
 
 #include <algorithm>
 
 #include "shared/base/strings.h"
 
-namespace egd::mailauth {
+namespace egd::mailrecord {
 namespace {
 
 constexpr size_t kMaxBytes = 8192;
@@ -41,4 +41,4 @@ std::optional<TagList> ParseTagList(std::string_view text) {
   return list;
 }
 
-}  // namespace egd::mailauth
+}  // namespace egd::mailrecord

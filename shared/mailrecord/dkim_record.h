@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace egd::mailauth {
+namespace egd::mailrecord {
 
 // The text is meant as a key record: "v=DKIM1…", or a tag list with p=.
 bool IsDkimRecord(std::string_view text);
@@ -14,4 +14,4 @@ bool IsDkimRecord(std::string_view text);
 // the end of a sentence: "holds another key".
 std::string CompareDkimRecords(std::string_view found, std::string_view expected);
 
-}  // namespace egd::mailauth
+}  // namespace egd::mailrecord
