@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/batch.h"
 #include "cli/follow.h"
 #include "cli/import.h"
 #include "cli/printing.h"
@@ -65,7 +66,29 @@ int Wrong(Console& console, const Command& command, const Error& error) {
   return UsageError(console, error.public_text, std::string(command.CliName()));
 }
 
+int CallForAll(Console& console, const Command& command, const Words& words, Reports& reports,
+               const Printing& printing) {
+  if (!words.positionals.empty() || words.Has("--domain-id")) {
+    return Wrong(console, command, InvalidArgument("--all takes no domain"));
+  }
+  Json base = Json::object();
+  if (auto acting = ActForUser(words, base); !acting)
+    return Wrong(console, command, acting.error());
+  auto session = Session::Open(console, words);
+  if (!session) return Wrong(console, command, session.error());
+  return VerifyAllDomains(console, *session, command, words, base, printing, reports);
+}
+
 int CallParsed(Console& console, const Command& command, Words& words, Reports& reports) {
+  if (const auto batch = BatchFileOf(command, words)) {
+    return RunBatch(console, command, words, *batch);
+  }
+  for (const char* option : {"--keep-going", "--start-line"}) {
+    if (command.cli_use == catalogue::CliUse::kBatch && words.Has(option)) {
+      return Wrong(console, command,
+                   InvalidArgument(std::string(option) + " needs a file of Commands"));
+    }
+  }
   Words printed = words;
   if (WaitsForDelivery(words)) printed.options.erase("--field");  // of getemail's answer
   const auto printing = PrintingOf(console, command, printed);
@@ -73,6 +96,9 @@ int CallParsed(Console& console, const Command& command, Words& words, Reports& 
   if (command.cli_use == catalogue::CliUse::kWait && words.Has("--interval") &&
       !WaitsForDelivery(words)) {
     return Wrong(console, command, InvalidArgument("--interval needs --wait-for"));
+  }
+  if (IsVerification(command) && words.Has("--all")) {
+    return CallForAll(console, command, words, reports, *printing);
   }
   if (words.Has("--follow")) AddFollowDefaults(command, words);
   std::vector<Json> requests;

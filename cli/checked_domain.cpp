@@ -24,7 +24,8 @@ std::string CheckedRecord::Reason() const {
   if (Passes()) return "";
   std::string text = "expected \"" + expected + "\", found ";
   text += found.empty() ? "nothing" : "\"" + found + "\"";
-  return error.empty() ? text : text + ": " + error;
+  if (!error.empty()) text += ": " + error;
+  return authority.empty() ? text : text + " (" + authority + ")";
 }
 
 bool CheckedDomain::Passes() const {

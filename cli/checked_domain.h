@@ -10,8 +10,9 @@ namespace egd::cli {
 
 struct CheckedRecord {
   std::string purpose, type, host, expected;
-  std::string status;        // pass, fail, temperror or unchecked
-  std::string found, error;  // may be empty
+  std::string status;          // pass, fail, temperror or unchecked
+  std::string found, error;    // may be empty
+  std::string authority = {};  // what the domain's own servers say, when it is something else
 
   bool Passes() const { return status == "pass"; }
   std::string Name() const;    // "SPF TXT example.com"

@@ -50,15 +50,13 @@ httplib::Request RequestFor(const Target& target, const catalogue::Command& comm
   return request;
 }
 
-httplib::Client Connection(const Endpoint& endpoint, std::chrono::seconds timeout) {
+std::shared_ptr<httplib::Client> Connection(const Endpoint& endpoint) {
   const bool unix_socket = endpoint.kind == Endpoint::Kind::kUnix;
-  httplib::Client client =
-      unix_socket ? httplib::Client(endpoint.host, 80) : httplib::Client(Origin(endpoint));
-  if (unix_socket) client.set_address_family(AF_UNIX);
-  client.set_tcp_nodelay(true);
-  client.set_connection_timeout(kConnectTimeout);
-  client.set_read_timeout(timeout);
-  client.set_write_timeout(timeout);
+  auto client = unix_socket ? std::make_shared<httplib::Client>(endpoint.host, 80)
+                            : std::make_shared<httplib::Client>(Origin(endpoint));
+  if (unix_socket) client->set_address_family(AF_UNIX);
+  client->set_tcp_nodelay(true);
+  client->set_connection_timeout(kConnectTimeout);
   return client;
 }
 
@@ -109,8 +107,12 @@ Result<HttpReply> Client::Call(const catalogue::Command& command, const Json& pa
     reply.body.append(data, size);
     return true;
   };
-  httplib::Client client = Connection(endpoint, timeout_);
-  const httplib::Result result = client.send(request);
+  const auto connection = connection_ ? connection_ : Connection(endpoint);
+  connection->set_keep_alive(keeps_connection_);
+  connection->set_read_timeout(timeout_);
+  connection->set_write_timeout(timeout_);
+  if (keeps_connection_) connection_ = connection;
+  const httplib::Result result = connection->send(request);
   if (!result) {
     return Unavailable("cannot reach the gateway at " + endpoint.url + ": " +
                        Reason(endpoint, result.error(), timeout_));

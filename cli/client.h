@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <iosfwd>
+#include <memory>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
@@ -10,6 +11,10 @@
 #include "cli/target.h"
 #include "shared/base/result.h"
 #include "shared/catalogue/command.h"
+
+namespace httplib {
+class Client;
+}
 
 namespace egd::cli {
 
@@ -20,8 +25,8 @@ struct HttpReply {
   bool is_text = false;         // went to `text` as it came; no body
 };
 
-// Not thread-safe. Opens a connection for each call; every wait ends after `timeout`, every reply
-// but a text at 64 MiB.
+// Not thread-safe. Opens a connection for each call, unless told to keep it; every wait ends after
+// `timeout`, every reply but a text at 64 MiB.
 class Client {
  public:
   // `trace`: gets request line and status of each call, never a secret; null: nothing. `text`: gets
@@ -34,12 +39,16 @@ class Client {
                          const std::string& idempotency_key = {});
 
   void SetTimeout(std::chrono::seconds timeout) { timeout_ = timeout; }
+  void KeepConnection() { keeps_connection_ = true; }
+  void DropConnection() { connection_.reset(); }
 
  private:
   Target target_;
   std::chrono::seconds timeout_;
   std::ostream* trace_;
   std::ostream* text_;
+  bool keeps_connection_ = false;
+  std::shared_ptr<httplib::Client> connection_;  // kept
 };
 
 }  // namespace egd::cli

@@ -49,6 +49,7 @@ std::string ValueOf(const ns_msg& message, const ns_rr& record, DnsType type) {
     case DnsType::kAaaa:
       return size == 16 ? AddressText(AF_INET6, data) : "";
     case DnsType::kNs:
+    case DnsType::kCname:
     case DnsType::kPtr:
       return NameAt(message, data);
     case DnsType::kMx:
@@ -79,7 +80,10 @@ Result<DnsReply> DnsReplyOf(std::string_view text, DnsType type) {
         if (ns_rr_type(record) == ns_t_opt) reply.edns = true;
       } else if (int(ns_rr_type(record)) == int(type)) {
         std::string value = ValueOf(message, record, type);
-        if (!value.empty()) reply.values.push_back(std::move(value));
+        if (value.empty()) continue;
+        const uint32_t ttl = ns_rr_ttl(record);
+        reply.ttl = reply.values.empty() ? ttl : std::min(reply.ttl, ttl);
+        reply.values.push_back(std::move(value));
       }
     }
   }

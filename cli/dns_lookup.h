@@ -10,11 +10,12 @@
 
 namespace egd::cli {
 
-enum class DnsType { kA = 1, kNs = 2, kPtr = 12, kMx = 15, kTxt = 16, kAaaa = 28 };
+enum class DnsType { kA = 1, kNs = 2, kCname = 5, kPtr = 12, kMx = 15, kTxt = 16, kAaaa = 28 };
 
 struct DnsReply {
   // As text: an address, a name in lower case without its last dot, a TXT value; for MX the host.
   std::vector<std::string> values;
+  uint32_t ttl = 0;        // seconds; the least of the values'
   bool edns = false;       // the server speaks EDNS (RFC 6891)
   bool validated = false;  // it says that it validated the answer (AD, RFC 4035 section 3.2.3)
 };

@@ -12,6 +12,8 @@
 #include "cli/spf_merge.h"
 #include "cli/txt_lookup.h"
 #include "cli/zone.h"
+#include "cli/zone_check.h"
+#include "cli/zone_file.h"
 #include "shared/base/strings.h"
 #include "shared/catalogue/exit_status.h"
 #include "shared/spf/evaluate.h"
@@ -60,7 +62,8 @@ Result<Zone> ZoneOf(const Words& words, const Json& body) {
     zone.records.push_back({.purpose = TextOf(record, "Purpose"),
                             .host = Bare(TextOf(record, "Host")),
                             .type = TextOf(record, "Type"),
-                            .value = TextOf(record, "Value")});
+                            .value = TextOf(record, "Value"),
+                            .required = record.value("Required", Json(true)) != false});
     const std::string& host = zone.records.back().host;
     if (host != zone.name && !host.ends_with("." + zone.name)) {
       return InvalidArgument(host + " is not in the zone " + zone.name);
@@ -142,6 +145,46 @@ int PrintZone(const Console& console, const Zone& zone, const std::string& forma
   return Print(console, GetDomain(), printing, body, RenderJson(body, -1) + "\n");
 }
 
+std::string SettingOf(const Words& words, const char* option) {
+  return words.One(option).value_or("");
+}
+
+// What --check names: a file that no name server would load is a mistake of the command line.
+Result<std::vector<ZoneFileRecord>> ReadZoneFile(const Console& console, const Words& words,
+                                                 const std::string& origin) {
+  const std::string file = SettingOf(words, "--check");
+  const auto text = console.input.Read(file);
+  if (!text) return text.error();
+  auto records = ParseZoneFile(*text, origin);
+  if (!records) return InvalidArgument(file + ": " + records.error().public_text);
+  return records;
+}
+
+// The verdicts, as verifydomain gives them; 6 when a required record is missing or wrong.
+int PrintCheck(const Console& console, const Zone& zone, const std::vector<ZoneFileRecord>& file,
+               Printing printing, const Words& words) {
+  Json body{{"Domain", zone.domain},
+            {"Zone", zone.name},
+            {"File", SettingOf(words, "--check")},
+            {"DNSRecords", Json::array()}};
+  bool passes = true;
+  const auto checked = CheckZoneFile(zone, file);
+  for (size_t i = 0; i < checked.size(); ++i) {
+    const CheckedRecord& record = checked[i];
+    passes = passes && (record.Passes() || !zone.records[i].required);
+    body["DNSRecords"].push_back({{"Purpose", record.purpose},
+                                  {"Host", record.host},
+                                  {"Type", record.type},
+                                  {"Value", record.expected},
+                                  {"Status", record.status},
+                                  {"Found", record.found},
+                                  {"Error", record.error},
+                                  {"Required", zone.records[i].required}});
+  }
+  const int printed = Print(console, GetDomain(), printing, body, RenderJson(body, -1) + "\n");
+  return printed ? printed : passes ? catalogue::kExitDone : catalogue::kExitDnsWrong;
+}
+
 Result<void> CheckWords(const Words& words) {
   const auto existing = words.One("--existing-spf");
   if (existing && !spf::IsSpf(*existing))
@@ -150,6 +193,9 @@ Result<void> CheckWords(const Words& words) {
   if (server && !ParseNameServer(*server)) {
     return InvalidArgument(
         "--dns-server must be an address, with a port as 192.0.2.1:5353 or [2001:db8::1]:5353");
+  }
+  if (words.Has("--check") && words.Has("--format")) {
+    return InvalidArgument("--check prints verdicts, in the form that -o says: leave --format out");
   }
   const auto ttl = words.One("--ttl");
   const auto seconds = ttl ? ParseInteger(*ttl) : std::nullopt;
@@ -213,6 +259,11 @@ int DnsRecords(Console& console, const std::vector<std::string>& arguments) {
       Complain(console, merged.error().public_text);
       return ExitOf(merged.error());
     }
+  }
+  if (words.Has("--check")) {
+    const auto file = ReadZoneFile(console, words, zone->name);
+    if (!file) return UsageError(console, file.error().public_text, kName);
+    return PrintCheck(console, *zone, *file, plan->printing, words);
   }
   const bool as_output = words.Has("--output") && !words.Has("--format");
   return PrintZone(console, *zone, plan->format, plan->printing, as_output);

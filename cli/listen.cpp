@@ -81,9 +81,9 @@ Result<Plan> PlanOf(Console& console, const std::vector<std::string>& arguments)
   const auto interval = DurationOf(*words, "--interval", kInterval);
   if (!interval) return interval.error();
   std::optional<int64_t> after;
-  if (const auto text = words->One("--after-sequence")) {
+  if (const auto text = words->One("--since")) {
     after = ParseInteger(*text);
-    if (!after || *after < 0) return InvalidArgument("--after-sequence must be a sequence number");
+    if (!after || *after < 0) return InvalidArgument("--since must be a sequence number");
   }
   auto request = BuildRequest(GetWebhooks(), *words, console.input);
   if (!request) return request.error();
@@ -147,13 +147,15 @@ int ForwardAll(Console& console, Session& session, const Plan& plan, Forwarder& 
   bool began = plan.after.has_value(), complained = false;
   do {
     const auto answer = feed.Next();
-    if (answer && !answer->refusals.empty()) return session.Refused(GetEvents(), *answer);
-    if (!answer && answer.error().kind != ErrorKind::kUnavailable) {
-      return session.Failed(answer.error());
+    if (!answer || !answer->refusals.empty()) {
+      if (!IsPassing(answer)) {
+        return answer ? session.Refused(GetEvents(), *answer) : session.Failed(answer.error());
+      }
+      if (!complained) Complain(console, "no answer from the gateway; retrying");
+      complained = true;
+      continue;
     }
-    if (!answer && !complained) Complain(console, "no answer from the gateway; retrying");
-    complained = !answer;
-    if (!answer) continue;
+    if (std::exchange(complained, false)) Complain(console, "the gateway answers again");
     if (began) {
       for (const Json& event : answer->body["Events"]) forwarder.Forward(event);
     }
@@ -162,7 +164,7 @@ int ForwardAll(Console& console, Session& session, const Plan& plan, Forwarder& 
   } while (console.pause.For(feed.MayHaveMore() ? std::chrono::seconds(0) : plan.interval));
   if (const int status = Flush(console)) return status;
   if (feed.after()) {
-    Complain(console, "stopped; continue with --after-sequence " + std::to_string(*feed.after()));
+    Complain(console, "stopped; continue with --since " + std::to_string(*feed.after()));
   }
   return catalogue::kExitDone;
 }

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "cli/call.h"
+#include "cli/command_name.h"
 #include "cli/printing.h"
 #include "cli/words.h"
 #include "shared/base/strings.h"
@@ -16,55 +17,6 @@ namespace {
 
 using catalogue::Command;
 using catalogue::OwnCommand;
-
-const Command* FindCommand(const std::string& name) {
-  const Command* command = catalogue::FindCli(name);
-  return command ? command : catalogue::Find(name);
-}
-
-const OwnCommand* FindOwn(const std::string& name) {
-  const auto& all = catalogue::OwnCommands();
-  const auto own =
-      std::find_if(all.begin(), all.end(), [&](const auto& o) { return o.name == name; });
-  return own == all.end() ? nullptr : &*own;
-}
-
-bool IsCommand(const std::string& name) {
-  return FindCommand(name) || FindOwn(name);
-}
-
-// What may follow a word that is no command itself but begins the names of some: "create" and more,
-// after "user".
-std::vector<std::string> VerbsOf(const std::string& noun) {
-  std::vector<std::string> verbs;
-  if (IsCommand(noun)) return verbs;
-  const std::string prefix = Lower(noun) + ".";
-  for (const Command& command : catalogue::All()) {
-    const std::string_view name = command.CliName();
-    if (name.starts_with(prefix)) verbs.emplace_back(name.substr(prefix.size()));
-  }
-  return verbs;
-}
-
-// Takes the name that begins at `index` out of the arguments: as many words as make a command, or
-// a noun with what follows it, for the complaint.
-std::string TakeName(std::vector<std::string>& arguments, size_t index) {
-  constexpr size_t kMostParts = 3;  // journey.actions.update
-  std::string name = arguments[index];
-  size_t end = index + 1;
-  const size_t most = std::min(arguments.size(), index + kMostParts);
-  const bool has_verb = end < most && !arguments[end].starts_with('-');
-  if (has_verb && !VerbsOf(name).empty()) name += "." + arguments[end++];
-  std::string longer = name;
-  for (size_t i = end; i < most; ++i) {
-    longer += "." + arguments[i];
-    if (!IsCommand(longer) || !catalogue::IsWrittenAsWords(longer)) continue;
-    name = longer;
-    end = i + 1;
-  }
-  arguments.erase(arguments.begin() + long(index), arguments.begin() + long(end));
-  return name;
-}
 
 int UnknownCommand(Console& console, const std::string& name) {
   if (const auto verbs = VerbsOf(name); !verbs.empty()) {
@@ -118,6 +70,8 @@ int RunOwn(Console& console, const OwnCommand& own, const std::vector<std::strin
   switch (own.task) {
     case catalogue::OwnTask::kApply:
       return Apply(console, arguments);
+    case catalogue::OwnTask::kCommands:
+      return Commands(console, arguments);
     case catalogue::OwnTask::kDnsRecords:
       return DnsRecords(console, arguments);
     case catalogue::OwnTask::kDoctor:
@@ -144,6 +98,7 @@ int Run(Console& console) {
                              : ShowHelp(console, TakeName(arguments, 0));
   }
   if (AsksForHelp(arguments)) return ShowHelp(console, name);
+  if (name == "complete") return Complete(console, arguments);
   if (name == "generate") return Generate(console, arguments);  // for this project's build alone
   if (const OwnCommand* own = FindOwn(name)) return RunOwn(console, *own, arguments);
   const Command* command = FindCommand(name);

@@ -52,6 +52,13 @@ Result<Session> Session::Open(const Console& console, const Words& words) {
   return Session(console, words, *target, *timeout);
 }
 
+Session Session::WithOwnConnection() const {
+  Session other = *this;
+  other.client_.DropConnection();
+  other.KeepConnection();
+  return other;
+}
+
 Result<Answer> Session::Ask(const Command& command, const Json& request) {
   auto reply = client_.Call(command, request, idempotency_key_);
   if (!reply) return reply.error();

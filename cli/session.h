@@ -31,6 +31,11 @@ class Session {
   // Puts IDs in place of names in DomainID and DomainIDs. The exit status when that fails.
   std::optional<int> ResolveDomain(nlohmann::ordered_json& request);
 
+  // The same gateway and credentials, for another thread; keeps its connection.
+  Session WithOwnConnection() const;
+  // From now on calls share a connection, as long as the gateway keeps it.
+  void KeepConnection() { client_.KeepConnection(); }
+
   // Of every call from now on.
   void SetTimeout(std::chrono::seconds timeout) { client_.SetTimeout(timeout); }
 

@@ -128,6 +128,10 @@ std::string DnsRecords(const Json& records, bool color) {
     if (cell("Status") == "pass") continue;
     if (!cell("Found").empty()) text += margin + "found: " + cell("Found") + "\n";
     if (!cell("Error").empty()) text += margin + cell("Error") + "\n";
+    if (record.contains("AuthoritativeValue")) {
+      text += margin + "at " + cell("AuthoritativeServer") + ": " + cell("AuthoritativeValue") +
+              " (resolvers may keep the old one for up to " + cell("AuthoritativeTTL") + " s)\n";
+    }
   }
   return text;
 }

@@ -22,4 +22,9 @@ int VerifyDomains(Console& console, Session& session, const catalogue::Command& 
                   const Words& words, const std::vector<nlohmann::ordered_json>& requests,
                   const Printing& printing, Reports& reports);
 
+// The same for every domain of the caller, many at once. `base`: who is asking, of every request.
+int VerifyAllDomains(Console& console, Session& session, const catalogue::Command& command,
+                     const Words& words, const nlohmann::ordered_json& base,
+                     const Printing& printing, Reports& reports);
+
 }  // namespace egd::cli

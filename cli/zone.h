@@ -12,6 +12,7 @@ namespace egd::cli {
 
 struct ZoneRecord {
   std::string purpose, host, type, value;  // host: no final dot
+  bool required = true;                    // else the domain can be Enabled without it
 };
 
 struct Zone {

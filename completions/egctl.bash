@@ -2,7 +2,7 @@
 
 _egctl() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local command='' words='' choices='' verbs='' i name
+  local command='' words='' choices='' verbs='' i name live=()
   local dotted='captured.list captured.raw captured.show inbound.list inbound.raw inbound.retry inbound.show inbound.teach journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue.pause queue.resume queue.retry sender.domains subscriber.create subscriber.get subscriber.subscribe subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.logout user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test webhook.listen '
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
@@ -24,7 +24,7 @@ _egctl() {
     done
   fi
   case $previous in
-    --api-key-file|--message-file|--message-base64-file|--reply-file|--messages-file|--html-file|--plain-file|--attach|--attachments|--inline|--body-file|--smtp-password-file|--raw-email-file|--raw-email-base64-file|--import-data-file|--email-addresses-bulk-file|--password-file|--file|-f|--config|--backup|--unit)
+    --api-key-file|--message-file|--message-base64-file|--reply-file|--messages-file|--html-file|--plain-file|--attach|--attachments|--inline|--body-file|--smtp-password-file|--raw-email-file|--raw-email-base64-file|--import-data-file|--email-addresses-bulk-file|--password-file|--file|-f|--check|--config|--backup|--unit)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
@@ -72,8 +72,17 @@ _egctl() {
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")
     return
   fi
+  # What only the gateway knows.
+  if [[ $command && $current != -* ]] || [[ $previous == --profile ]]; then
+    mapfile -t live < <("${COMP_WORDS[0]}" complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+    live=("${live[@]%%$'\t'*}")
+    if ((${#live[@]})); then
+      mapfile -t COMPREPLY < <(compgen -W "${live[*]}" -- "$current")
+      return
+    fi
+  fi
   case $command in
-    '') words='backup captured.list captured.raw captured.show checkbulk classify classifyhit accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents batch cancelemail cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getemail getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi rescheduleemail resetsmtppassword rotatedkim sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check inbound.list inbound.raw inbound.retry inbound.show inbound.teach journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry reclassify sender.domains smtpsessions status subscriber.create subscriber.get subscriber.subscribe subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.logout user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test apply dnsrecords doctor export login webhook.listen' ;;
+    '') words='backup captured.list captured.raw captured.show checkbulk classify classifyhit accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents batch cancelemail cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getemail getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi rescheduleemail resetsmtppassword rotatedkim sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check inbound.list inbound.raw inbound.retry inbound.show inbound.teach journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry reclassify sender.domains smtpsessions status subscriber.create subscriber.get subscriber.subscribe subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.logout user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test apply commands dnsrecords doctor export login webhook.listen' ;;
     backup) words='--file' ;;
     captured.list) words='--domain-id --message-id --start-from --retrieve-count' ;;
     captured.raw) words='--domain-id --captured-id' ;;
@@ -88,7 +97,7 @@ _egctl() {
     addwebhook) words='--domain-id --event --webhook-url' ;;
     addwebhook.public) words='--event --webhook-url' ;;
     aggrevents) words='--domain-id --start-date --end-date --aggregated-field --aggregate-size' ;;
-    batch) words='--messages --messages-file --idempotency-key' ;;
+    batch) words='--messages --messages-file --idempotency-key --keep-going --start-line' ;;
     cancelemail) words='--message-id' ;;
     cleardomainqueue) words='--domain-id' ;;
     dailyseries) words='--domain-id --start-date --end-date' ;;
@@ -117,7 +126,7 @@ _egctl() {
     sendemail) words='--subject --content-type --html-content --html-file --plain-content --plain-file --from --to --cc --bcc --reply-to --tags --header --headers --track-links --no-track-links --track-opens --no-track-opens --unsubscribe-link --no-unsubscribe-link --send-at --attach --attachments --inline --template-id --target-list-id --list-id --subscriber-id --journey-id --action-id --body-file --idempotency-key --wait-for --interval' ;;
     smtprelay) words='--smtp-username --smtp-password-file --uu-id --mail-from --rcpt-to --subject --raw-email --raw-email-file --raw-email-base64 --raw-email-base64-file' ;;
     updatedomain) words='--domain-id --link-tracking --no-link-tracking --open-tracking --no-open-tracking --unsubscribe-link --no-unsubscribe-link --hosting-provider --subdomain --track-prefix --track-merge --track-prefix-disabled --no-track-prefix-disabled --status --status-reason' ;;
-    verifydomain) words='--domain-id --wait --interval --report' ;;
+    verifydomain) words='--domain-id --all --wait --interval --authoritative --dns-server --report' ;;
     explain) words='--message-id --recipient' ;;
     inbound-relay-domain-check) words='--domain' ;;
     inbound.list) words='--kind --understood --no-understood --start-from --retrieve-count' ;;
@@ -166,11 +175,11 @@ _egctl() {
     webhook.replay) words='--webhook-id --sequence --since-sequence --since-time' ;;
     webhook.test) words='--webhook-id --event' ;;
     apply) words='--file -f --plan --prune --expect-no-changes --secrets-dir --format' ;;
-    dnsrecords) words='--format --merge-spf --existing-spf --dns-server --zone --ttl' ;;
+    dnsrecords) words='--format --merge-spf --existing-spf --dns-server --check --zone --ttl' ;;
     doctor) words='--config --fix --skip --online --blocklists --address --backup --unit' ;;
     export) words='--format' ;;
     login) words='--username --email-address --password-file' ;;
-    webhook.listen) words='--forward --after-sequence --interval' ;;
+    webhook.listen) words='--forward --since --after-sequence --interval' ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words$verbs --url --api-key-file --profile --as-user --output -o --field --timeout --verbose -v --help -h" -- "$current")
 }

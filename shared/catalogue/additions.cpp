@@ -33,17 +33,32 @@ Addition Verifying() {
   CliOption report = Word("--report", "REPORT",
                           "Also write a report: junit=FILE, sarif=FILE or github; once for each");
   report.repeatable = true;
-  return {.details =
-              "egctl takes several domains. With --wait it looks again until all records pass, or "
-              "until --timeout (default 15m) expires, showing progress meanwhile: redrawn on a "
-              "terminal, a line for each change in a log. It exits with 0 when all pass, 6 when "
-              "records are missing or wrong, 7 when only the DNS does not answer, and 8 when "
-              "--wait timed out. The reports are JUnit XML (a test case a record), SARIF 2.1.0, "
-              "and annotations for GitHub Actions on standard error.",
-          .options = {Switch("--wait", "Look again until all records pass"),
-                      Word("--interval", "TIME",
-                           "With --wait: how long between two look-ups (default 10s)"),
-                      report}};
+  return {
+      .details =
+          "egctl takes several domains. With --wait it looks again until all records pass, or "
+          "until --timeout (default 15m) expires, showing progress meanwhile: redrawn on a "
+          "terminal, a line for each change in a log. It exits with 0 when all pass, 6 when "
+          "records are missing or wrong, 7 when only the DNS does not answer, and 8 when "
+          "--wait timed out. The reports are JUnit XML (a test case a record), SARIF 2.1.0, "
+          "and annotations for GitHub Actions on standard error.\n"
+          "With --all it verifies every domain there is, several at once, and a table has a line "
+          "a domain with the records that do not pass. It exits with the worst of them: 6, else "
+          "7, else 0.\n"
+          "With --authoritative egctl also asks each domain's own name servers, from this "
+          "machine, for the records that do not pass. Where they say something else than the "
+          "gateway found, the record has AuthoritativeValue, AuthoritativeTTL (seconds) and "
+          "AuthoritativeServer: a record that is published already needs only time, until the "
+          "resolvers' old answers expire.",
+      .options = {Switch("--all", "Every domain, in place of <domain>"),
+                  Switch("--wait", "Look again until all records pass"),
+                  Word("--interval", "TIME",
+                       "With --wait: how long between two look-ups (default 10s)"),
+                  Switch("--authoritative", "Also ask the domains' own name servers"),
+                  Word("--dns-server", "ADDRESS",
+                       "With --authoritative: find them through this name server "
+                       "(192.0.2.1[:port], [2001:db8::1]:port), and ask them at its port"),
+                  report},
+      .example = "egctl verifydomain --all --report junit=dns.xml"};
 }
 
 Addition Importing() {
@@ -58,7 +73,30 @@ Addition Importing() {
 }
 
 Addition Batching() {
-  return {.details = "egctl exits with 1 when a message of the batch was refused.", .options = {}};
+  return {
+      .details =
+          "egctl exits with 1 when a message of the batch was refused.\n"
+          "With a file egctl runs many Commands instead, of any kind, over one connection and in "
+          "the "
+          "order of its lines. A line is a JSON object: Command, with the API's name, and the "
+          "parameters; a DomainID may be a domain's name, and UserID stands for --as-user. Nothing "
+          "is run unless every line can be: one that is no JSON object, or names a Command or "
+          "parameter that there is not, is refused with its number. The result is a line of JSON "
+          "each: Line, Command, ExitStatus (as of egctl), and Answer, or Errors with Code and "
+          "Message. egctl stops at the first that fails, and exits with its status; a gateway that "
+          "is too busy is asked again. When interrupted it prints the --start-line to continue "
+          "with.\n"
+          "A new domain's DKIM key takes 0.1 s of CPU to make. The daemon makes some ahead, when "
+          "it "
+          "has nothing else to do: set dkim.ready_keys before a batch that adds many domains.",
+      .options = {Switch("--keep-going", "Run the other lines too when one fails"),
+                  Word("--start-line", "N", "Start at this line of the file")},
+      .argument = "file",
+      .argument_help =
+          "Commands to run, a JSON object a line; - for standard input. A JSON list in its place "
+          "is "
+          "the messages",
+      .example = "egctl batch commands.jsonl --keep-going > results.jsonl"};
 }
 
 Addition Judging() {
@@ -112,14 +150,25 @@ OwnCommand DnsRecords() {
           "bytes where the format leaves that to its user. A domain must have one SPF record "
           "only: with --merge-spf the one that is published is looked up and ours is joined "
           "to it; look-ups are counted through the includes. It exits with 6 when there are two or "
-          "the one is malformed, and with 7 when the DNS does not answer.",
+          "the one is malformed, and with 7 when the DNS does not answer.\n"
+          "With --check it prints nothing to publish, but whether a zone file has it, before the "
+          "file "
+          "is published: a verdict a record, as of verifydomain. It exits with 6 when a required "
+          "record is missing or wrong, and with 2 when no name server would load the file, with "
+          "the "
+          "line. Names that are not in the file's zone are not looked up.",
       .argument = "domain",
       .argument_help = "The sender domain, by name or DomainID",
       .options =
-          {format, Switch("--merge-spf", "Join the SPF record with the published one"),
+          {format,
+           Switch("--merge-spf", "Join the SPF record with the published one"),
            Word("--existing-spf", "TEXT", "Join it with this one, without a look-up"),
            Word("--dns-server", "ADDRESS",
                 "With --merge-spf: ask this name server (192.0.2.1[:port], [2001:db8::1]:port)"),
+           {.names = {"--check"},
+            .source = OptionSource::kFile,
+            .placeholder = "FILE",
+            .help = "Check this zone file; - for standard input"},
            Word("--zone", "NAME", "The zone they go to, when it is a parent domain"),
            Word("--ttl", "N", "Seconds that others may keep a record (default 3600)")},
       .example = "egctl dnsrecords example.com --format bind --merge-spf >> example.com.zone"};
@@ -168,22 +217,39 @@ OwnCommand Doctor() {
 }
 
 OwnCommand Listening() {
-  return {.task = OwnTask::kListen,
-          .name = "webhook.listen",
-          .group = "webhooks",
-          .summary = "Post a domain's new events to a local URL",
-          .details =
-              "Follows the event log and posts each event of the domain as a webhook would, signed "
-              "with the domain's key (getwebhooks), so that a developer needs no tunnel. Prints "
-              "what the URL answers; an event is posted once, whatever the answer. On SIGINT it "
-              "ends and prints where to continue.",
-          .argument = "domain",
-          .argument_help = "The sender domain, by name or DomainID",
-          .options = {Word("--forward", "URL", "Where to post them: http://localhost:3000/hook"),
-                      Word("--after-sequence", "N",
-                           "Start after this event; by default with the next that happens"),
-                      Word("--interval", "TIME", "How often to look (default 1s)")},
-          .example = "egctl webhook.listen example.com --forward http://localhost:3000/hook"};
+  return {
+      .task = OwnTask::kListen,
+      .name = "webhook.listen",
+      .group = "webhooks",
+      .summary = "Post a domain's new events to a local URL",
+      .details =
+          "Follows the event log and posts each event of the domain as a webhook would, signed "
+          "with the domain's key (getwebhooks), so that a developer needs no tunnel. Prints "
+          "what the URL answers; an event is posted once, whatever the answer. A gateway that is "
+          "away, restarts or has too much to do is waited for, and no event is missed. On SIGINT "
+          "it ends and prints the --since to continue with.",
+      .argument = "domain",
+      .argument_help = "The sender domain, by name or DomainID",
+      .options = {Word("--forward", "URL", "Where to post them: http://localhost:3000/hook"),
+                  {.names = {"--since", "--after-sequence"},
+                   .placeholder = "SEQUENCE",
+                   .help = "Start after this event; by default with the next that happens"},
+                  Word("--interval", "TIME", "How often to look (default 1s)")},
+      .example = "egctl webhook.listen example.com --forward http://localhost:3000/hook"};
+}
+
+OwnCommand CommandsList() {
+  return {
+      .task = OwnTask::kCommands,
+      .name = "commands",
+      .group = "operation",
+      .summary = "List every command, for people and for other tools",
+      .details =
+          "On a terminal a table of names. As JSON all that is known of each Command: its name, "
+          "who may call it, parameters with their types, limits and defaults, egctl's options, "
+          "the fields of its answer, its errors with HTTP and exit statuses, and an example; and "
+          "egctl's own commands and exit statuses. Asks no gateway.",
+      .example = "egctl commands -o json | jq -r '.Commands[].Name'"};
 }
 
 OwnCommand Apply() {
@@ -287,8 +353,8 @@ const Param* ImportedParam(const Command& command) {
 }
 
 const std::vector<OwnCommand>& OwnCommands() {
-  static const std::vector<OwnCommand> commands = {Apply(),  DnsRecords(), Doctor(),
-                                                   Export(), Login(),      Listening()};
+  static const std::vector<OwnCommand> commands = {Apply(),  CommandsList(), DnsRecords(), Doctor(),
+                                                   Export(), Login(),        Listening()};
   return commands;
 }
 

@@ -77,7 +77,7 @@ struct Group {
 const std::vector<Group>& Groups();
 
 // A Command that only egctl has.
-enum class OwnTask { kApply, kDnsRecords, kDoctor, kExport, kListen, kLogin };
+enum class OwnTask { kApply, kCommands, kDnsRecords, kDoctor, kExport, kListen, kLogin };
 struct OwnCommand {
   struct Term {
     std::string_view name, text;
@@ -94,8 +94,11 @@ const std::vector<OwnCommand>& OwnCommands();
 
 // What egctl adds to a Command of the gateway: options of its own, with what they do.
 struct Addition {
-  std::string_view details;
+  std::string_view details;  // a paragraph a line
   std::vector<CliOption> options;
+  // By position, in place of the Command's own; empty: nothing.
+  std::string_view argument = {}, argument_help = {};
+  std::string_view example = {};
 };
 // By its cli_use; null when that adds nothing.
 const Addition* AdditionTo(const Command& command);

@@ -1,10 +1,11 @@
-// Completions are static files: they know commands, options, choices and where a file belongs, and
-// never ask the daemon.
+// Completions are static files: they know commands, options, choices and where a file belongs. What
+// only the gateway knows they get from `egctl complete`.
 #include <algorithm>
 #include <string_view>
 
 #include "shared/base/strings.h"
 #include "shared/catalogue/cli_option.h"
+#include "shared/catalogue/live_values.h"
 #include "shared/catalogue/rendered_file.h"
 
 namespace egd::catalogue {
@@ -16,16 +17,30 @@ constexpr std::string_view kMark =
 struct Entry {
   std::string name, summary;
   std::vector<CliOption> options;
+  const Command* command = nullptr;  // null: egctl's own
+  bool takes_live_value = false;     // by position
 };
+
+bool TakesLiveValue(const Command& command) {
+  return std::ranges::any_of(PositionalsOf(command), [&](const Param* param) {
+    return LiveValuesOf(command, *param) != nullptr;
+  });
+}
+
+// Whether `egctl complete` has values for it.
+bool IsLive(const Command* command, const CliOption& option) {
+  return option.names[0] == "--profile" || LiveValuesOf(command, option) != nullptr;
+}
 
 std::vector<Entry> Entries() {
   std::vector<Entry> entries;
   for (const Command& command : All()) {
-    entries.push_back(
-        {std::string(command.CliName()), std::string(command.summary), OptionsOf(command)});
+    entries.push_back({std::string(command.CliName()), std::string(command.summary),
+                       OptionsOf(command), &command, TakesLiveValue(command)});
   }
   for (const OwnCommand& own : OwnCommands()) {
-    entries.push_back({std::string(own.name), std::string(own.summary), own.options});
+    entries.push_back({std::string(own.name), std::string(own.summary), own.options, nullptr,
+                       own.argument == "domain"});
   }
   return entries;
 }
@@ -124,7 +139,7 @@ std::string Bash() {
   return "# Completion of egctl for bash. " + std::string(kMark) + R"(
 _egctl() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local command='' words='' choices='' verbs='' i name
+  local command='' words='' choices='' verbs='' i name live=()
   local dotted=')" +
          NamesOfWords(entries) + R"( '
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -161,6 +176,15 @@ _egctl() {
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")
     return
   fi
+  # What only the gateway knows.
+  if [[ $command && $current != -* ]] || [[ $previous == --profile ]]; then
+    mapfile -t live < <("${COMP_WORDS[0]}" complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+    live=("${live[@]%%$'\t'*}")
+    if ((${#live[@]})); then
+      mapfile -t COMPREPLY < <(compgen -W "${live[*]}" -- "$current")
+      return
+    fi
+  fi
   case $command in
     '') words=')" +
          commands.substr(1) + R"(' ;;
@@ -175,7 +199,7 @@ complete -F _egctl egctl
 
 // Zsh: specifications for _arguments.
 
-std::string ZshSpec(const CliOption& option) {
+std::string ZshSpec(const Command* command, const CliOption& option) {
   std::string help;
   for (const char c : option.help) {
     if (c == '[' || c == ']' || c == '\\') help += '\\';
@@ -186,6 +210,7 @@ std::string ZshSpec(const CliOption& option) {
     value = ":" + option.placeholder.substr(0, option.placeholder.find(':')) + ":";
     if (option.TakesFile()) value += "_files";
     if (!option.choices.empty()) value += "(" + Choices(option) + ")";
+    if (IsLive(command, option)) value += "_egctl_live";
   }
   std::string specs;
   for (const std::string& name : Spellings(option)) {
@@ -196,9 +221,9 @@ std::string ZshSpec(const CliOption& option) {
   return specs;
 }
 
-std::string ZshSpecs(const std::vector<CliOption>& options) {
+std::string ZshSpecs(const Command* command, const std::vector<CliOption>& options) {
   std::string specs;
-  for (const CliOption& option : options) specs += ZshSpec(option);
+  for (const CliOption& option : options) specs += ZshSpec(command, option);
   return specs;
 }
 
@@ -207,7 +232,8 @@ std::string Zsh() {
   for (const Entry& entry : Entries()) {
     commands += "    " + Quoted(entry.name + ":" + entry.summary, R"('\'')") + "\n";
     if (entry.options.empty()) continue;
-    arms += "    " + entry.name + ") specs=(\n" + ZshSpecs(entry.options) + "    ) ;;\n";
+    arms +=
+        "    " + entry.name + ") specs=(\n" + ZshSpecs(entry.command, entry.options) + "    ) ;;\n";
   }
   return "#compdef egctl\n# Completion of egctl for zsh. " + std::string(kMark) + R"(
 _egctl_commands() {
@@ -217,12 +243,22 @@ _egctl_commands() {
   _describe command commands
 }
 
+# What only the gateway knows.
+_egctl_live() {
+  local -a values=("${(@f)$(${(Q)typed[1]} complete "${(@Q)typed[2,-1]}" 2>/dev/null)}")
+  values=(${values:#})
+  (( $#values )) || return 1
+  values=(${${values//:/\\:}/$'\t'/:})
+  _describe value values
+}
+
 _egctl() {
   local curcontext=$curcontext state line
+  local -a typed=("${(@)words[1,CURRENT]}")
   local -a specs verbs dotted=()" +
          NamesOfWords(Entries()) +
          R"() globals=(
-)" + ZshSpecs(GlobalOptions()) +
+)" + ZshSpecs(nullptr, GlobalOptions()) +
          R"(  )
   _arguments -C $globals '1:command:_egctl_commands' '*::argument:->command' && return
   # A name with a dot may be written as words: "queue pause".
@@ -237,7 +273,7 @@ _egctl() {
   case $words[1] in
 )" + arms +
          R"(  esac
-  _arguments $specs $globals '*:argument:()'
+  _arguments $specs $globals '*:argument:_egctl_live'
 }
 
 _egctl "$@"
@@ -246,7 +282,8 @@ _egctl "$@"
 
 // Fish: a complete line an option.
 
-std::string FishOption(const std::string& condition, const CliOption& option) {
+std::string FishOption(const std::string& condition, const Command* command,
+                       const CliOption& option) {
   std::string line = "complete -c egctl";
   if (!condition.empty()) line += " -n " + Quoted(condition, R"(\')");
   for (const std::string& name : Spellings(option)) {
@@ -258,6 +295,7 @@ std::string FishOption(const std::string& condition, const CliOption& option) {
     line += " -x";
   }
   if (!option.choices.empty()) line += " -a '" + Choices(option) + "'";
+  if (IsLive(command, option)) line += " -a '(__egctl_live)'";
   return line + " -d " + Quoted(option.help, R"(\')") + "\n";
 }
 
@@ -273,14 +311,22 @@ end
 function __egctl_ends_with
     string match -q -- "*.$argv[1]." (__egctl_words)
 end
+# What only the gateway knows.
+function __egctl_live
+    set -l words (commandline -opc) (commandline -ct)
+    $words[1] complete $words[2..-1] 2>/dev/null
+end
 complete -c egctl -f
 )";
-  for (const CliOption& option : GlobalOptions()) text += FishOption("", option);
+  for (const CliOption& option : GlobalOptions()) text += FishOption("", nullptr, option);
   for (const Entry& entry : Entries()) {
     text += "complete -c egctl -n __fish_use_subcommand -a " + entry.name + " -d " +
             Quoted(entry.summary, R"(\')") + "\n";
     for (const CliOption& option : entry.options) {
-      text += FishOption("__egctl_is " + entry.name, option);
+      text += FishOption("__egctl_is " + entry.name, entry.command, option);
+    }
+    if (entry.takes_live_value) {
+      text += "complete -c egctl -n '__egctl_is " + entry.name + "' -k -a '(__egctl_live)'\n";
     }
     if (IsWrittenAsWords(entry.name)) {
       const size_t dot = entry.name.find('.');

@@ -50,6 +50,9 @@ std::string Angle(const Param& param) {
 
 std::string Usage(const Command& command) {
   std::string usage = "egctl " + std::string(command.CliName());
+  if (const Addition* addition = AdditionTo(command); addition && !addition->argument.empty()) {
+    return usage + " <" + std::string(addition->argument) + "> [options]";
+  }
   for (const Param* param : PositionalsOf(command)) {
     usage += " " + Angle(*param) + (TakesMany(*param) ? "..." : "");
   }
@@ -58,6 +61,9 @@ std::string Usage(const Command& command) {
 
 std::vector<Row> ArgumentRows(const Command& command) {
   std::vector<Row> rows;
+  if (const Addition* addition = AdditionTo(command); addition && !addition->argument.empty()) {
+    return {{"<" + std::string(addition->argument) + ">", std::string(addition->argument_help)}};
+  }
   for (const Param* param : PositionalsOf(command)) {
     rows.push_back({Angle(*param), WithLimits(std::string(param->help), Limits(*param))});
   }
@@ -168,7 +174,9 @@ std::string HelpOf(const Command& command) {
   std::string text = "Usage: " + Wrap(Usage(command), kWidth, 7) + "\n";
   text += Paragraph(std::string(command.summary) + ". " + std::string(command.details));
   const Addition* addition = AdditionTo(command);
-  if (addition) text += Paragraph(addition->details);
+  if (addition) {
+    for (const std::string_view line : Split(addition->details, '\n')) text += Paragraph(line);
+  }
   text += Paragraph(OverHttp(command));
   text += Section("Arguments", ArgumentRows(command));
   text += Section("Options", OptionRows(OptionsOf(command)));
@@ -177,6 +185,9 @@ std::string HelpOf(const Command& command) {
   text += "\nExample:\n  " + std::string(command.example_cli) + "\n";
   if (!command.example_cli_use.empty()) {
     text += "  " + std::string(command.example_cli_use) + "\n";
+  }
+  if (addition && !addition->example.empty()) {
+    text += "  " + std::string(addition->example) + "\n";
   }
   return text + "\n\"egctl --help\" shows the options all commands have.\n";
 }

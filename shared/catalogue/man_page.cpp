@@ -43,6 +43,9 @@ std::string Options(const std::vector<CliOption>& options) {
 
 std::string Synopsis(const Command& command) {
   std::string text = ".Sh SYNOPSIS\n.Nm egctl " + std::string(command.CliName()) + "\n";
+  if (const Addition* addition = AdditionTo(command); addition && !addition->argument.empty()) {
+    return text + ".Ar " + Word(addition->argument) + "\n.Op Ar options\n";
+  }
   for (const Param* param : PositionalsOf(command)) {
     text += ".Ar " + Word(ArgumentName(*param)) + (TakesMany(*param) ? " ..." : "") + "\n";
   }
@@ -52,9 +55,18 @@ std::string Synopsis(const Command& command) {
 std::string Description(const Command& command) {
   std::string text = ".Sh DESCRIPTION\n" + Text(Sentence(std::string(command.summary))) + ".Pp\n" +
                      Text(command.details);
-  if (const Addition* addition = AdditionTo(command)) text += ".Pp\n" + Text(addition->details);
+  const Addition* addition = AdditionTo(command);
+  if (addition) {
+    for (const std::string_view line : Split(addition->details, '\n')) {
+      text += ".Pp\n" + Text(line);
+    }
+  }
   text += ".Pp\n" + Text(OverHttp(command));
   std::string items;
+  if (addition && !addition->argument.empty()) {
+    return text + List("Ds", Item("Ar " + Word(addition->argument),
+                                  Sentence(std::string(addition->argument_help))));
+  }
   for (const Param* param : PositionalsOf(command)) {
     items += Item("Ar " + Word(ArgumentName(*param)), WithLimits(param->help, Limits(*param)));
   }
@@ -89,6 +101,8 @@ std::string PageOf(const Command& command) {
   text += options.empty() ? "none.\n" : Options(options);
   text += ".Sh EXAMPLES\n" + Example(command.example_cli);
   if (!command.example_cli_use.empty()) text += Example(command.example_cli_use);
+  const Addition* addition = AdditionTo(command);
+  if (addition && !addition->example.empty()) text += Example(addition->example);
   text += Answer(command) + ErrorCodes(command);
   return text + ".Sh SEE ALSO\n.Xr egctl 1\n";
 }

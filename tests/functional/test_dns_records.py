@@ -114,35 +114,49 @@ function D_EXTEND(zone, ...records) { found.push(...records.map(record => ({zone
     assert found == published(gateway)
 
 
-def hcl_resources(text):
-    """{(name, type): [values]} of what is generated; the strings are JSON's but for $${ and %%{."""
-    found, current = {}, {}
-    for line in text.splitlines():
-        key, _, value = (part.strip() for part in line.partition(" = "))
-        if value:
-            current[key] = value
-        if line == "}" and "records" in current:
-            values = json.loads(current["records"].replace("$${", "${").replace("%%{", "%{"))
-            found[json.loads(current["name"]), json.loads(current["type"])] = values
-            current = {}
-    return found
-
-
-def test_terraform_is_hcl_for_route_53(house, tmp_path):
-    _, gateway = house
-    text = records(gateway, "--format", "terraform")
-    found = hcl_resources(text)
-    for (host, kind), value in published(gateway).items():
-        (made,) = found[host, kind]
-        # The provider puts one pair of quotes around a TXT value; "" between two strings ends and begins one.
-        if kind == "TXT":
-            assert made.replace('""', "") == value and max(map(len, made.split('""'))) <= 255
-        else:
-            assert made == value + "."
-    assert text.count("{") == text.count("}") and len(found) == len(published(gateway))
+def hcl_resources(text, kind, tmp_path):
+    """The resources of a kind, as HashiCorp's parser reads them; terraform itself has nothing to reformat."""
+    done = subprocess.run(["node", ROOT / "tests/support/hcl_json.mjs"], input=text, check=True, capture_output=True,
+                          text=True)
     (tmp_path / "dns.tf").write_text(text)
-    if shutil.which("terraform"):  # reads the language, and says so when a file is not as it would write it
+    if shutil.which("terraform"):
         subprocess.run(["terraform", "fmt", "-check", "-diff", tmp_path / "dns.tf"], check=True)
+    found = json.loads(done.stdout)
+    assert all(one["zone_id"] == "${var.example_com_zone_id}" for (one,) in found["resource"][kind].values())
+    assert "example_com_zone_id" in found["variable"]
+    return [one for (one,) in found["resource"][kind].values()]
+
+
+def joined(text, between):
+    """A TXT value whose strings are of at most 255 bytes."""
+    strings = text.split(between)
+    assert max(map(len, strings)) <= 255
+    return "".join(strings)
+
+
+@pytest.mark.parametrize("name", ["terraform", "terraform-route53"])
+def test_terraform_is_hcl_for_route_53(house, tmp_path, name):
+    _, gateway = house
+    found = {(one["name"], one["type"]): one
+             for one in hcl_resources(records(gateway, "--format", name, "--ttl", "300"), "aws_route53_record", tmp_path)}
+    assert len(found) == len(published(gateway))
+    for (host, kind), value in published(gateway).items():
+        one = found[host, kind]
+        (made,) = one["records"]
+        # The provider puts one pair of quotes around a TXT value; "" between two strings ends and begins one.
+        assert (joined(made, '""') if kind == "TXT" else made.removesuffix(".")) == value
+        assert one["ttl"] == 300
+
+
+def test_terraform_is_hcl_for_cloudflare(house, tmp_path):
+    _, gateway = house
+    text = records(gateway, "--format", "terraform-cloudflare")
+    found = {(one["name"], one["type"]): one for one in hcl_resources(text, "cloudflare_dns_record", tmp_path)}
+    assert len(found) == len(published(gateway))
+    for (host, kind), value in published(gateway).items():
+        one = found[host, kind]
+        assert (joined(one["content"][1:-1], '" "') if kind == "TXT" else one["content"]) == value
+        assert one["proxied"] is False and one["ttl"] == 3600
 
 
 def test_spf_is_merged_with_what_is_there_or_refused(house):

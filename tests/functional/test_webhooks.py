@@ -8,6 +8,7 @@ import hmac
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -404,7 +405,7 @@ def test_listen_forwards_signed_events_and_says_where_to_go_on(gateway, make_rec
     began, = gateway.events(domain_id, Event="accepted")
     env = {"PATH": os.environ["PATH"], "HOME": str(gateway.folder), "EGCTL_URL": f"unix:{gateway.socket}"}
     listener = subprocess.Popen([BIN / "egctl", "webhook.listen", "example.com", "--forward", receiver.url("/hook?x=1"),
-                                 "--after-sequence", str(began["Sequence"])], env=env, text=True,
+                                 "--since", str(began["Sequence"])], env=env, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         gateway.send(key, message(Subject="after"))
@@ -413,12 +414,39 @@ def test_listen_forwards_signed_events_and_says_where_to_go_on(gateway, make_rec
         listener.send_signal(signal.SIGINT)
         out, err = listener.communicate(timeout=20)
     assert listener.returncode == 0, err
-    assert "accepted jane@example.org: 200" in out and "--after-sequence" in err
+    assert "accepted jane@example.org: 200" in out and "--since" in err
     assert all(one.path == "/hook?x=1" for one in receiver.taken)
     assert "before" not in {event["message"]["headers"]["subject"] for event in receiver.events() if event["event"] == "accepted"}
     own = secret(gateway, domain_id)
     assert set(judge([("svix", own, one.headers, one.body) for one in receiver.taken])) == {"ok"}
     assert gateway.egctl("webhook.listen", "example.com", "--forward", "ftp://x", check=False).returncode == 2
+
+
+def test_listen_misses_nothing_while_the_gateway_is_away(make_gateway, make_receiver):
+    """egd is killed, started again and stopped in good order while mail goes out: every event comes once, in order."""
+    receiver, gateway = make_receiver(), hooked(make_gateway)
+    domain_id, key = gateway.add_domain()
+    env = {"PATH": os.environ["PATH"], "HOME": str(gateway.folder), "EGCTL_URL": f"unix:{gateway.socket}"}
+    listener = subprocess.Popen([BIN / "egctl", "webhook.listen", "example.com", "--forward", receiver.url("/"),
+                                 "--since", "0", "--interval", "1s"], env=env, text=True, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+    try:
+        for number, end in enumerate((gateway.kill, gateway.stop, lambda: None)):
+            assert gateway.send(key, message(Subject=f"s{number}")).status == 200
+            if number == 0:
+                wait_for(lambda: receiver.events(), "nothing was forwarded")
+            end()
+            if gateway.process is None:
+                gateway.start()
+        wait_for(lambda: "s2" in {event["message"]["headers"]["subject"] for event in receiver.events()})
+    finally:
+        listener.send_signal(signal.SIGINT)
+        _, err = listener.communicate(timeout=20)
+    assert listener.returncode == 0, err
+    sequences = [event["Sequence"] for event in receiver.events()]
+    last = int(re.search(r"--since (\d+)", err)[1])
+    known = sorted(event["Sequence"] for event in gateway.events(domain_id) if event["Sequence"] <= last)
+    assert sequences == known and len(known) >= 3
 
 
 def test_an_answer_that_ends_in_its_headers_is_no_success(make_gateway):
