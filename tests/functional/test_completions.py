@@ -39,10 +39,9 @@ class Terminal:
         if self.pid == 0:
             os.execvpe(words[0], words, env)
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
+        self.shell, self.lines = shell, 0
         self.type(begin + "\n")
-        self.type("echo BEGUN-" + ("(math 40 + 2)" if shell == "fish" else "$((40 + 2))") + "\n")
-        self.wait_for("BEGUN-42")
-        self.wait_for("READY> ")
+        self.begin_line()
 
     def type(self, text):
         os.write(self.master, text.encode())
@@ -59,16 +58,19 @@ class Terminal:
         wait_for(lambda: text in self.read(), lambda: f"no {text!r} in {self.read()!r}")
 
     def complete(self, line, *expected):
-        """Types the line and the tabulator; what is shown until all that is expected is there."""
+        """Types the line and the tabulator, and waits until all that is expected is shown."""
         self.seen = ""
         self.type(line + "\t")
         for text in expected:
             self.wait_for(text)
-        shown = self.read()
-        self.seen = ""
-        self.type("\x03")
-        self.wait_for("READY> ")  # the next line is a new one
-        return shown
+        self.begin_line()
+
+    def begin_line(self):
+        """Drops what is typed, and waits until the shell has taken everything before."""
+        self.lines += 1
+        number = f"(math 4000 + {self.lines})" if self.shell == "fish" else f"$((4000 + {self.lines}))"
+        self.type(f"\x15echo BEGUN-{number}\n")
+        self.wait_for(f"BEGUN-{4000 + self.lines}")
 
     def close(self):
         os.kill(self.pid, signal.SIGKILL)
