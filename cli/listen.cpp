@@ -10,6 +10,7 @@
 #include "cli/duration.h"
 #include "cli/follow.h"
 #include "cli/printing.h"
+#include "cli/replay_feed.h"
 #include "cli/request.h"
 #include "cli/run.h"
 #include "cli/session.h"
@@ -141,33 +142,80 @@ EventFeed FeedOf(Session& session, const Plan& plan) {
   return EventFeed(session, GetEvents(), std::move(request), plan.after);
 }
 
-// Until a signal, a refusal, or a reader that goes away; a gateway that is away is waited for.
-int ForwardAll(Console& console, Session& session, const Plan& plan, Forwarder& forwarder) {
-  EventFeed feed = FeedOf(session, plan);
-  bool began = plan.after.has_value(), complained = false;
-  do {
-    const auto answer = feed.Next();
-    if (!answer || !answer->refusals.empty()) {
-      if (!IsPassing(answer)) {
-        return answer ? session.Refused(GetEvents(), *answer) : session.Failed(answer.error());
-      }
-      if (!complained) Complain(console, "no answer from the gateway; retrying");
-      complained = true;
-      continue;
+// A domain's new events and replays, forwarded until a signal, a refusal, or a reader that goes
+// away; a gateway that is away is waited for.
+class Listener {
+ public:
+  Listener(Console& console, Session& session, const Plan& plan, Forwarder& forwarder)
+      : console_(console),
+        session_(session),
+        interval_(plan.interval),
+        forwarder_(forwarder),
+        feed_(FeedOf(session, plan)),
+        replays_(session, plan.request),
+        began_(plan.after.has_value()) {}
+
+  int Run() {
+    do {
+      if (const auto status = TakeEvents()) return *status;
+      if (const auto status = TakeReplays()) return *status;
+      if (const int status = Flush(console_)) return status;
+    } while (console_.pause.For(MayHaveMore() ? std::chrono::seconds(0) : interval_));
+    if (const int status = Flush(console_)) return status;
+    if (feed_.after()) {
+      Complain(console_, "stopped; continue with --since " + std::to_string(*feed_.after()));
     }
-    if (std::exchange(complained, false)) Complain(console, "the gateway answers again");
-    if (began) {
-      for (const Json& event : answer->body["Events"]) forwarder.Forward(event);
-    }
-    began = true;  // the newest event of before was only to find the place
-    if (const int status = Flush(console)) return status;
-  } while (console.pause.For(feed.MayHaveMore() ? std::chrono::seconds(0) : plan.interval));
-  if (const int status = Flush(console)) return status;
-  if (feed.after()) {
-    Complain(console, "stopped; continue with --since " + std::to_string(*feed.after()));
+    return catalogue::kExitDone;
   }
-  return catalogue::kExitDone;
-}
+
+ private:
+  bool MayHaveMore() const { return feed_.MayHaveMore() || replays_.MayHaveMore(); }
+
+  std::optional<int> TakeEvents() {
+    const auto answer = feed_.Next();
+    if (!IsDone(answer)) return FailureOf(GetEvents(), answer);
+    if (std::exchange(away_, false)) Complain(console_, "the gateway answers again");
+    // The newest event of before was only to find the place.
+    if (std::exchange(began_, true)) ForwardAll(*answer);
+    return std::nullopt;
+  }
+
+  std::optional<int> TakeReplays() {
+    if (away_ || !has_replays_) return std::nullopt;
+    const auto answer = replays_.Next();
+    // A gateway of before there were replays to list.
+    has_replays_ = !answer || answer->refusals.empty() ||
+                   answer->refusals.front().code != catalogue::kCodeUnknownCommand;
+    if (!has_replays_) return std::nullopt;
+    if (!IsDone(answer)) return FailureOf(*catalogue::Find("webhook.replays"), answer);
+    ForwardAll(*answer);
+    return std::nullopt;
+  }
+
+  void ForwardAll(const Answer& answer) {
+    for (const Json& event : answer.body.at("Events")) forwarder_.Forward(event);
+  }
+
+  static bool IsDone(const Result<Answer>& answer) { return answer && answer->refusals.empty(); }
+
+  // Nothing for trouble that passes.
+  std::optional<int> FailureOf(const Command& command, const Result<Answer>& answer) {
+    if (!IsPassing(answer)) {
+      return answer ? session_.Refused(command, *answer) : session_.Failed(answer.error());
+    }
+    if (!std::exchange(away_, true)) Complain(console_, "no answer from the gateway; retrying");
+    return std::nullopt;
+  }
+
+  Console& console_;
+  Session& session_;
+  const std::chrono::seconds interval_;
+  Forwarder& forwarder_;
+  EventFeed feed_;
+  ReplayFeed replays_;
+  bool began_, has_replays_ = true;
+  bool away_ = false;
+};
 
 }  // namespace
 
@@ -185,7 +233,7 @@ int Listen(Console& console, const std::vector<std::string>& arguments) {
   Forwarder forwarder(console, plan->destination, *key);
   console.pause.CatchSignals();
   Complain(console, "forwarding new events; stop with Ctrl-C");
-  return ForwardAll(console, *session, *plan, forwarder);
+  return Listener(console, *session, *plan, forwarder).Run();
 }
 
 }  // namespace egd::cli

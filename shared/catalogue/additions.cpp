@@ -226,7 +226,8 @@ OwnCommand Listening() {
           "Follows the event log and posts each event of the domain as a webhook would, signed "
           "with the domain's key (getwebhooks), so that a developer needs no tunnel. Prints "
           "what the URL answers; an event is posted once, whatever the answer. A gateway that is "
-          "away, restarts or has too much to do is waited for, and no event is missed. On SIGINT "
+          "away, restarts or has too much to do is waited for, and no event is missed. What "
+          "webhook.replay delivers again is posted again too. On SIGINT "
           "it ends and prints the --since to continue with.",
       .argument = "domain",
       .argument_help = "The sender domain, by name or DomainID",

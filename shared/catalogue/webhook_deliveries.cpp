@@ -132,6 +132,56 @@ Command Replay() {
   };
 }
 
+Command Replays() {
+  return {
+      .name = "webhook.replays",
+      .group = kGroup,
+      .summary = "List what was delivered to a domain's webhooks again",
+      .details =
+          "Oldest first, the newest 100 of a domain. Without AfterReplayID none, but LastReplayID "
+          "to "
+          "go on from: so webhook.listen follows them.",
+      .permission = kManage,
+      .params = {DomainId(),
+                 {.name = "AfterReplayID",
+                  .type = ParamType::kInteger,
+                  .help = "Only replays after this one; 0: all that are kept",
+                  .minimum = 0}},
+      .results = Concat(
+          {{"LastReplayID", FieldType::kInteger, "There is none after it"},
+           {"Replays", FieldType::kList, "The replays"}},
+          Under("Replays[]",
+                {{"ReplayID", FieldType::kInteger, "Its number"},
+                 {"WebhookID", FieldType::kInteger, "The webhook"},
+                 {"Event", FieldType::kString, "The kind of event it is told of"},
+                 {"FirstSequence", FieldType::kInteger, "The events of that kind from this one"},
+                 {"LastSequence", FieldType::kInteger, "to this one"},
+                 {"SinceTime", FieldType::kInteger,
+                  "and only those from then on, Unix seconds; 0: all", true, true},
+                 {"ReplayedAt", FieldType::kInteger, "When, Unix seconds", true, true}})),
+      .errors = {{1, ErrorKind::kInvalidArgument, "DomainID is missing"},
+                 {2, ErrorKind::kNotFound, "Domain not found or access denied",
+                  Cause::kDomainNotFound}},
+      .columns = {"ReplayID", "ReplayedAt", "WebhookID", "Event", "FirstSequence", "LastSequence"},
+      .example_request = R"({"DomainID": 123, "AfterReplayID": 0})",
+      .example_reply = R"({
+  "LastReplayID": 7,
+  "Replays": [
+    {
+      "ReplayID": 7,
+      "WebhookID": 999,
+      "Event": "bounce",
+      "FirstSequence": 4711,
+      "LastSequence": 4811,
+      "SinceTime": 0,
+      "ReplayedAt": 1700000000
+    }
+  ]
+})",
+      .example_cli = "egctl webhook.replays example.com --after-replay-id 0",
+  };
+}
+
 Command Test() {
   return {
       .name = "webhook.test",
@@ -168,7 +218,7 @@ Command Test() {
 }  // namespace
 
 std::vector<Command> WebhookDeliveryEntries() {
-  return {Deliveries(), Replay(), Test()};
+  return {Deliveries(), Replay(), Replays(), Test()};
 }
 
 }  // namespace egd::catalogue

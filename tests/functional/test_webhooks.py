@@ -449,6 +449,38 @@ def test_listen_misses_nothing_while_the_gateway_is_away(make_gateway, make_rece
     assert sequences == known and len(known) >= 3
 
 
+def test_replays_reach_who_listens(make_gateway, make_receiver):
+    receiver, hook, gateway = make_receiver(), make_receiver(), hooked(make_gateway)
+    domain_id, key = gateway.add_domain()
+    (webhook,) = subscribe(gateway, domain_id, hook.url("/"))
+    for number in range(3):
+        gateway.send(key, message(Subject=f"s{number}"))
+    first, second, third = sorted(event["Sequence"] for event in gateway.events(domain_id, Event="accepted"))
+    gateway.egctl("webhook.replay", webhook, "--sequence", first)
+    env = {"PATH": os.environ["PATH"], "HOME": str(gateway.folder), "EGCTL_URL": f"unix:{gateway.socket}"}
+    listener = subprocess.Popen([BIN / "egctl", "webhook.listen", "example.com", "--forward", receiver.url("/"),
+                                 "--since", "0"], env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    posted = lambda: [event["Sequence"] for event in receiver.events() if event["event"] == "accepted"]
+    try:
+        wait_for(lambda: posted() == [first, second, third], posted)
+        gateway.send(key, message(Subject="s3"))  # when this one is there, the place among the replays is found
+        fourth = wait_for(lambda: posted()[3:])[0]
+        gateway.egctl("webhook.replay", webhook, "--sequence", second)
+        wait_for(lambda: posted() == [first, second, third, fourth, second], posted)
+        gateway.kill()
+        gateway.start()
+        gateway.egctl("webhook.replay", webhook, "--since-sequence", third)
+        wait_for(lambda: posted() == [first, second, third, fourth, second, third, fourth], posted)
+        gateway.egctl("webhook.replay", webhook, "--since-time", "0")
+        wait_for(lambda: posted()[7:] == [first, second, third, fourth], posted)
+    finally:
+        listener.send_signal(signal.SIGINT)
+        _, err = listener.communicate(timeout=20)
+    assert listener.returncode == 0, err
+    assert len(gateway.egctl_json("webhook.replays", "example.com", "--after-replay-id", "0")["Replays"]) == 4
+    assert gateway.egctl_json("webhook.replays", "example.com")["Replays"] == []
+
+
 def test_an_answer_that_ends_in_its_headers_is_no_success(make_gateway):
     gateway = hooked(make_gateway)
     domain_id, _ = gateway.add_domain()

@@ -1,5 +1,6 @@
 #include "daemon/api/handlers/webhook_deliveries.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -85,6 +86,24 @@ Outcome Replay(WebhookDeliveries& deliveries, const Call& call) {
   return Fail(call, replayed.error());
 }
 
+Outcome ListReplays(WebhookDeliveries& deliveries, const Call& call) {
+  const auto log = deliveries.ListReplays(call.caller.user_id, call.arguments.Integer("DomainID"),
+                                          call.arguments.OptionalInteger("AfterReplayID"));
+  if (!log && log.error().kind == ErrorKind::kNotFound) return Fail(call, Cause::kDomainNotFound);
+  if (!log) return Fail(call, log.error());
+  Json list = Json::array();
+  for (const store::LoggedReplay& replay : log->replays) {
+    list.push_back({{"ReplayID", replay.id},
+                    {"WebhookID", replay.webhook_id},
+                    {"Event", core::Name(replay.event)},
+                    {"FirstSequence", replay.first_sequence},
+                    {"LastSequence", replay.last_sequence},
+                    {"SinceTime", std::max<UnixMillis>(replay.since, 0) / 1000},
+                    {"ReplayedAt", replay.at / 1000}});
+  }
+  return Json{{"LastReplayID", log->last_id}, {"Replays", std::move(list)}};
+}
+
 Json SampleJson(const service::WebhookSample& sample) {
   const http_client::HttpReply& reply = sample.reply;
   Json json = {{"Event", core::Name(sample.event)},
@@ -112,6 +131,7 @@ Outcome Test(WebhookDeliveries& deliveries, const Call& call) {
 void AddWebhookDeliveryHandlers(Handlers& handlers, WebhookDeliveries& deliveries) {
   Bind(handlers, deliveries, "webhook.deliveries", List);
   Bind(handlers, deliveries, "webhook.replay", Replay);
+  Bind(handlers, deliveries, "webhook.replays", ListReplays);
   Bind(handlers, deliveries, "webhook.test", Test);
 }
 

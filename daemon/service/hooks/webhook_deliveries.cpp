@@ -10,6 +10,7 @@
 #include "daemon/service/domains/own_domain.h"
 #include "daemon/service/hooks/stored_webhook_ledger.h"
 #include "daemon/store/event_store.h"
+#include "daemon/store/webhook_replay_store.h"
 #include "daemon/store/webhook_store.h"
 #include "shared/base/encoding.h"
 #include "shared/base/random.h"
@@ -93,6 +94,19 @@ Result<WebhookAttemptPage> WebhookDeliveries::List(int64_t user_id,
   });
 }
 
+Result<ReplayLog> WebhookDeliveries::ListReplays(int64_t user_id, int64_t domain_id,
+                                                 std::optional<int64_t> after) {
+  return store_.Read([&](store::Connection& connection) -> Result<ReplayLog> {
+    const auto domain = FindOwnDomain(connection, user_id, domain_id);
+    if (!domain) return domain.error();
+    store::WebhookReplayStore log(connection);
+    ReplayLog found;
+    found.last_id = std::max(log.LastId(domain_id), after.value_or(0));
+    if (after) found.replays = log.List(domain_id, *after);
+    return found;
+  });
+}
+
 // In steps, each a commit of its own: a replay of a million events holds nobody up.
 Result<int64_t> WebhookDeliveries::Replay(int64_t user_id, int64_t webhook_id,
                                           const ReplayChoice& choice) {
@@ -103,6 +117,7 @@ Result<int64_t> WebhookDeliveries::Replay(int64_t user_id, int64_t webhook_id,
     if (plan && plan->webhook.disabled_at != 0) {
       store::WebhookStore(tx).Enable(plan->webhook.endpoint);
     }
+    if (plan) store::WebhookReplayStore(tx).Add(*plan, clock_.Now());
     return plan;
   });
   if (!replay) return replay.error();

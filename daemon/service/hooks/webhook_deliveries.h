@@ -13,6 +13,7 @@
 #include "daemon/http_client/transport.h"
 #include "daemon/store/store.h"
 #include "daemon/store/webhook_job_store.h"
+#include "daemon/store/webhook_replay_store.h"
 #include "shared/base/clock.h"
 #include "shared/base/result.h"
 
@@ -28,6 +29,11 @@ struct WebhookAttemptPage {
 struct ReplayChoice {
   std::optional<int64_t> sequence, since_sequence;
   std::optional<UnixMillis> since_time;
+};
+
+struct ReplayLog {
+  std::vector<store::LoggedReplay> replays;  // oldest first
+  int64_t last_id = 0;                       // there is none after it
 };
 
 struct WebhookSample {
@@ -51,6 +57,9 @@ class WebhookDeliveries {
   // How many events are delivered again. kInvalidArgument: the webhook is told of no event of this
   // sequence.
   Result<int64_t> Replay(int64_t user_id, int64_t webhook_id, const ReplayChoice& choice);
+  // The domain's replays after that one, of those that are kept; without `after` none, but the place
+  // to go on from. kNotFound: another user's domain.
+  Result<ReplayLog> ListReplays(int64_t user_id, int64_t domain_id, std::optional<int64_t> after);
   // Posts a sample of that kind, or of each, and waits.
   Result<std::vector<WebhookSample>> Test(int64_t user_id, int64_t webhook_id,
                                           std::optional<core::EventType> kind = std::nullopt);

@@ -227,6 +227,29 @@ TEST_CASE("a test posts one signed sample of each kind and keeps nothing") {
   CHECK(h.deliveries.Test(h.user.id + 1, h.hook.id).error().kind == ErrorKind::kNotFound);
 }
 
+TEST_CASE("replays are listed for their owner alone, the newest of a domain") {
+  Hooks h;
+  h.Accept(h.Message());
+  ReplayChoice all;
+  all.since_sequence = 1;
+  CHECK(h.deliveries.ListReplays(h.user.id, h.domain.id, 0)->replays.empty());
+  for (int64_t i = 0; i < store::kReplaysKept + 2; ++i) {
+    REQUIRE(h.deliveries.Replay(h.user.id, h.hook.id, all));
+  }
+  const auto log = h.deliveries.ListReplays(h.user.id, h.domain.id, 0);
+  REQUIRE(log->replays.size() == size_t(store::kReplaysKept));
+  CHECK(log->replays.front().id == 3);
+  CHECK(log->replays.front().webhook_id == h.hook.id);
+  CHECK(log->replays.front().first_sequence == 1);
+  CHECK(log->replays.front().last_sequence >= 1);
+  CHECK(log->last_id == store::kReplaysKept + 2);
+  CHECK(h.deliveries.ListReplays(h.user.id, h.domain.id, log->last_id - 1)->replays.size() == 1);
+  CHECK(h.deliveries.ListReplays(h.user.id, h.domain.id, std::nullopt)->replays.empty());
+  CHECK(h.deliveries.ListReplays(h.user.id, h.domain.id, std::nullopt)->last_id == log->last_id);
+  CHECK(h.deliveries.ListReplays(h.user.id + 1, h.domain.id, 0).error().kind ==
+        ErrorKind::kNotFound);
+}
+
 TEST_CASE("an event of another domain, or of another kind, cannot be replayed") {
   Hooks h;
   const auto accepted = h.Accept(h.Message());
