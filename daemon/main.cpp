@@ -13,6 +13,7 @@
 #include "daemon/service/backup/restore.h"
 #include "daemon/store/store_check.h"
 #include "daemon/watchdog.h"
+#include "daemon/store/upgrade.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/version.h"
@@ -31,6 +32,7 @@ struct Flags {
   bool check_config = false;
   bool print_config = false;
   bool check = false;
+  bool check_upgrade = false;
   std::string restore;   // the backup
   std::string data_dir;  // empty: the configuration's
 };
@@ -100,6 +102,25 @@ int Check(const std::string& data_dir) {
   return Flushed();
 }
 
+int CheckUpgrade(const std::string& data_dir) {
+  const auto found = store::CheckUpgrade(data_dir);
+  if (!found) return Complain(found.error());
+  const auto [from, to] = found->steps;
+  if (from == to) {
+    std::cout << data_dir << " has schema " << to << " already: there is nothing to upgrade.\n";
+    return Flushed();
+  }
+  if (!found->check.violations.empty()) return Complain(found->check.violations);
+  std::cout << data_dir << " would be upgraded from schema " << from << " to " << to << ".\n"
+            << "Copy kept first: " << found->copy << ", " << found->copy_bytes << " bytes.\n"
+            << "Disk: " << found->needed_bytes << " bytes needed, " << found->free_bytes
+            << " free.\n"
+            << "Tried on a copy: " << found->took.count()
+            << " ms, then sound: " << found->check.messages << " messages, " << found->check.queued
+            << " queued recipients, " << found->check.events << " events.\n";
+  return Flushed();
+}
+
 int Restore(const std::string& file, const std::string& data_dir) {
   const auto restored = service::Restore(file, data_dir);
   if (!restored) return Complain(restored.error());
@@ -111,8 +132,9 @@ int Restore(const std::string& file, const std::string& data_dir) {
 }
 
 int Main(const Flags& flags) {
-  if (!flags.data_dir.empty() && !flags.check && flags.restore.empty()) {
-    std::cerr << "egd: --data-dir goes with --check or --restore\n";
+  const bool looks = flags.check || flags.check_upgrade;
+  if (!flags.data_dir.empty() && !looks && flags.restore.empty()) {
+    std::cerr << "egd: --data-dir goes with --check, --check-upgrade or --restore\n";
     return kUsage;
   }
   const std::string path = ConfigPath(flags);
@@ -129,6 +151,7 @@ int Main(const Flags& flags) {
   }
   const std::string& data_dir = flags.data_dir.empty() ? loaded.config.data_dir : flags.data_dir;
   if (flags.check) return Check(data_dir);
+  if (flags.check_upgrade) return CheckUpgrade(data_dir);
   if (!flags.restore.empty()) return Restore(flags.restore, data_dir);
   log::Configure(loaded.config.log.level, loaded.config.log.format);
   return Run(loaded.config, path);
@@ -150,13 +173,19 @@ int main(int argc, char** argv) {
   auto* check = app.add_flag(
       "--check", flags.check,
       "Check that the data directory holds what egd promises, also while egd runs on it, and exit");
+  auto* check_upgrade = app.add_flag(
+      "--check-upgrade", flags.check_upgrade,
+      "Try on a copy what this egd would make of an older one's data directory, and exit");
+  check_upgrade->excludes(check);
   app.add_option("--restore", flags.restore,
                  "Make a data directory of a backup (egctl backup; - for standard "
                  "input), check it, and exit")
       ->type_name("FILE")
-      ->excludes(check);
+      ->excludes(check)
+      ->excludes(check_upgrade);
   app.add_option("--data-dir", flags.data_dir,
-                 "With --check or --restore: the data directory (default: the configuration's)")
+                 "With --check, --check-upgrade or --restore: the data directory (default: the "
+                 "configuration's)")
       ->type_name("DIR");
   app.set_version_flag("--version", "egd " + std::string(egd::Version()));
   app.get_option("--help")->description("Print this help and exit");

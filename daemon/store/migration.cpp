@@ -14,11 +14,11 @@ struct Applied {
 };
 
 std::vector<Applied> ListApplied(Connection& connection) {
-  Execute(connection,
-          "CREATE TABLE IF NOT EXISTS migrations ("
-          "number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT");
-  Query query(connection, "SELECT number, name, checksum FROM migrations ORDER BY number");
   std::vector<Applied> applied;
+  const bool is_new =
+      OneInteger(connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'migrations'") == 0;
+  if (is_new) return applied;
+  Query query(connection, "SELECT number, name, checksum FROM migrations ORDER BY number");
   while (query.Step()) {
     Applied& one = applied.emplace_back();
     query.Read(one.number, one.name, one.checksum);
@@ -44,31 +44,41 @@ Result<void> Check(const Applied& applied, std::span<const Migration> known) {
 }
 
 void Apply(Connection& connection, const Migration& migration) {
-  Execute(connection, "BEGIN IMMEDIATE");
-  try {
-    Execute(connection, std::string(migration.sql));
-    Query(connection, "INSERT INTO migrations (number, name, checksum) VALUES (?, ?, ?)")
-        .Bind(migration.number, migration.name, migration.checksum)
-        .Run();
-    Execute(connection, "COMMIT");
-  } catch (...) {
-    if (InTransaction(connection)) Execute(connection, "ROLLBACK");
-    throw;
-  }
+  Execute(connection, std::string(migration.sql));
+  Query(connection, "INSERT INTO migrations (number, name, checksum) VALUES (?, ?, ?)")
+      .Bind(migration.number, migration.name, migration.checksum)
+      .Run();
 }
 
 }  // namespace
 
-Result<void> Migrate(Connection& connection, std::span<const Migration> known) {
+Result<SchemaSteps> FindSteps(Connection& connection, std::span<const Migration> known) {
   const std::vector<Applied> applied = ListApplied(connection);
   for (const Applied& one : applied) {
-    if (Result<void> checked = Check(one, known); !checked) return checked;
+    if (Result<void> checked = Check(one, known); !checked) return checked.error();
   }
-  const int last = applied.empty() ? 0 : applied.back().number;
-  for (const Migration& migration : known) {
-    if (migration.number > last) Apply(connection, migration);
+  return SchemaSteps{applied.empty() ? 0 : applied.back().number,
+                     known.empty() ? 0 : known.back().number};
+}
+
+Result<void> Migrate(Connection& connection, std::span<const Migration> known) {
+  const Result<SchemaSteps> steps = FindSteps(connection, known);
+  if (!steps) return steps.error();
+  if (steps->from == steps->to) return {};
+  Execute(connection, "BEGIN IMMEDIATE");
+  try {
+    Execute(connection,
+            "CREATE TABLE IF NOT EXISTS migrations ("
+            "number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT");
+    for (const Migration& migration : known) {
+      if (migration.number > steps->from) Apply(connection, migration);
+    }
+    Execute(connection, "COMMIT");
+    return {};
+  } catch (...) {
+    if (InTransaction(connection)) Execute(connection, "ROLLBACK");
+    throw;
   }
-  return {};
 }
 
 int SchemaVersion(Connection& connection) {

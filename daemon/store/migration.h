@@ -20,10 +20,17 @@ struct Migration {
 
 std::span<const Migration> Migrations();  // in order
 
-// Brings the database to the last of `known`, each migration in a transaction of its own. Refuses,
-// with a sentence for the operator and before changing anything, a database with a migration that
-// is not in `known` or differs from it. Throws on database failure; the migration at work then
-// leaves no trace.
+// What brings a database to the last of the known migrations; `from` 0: it is a new one.
+struct SchemaSteps {
+  int from = 0, to = 0;
+};
+
+// Refuses, with a sentence for the operator, a database with a migration that is not in `known` or
+// differs from it. Changes nothing. Throws on database failure.
+Result<SchemaSteps> FindSteps(Connection& connection, std::span<const Migration> known);
+
+// Brings the database to the last of `known` in one transaction, or refuses as FindSteps does.
+// Throws on database failure; then the database is as it was, and the egd before can go on.
 Result<void> Migrate(Connection& connection, std::span<const Migration> known);
 
 // The number of the last migration that the database has. Throws on database failure.

@@ -53,8 +53,7 @@ void Snapshot::Copy(const std::string& path, std::stop_token stop) {
     constexpr int kInstructions = 10'000;  // between two looks: some 100 µs
     Connection source(path, true);
     sqlite3_progress_handler(source.impl().database.getHandle(), kInstructions, IsStopped, &stop);
-    CreatePrivate(copy_);
-    Query(source, "VACUUM INTO ?").Bind(copy_).Run();
+    CopyInto(source, copy_);
   }
   Connection copy(copy_, true);
   parts_.push_back({"egd.db", copy_, int64_t(std::filesystem::file_size(copy_))});
@@ -68,6 +67,11 @@ void Snapshot::Copy(const std::string& path, std::stop_token stop) {
     const std::string name = SegmentName(number);
     parts_.push_back({"segments/" + name, directory + "/" + name, bytes});
   }
+}
+
+void CopyInto(Connection& source, const std::string& file) {
+  CreatePrivate(file);
+  Query(source, "VACUUM INTO ?").Bind(file).Run();
 }
 
 void RemoveSnapshotOf(const std::string& path) noexcept {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "daemon/store/connection.h"
+
 namespace egd::store {
 
 // While it lives, no segment goes; its end costs nothing, and what it copied goes later, by
@@ -39,5 +41,9 @@ class Snapshot {
 
 // What is left of one.
 void RemoveSnapshotOf(const std::string& path) noexcept;
+
+// Writes what the database holds, without its empty pages, into a new file for its owner alone. Not
+// synced. Throws on failure, also when the file is there.
+void CopyInto(Connection& source, const std::string& file);
 
 }  // namespace egd::store

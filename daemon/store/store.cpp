@@ -16,13 +16,13 @@
 
 #include "daemon/store/failure.h"
 #include "daemon/store/message_store.h"
-#include "daemon/store/migration.h"
 #include "daemon/store/query.h"
 #include "daemon/store/queue_store.h"
 #include "daemon/store/reader_pool.h"
 #include "daemon/store/search_indexer.h"
 #include "daemon/store/segments.h"
 #include "daemon/store/tenancy.h"
+#include "daemon/store/upgrade.h"
 #include "daemon/store/writer.h"
 #include "shared/base/log.h"
 #include "shared/base/random.h"
@@ -89,7 +89,7 @@ Result<void> Prepare(Transaction& writer, const std::string& path, bool after_un
   if (after_unclean_stop || IsSoonChecked(path)) {
     if (Result<void> whole = CheckWhole(writer, path); !whole) return whole;
   }
-  if (Result<void> migrated = Migrate(writer, Migrations()); !migrated) return migrated;
+  if (Result<void> upgraded = Upgrade(writer, path); !upgraded) return upgraded;
   writer.segments().StartAfter(MessageStore(writer).LastSegment());
   return {};
 }

@@ -14,8 +14,12 @@ struct StoreCheck {
   std::vector<std::string> violations;           // sentences for the operator
 };
 
-// Reads one snapshot, also while egd runs on it; changes nothing. Takes as long as reading it all.
-// kNotFound without a database; kUnavailable when it cannot be read.
+// Reads one snapshot, also while egd runs on it; changes nothing. Takes as long as reading it all
+// and sorting the events. kNotFound without a database; kUnavailable when it cannot be read;
+// kUnprocessable when its schema is another than this egd's.
 Result<StoreCheck> CheckStore(const std::string& data_dir);
+
+// The same for the database at `path` with its segments in that directory.
+Result<StoreCheck> CheckDatabase(const std::string& path, const std::string& segments);
 
 }  // namespace egd::store

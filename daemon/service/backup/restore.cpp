@@ -13,6 +13,9 @@
 #include <unistd.h>
 
 #include "daemon/service/backup/backup_format.h"
+#include "daemon/store/connection.h"
+#include "daemon/store/migration.h"
+#include "daemon/store/query.h"
 #include "daemon/store/store_check.h"
 #include "shared/base/encoding.h"
 #include "shared/base/sha256.h"
@@ -202,9 +205,25 @@ void Clear(const std::string& data_dir) {
   }
 }
 
+// An older egd may have made it. The backup itself is the copy that an upgrade keeps.
+Result<void> UpgradeWhole(const std::string& data_dir) {
+  const std::string path = data_dir + "/" + kDatabase;
+  {
+    store::Connection connection(path, true);
+    const auto steps = store::FindSteps(connection, store::Migrations());
+    if (!steps) return steps.error();
+    if (steps->from == steps->to) return {};
+  }
+  store::Connection connection(path, false);
+  if (Result<void> done = store::Migrate(connection, store::Migrations()); !done) return done;
+  store::Execute(connection, "PRAGMA journal_mode = DELETE");  // no log beside it, as a backup's
+  return {};
+}
+
 Result<Restored> ReadAndCheck(const std::string& file, const std::string& data_dir) {
   try {
     Restored restored = Reader(file, data_dir).Run();
+    if (Result<void> upgraded = UpgradeWhole(data_dir); !upgraded) return upgraded.error();
     const auto check = store::CheckStore(data_dir);
     if (!check) return check.error();
     if (!check->violations.empty()) {

@@ -4,9 +4,12 @@
 #include <fstream>
 
 #include "daemon/service/backup/restore.h"
+#include "daemon/store/events.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/query.h"
+#include "daemon/store/queue_store.h"
 #include "daemon/store/store_check.h"
+#include "daemon/store/sweep_store.h"
 #include "tests/unit/service/gateway.h"
 
 namespace egd::service {
@@ -166,6 +169,42 @@ TEST_CASE("a check finds each rule that is broken") {
       std::pair("DELETE FROM recipients WHERE id = 1", "1 contents would never be cleaned up"),
       std::pair("UPDATE events SET message = 99 WHERE sequence = 1", "1 events have no message"),
       std::pair("UPDATE day_counts SET accepted = 7", "1 days have other counts than events"),
+      std::pair("DELETE FROM recipients WHERE id = 1; INSERT INTO finished_messages VALUES (1, 1)",
+                "1 accepted recipients are neither queued nor finished"),
+      std::pair(
+          "INSERT INTO lists (user_id, name, created_at) VALUES ((SELECT id FROM users), 'l', "
+          "1); INSERT INTO list_sends (message, domain_id, list_id, last_subscriber_id) "
+          "VALUES (99, (SELECT id FROM domains), 1, 0)",
+          "1 sends to lists have no content to send"),
+      std::pair("UPDATE recipients SET lease_owner = 7 WHERE id = 1",
+                "1 leases have an owner and no end"),
+      std::pair("UPDATE recipients SET lease_owner = id, lease_until = next_attempt_at",
+                "1 owners have leases beside another's"),
+      std::pair(
+          "INSERT INTO contents SELECT 99, content, segment, \"offset\" + 10, 10 FROM contents "
+          "WHERE segment > 0",
+          "1 contents lie where another does in its segment"),
+      std::pair("UPDATE events SET type = 5 WHERE sequence = 1",
+                "1 opens and clicks have nothing kept of them"),
+      std::pair("INSERT INTO hits VALUES (99, 1, 5, 1, 1, 0, 0, 0, 0, 'r', 'GET', '')",
+                "1 hits have no event"),
+      std::pair("UPDATE event_counts SET accepted = 7 WHERE field = 2",
+                "1 values have other counts than events"),
+      std::pair("UPDATE message_counts SET events = 7 WHERE message = 1",
+                "1 messages have other counts than events"),
+      std::pair("UPDATE events SET type = 4 WHERE sequence = 1",
+                "1 recipient domains have other delivery times than events"),
+      std::pair("UPDATE events SET type = 5 WHERE sequence = 1; "
+                "INSERT INTO hits VALUES (1, 1, 5, 1, 1, 1, 0, 0, 0, 'r', 'GET', '')",
+                "1 days have other counts of machines' opens and clicks than hits"),
+      std::pair("UPDATE messages SET is_test = 1 WHERE number = 1",
+                "1 days have other counts of tests than events"),
+      std::pair("INSERT INTO scheduled_counts VALUES (1, 0, 60000, 7, 1)",
+                "1 slots have other counts of scheduled messages than messages"),
+      std::pair("INSERT INTO captured (at, domain_id, message_id, recipient, return_path, size, "
+                "content) VALUES (1, 1, x'00', 'r', 'p', 3, x'00'); UPDATE captured_totals SET "
+                "bytes = 9",
+                "1 domains have other totals of captured mail than mail"),
       std::pair("UPDATE contents SET \"offset\" = 100000 WHERE segment > 0",
                 "/segments/00000001 ends after"),
       std::pair("ALTER TABLE day_counts RENAME COLUMN delivery TO delivered", "no such column"),
@@ -175,6 +214,47 @@ TEST_CASE("a check finds each rule that is broken") {
   std::string all;
   for (const std::string& violation : check()) all += violation + "\n";
   CHECK_THAT(all, Catch::Contains(broken.second));
+}
+
+TEST_CASE("mail in a queue that was cleared and is not yet deleted breaks no rule") {
+  BackedUp gateway;
+  REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
+    const int64_t queue = store::QueueStore(tx).Close(gateway.domain.id);
+    store::SweepStore(tx).Add({store::SweepKind::kClearedQueue, queue});
+  }));
+  const auto found = store::CheckStore(gateway.dir.path());
+  REQUIRE(found);
+  CHECK(found->violations == std::vector<std::string>());
+  CHECK(found->queued == 2);
+}
+
+TEST_CASE("a notification of a bounce before the delivery is recorded breaks no rule") {
+  BackedUp gateway;
+  REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
+    core::Event event = gateway.Events().front();
+    event.type = core::EventType::kBounce;
+    event.source = "dsn";
+    store::events::Record(tx, event);
+  }));
+  const auto found = store::CheckStore(gateway.dir.path());
+  REQUIRE(found);
+  CHECK(found->violations == std::vector<std::string>());
+}
+
+TEST_CASE("a database of another schema is not judged by the rules of this one") {
+  BackedUp gateway;
+  REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
+    store::Execute(tx, "DELETE FROM migrations WHERE number > 27; DROP TABLE scheduled_counts");
+  }));
+  const auto older = store::CheckStore(gateway.dir.path());
+  REQUIRE_FALSE(older);
+  CHECK_THAT(older.error().public_text, Catch::Contains("has schema 27 of an older egd"));
+  REQUIRE(gateway.store->Write([&](store::Transaction& tx) {
+    store::Execute(tx, "INSERT INTO migrations VALUES (9000, 'from_the_future', 'abc')");
+  }));
+  const auto newer = store::CheckStore(gateway.dir.path());
+  REQUIRE_FALSE(newer);
+  CHECK_THAT(newer.error().public_text, Catch::Contains("written by a newer egd"));
 }
 
 }  // namespace egd::service
