@@ -536,7 +536,14 @@ Task<PreparedMessage> Lane::Prepare(Envelope& envelope, bool seven_bit) {
 
 // Our own congestion is no attempt: the mail waits.
 void Lane::OnNotPrepared(const Envelope& envelope, const Error& error) {
-  constexpr UnixMillis kBusy = 1000;  // a store that has no reader now has one soon
+  constexpr UnixMillis kBusy = 1000;          // a store that has no reader now has one soon
+  constexpr UnixMillis kUnreadable = 60'000;  // a disk that fails is mended by somebody
+  if (error.kind == ErrorKind::kUnavailable && !error.detail.empty()) {
+    log::Error(
+        "a message cannot be read and waits",
+        {{"message", envelope.recipients.front().message_id.ToString()}, {"why", error.detail}});
+    return recorder_.Postpone(envelope.recipients, parts_.clock.Now() + kUnreadable);
+  }
   if (error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kRateLimited) {
     return recorder_.Postpone(envelope.recipients, parts_.clock.Now() + kBusy);
   }

@@ -90,7 +90,7 @@ Result<void> ReaderPool::Run(const std::function<Result<void>(Connection&)>& job
   } catch (...) {
     return CurrentFailure();
   }
-  if (!connection) return Unavailable("The gateway is busy; try again shortly.", "no reader free");
+  if (!connection) return Unavailable("The gateway is busy; try again shortly.");
   Result<void> outcome;
   {
     const Deadline deadline(*connection, options_.longest);
