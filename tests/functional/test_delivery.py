@@ -7,7 +7,7 @@ import time
 
 import pytest
 from gateway import message
-from test_crash import Load, marks
+from http_load import Load, marks
 from waiting import wait_for
 
 CRASH_ROUNDS = int(os.environ.get("EGD_FAULT_CRASH_ROUNDS", "8"))

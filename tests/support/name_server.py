@@ -11,10 +11,10 @@ class NameServer:
     """`records(name, kind)` gives the data of a question's records: name with its dot, in lower case; kind like "A".
     `twist(query, reply)` may make something else of the reply: bytes, or None for silence."""
 
-    def __init__(self, records, twist=lambda query, reply: reply.to_wire()):
+    def __init__(self, records, twist=lambda query, reply: reply.to_wire(), port=0):
         self.records, self.twist = records, twist
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket.bind(("127.0.0.1", port))
         self.address = f"127.0.0.1:{self.socket.getsockname()[1]}"
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()

@@ -1,29 +1,14 @@
 """A wall clock that jumps an hour while egd waits, forward or back: nothing is late or done twice, what was begun goes on, and new
 mail goes out."""
-import struct
-
 import pytest
 
-from gateway import BIN, message
+from gateway import message
 from hook_receiver import HookReceiver
 from waiting import wait_for
+from wall import Wall
 
-LIBRARY = BIN.parent / "lib/libwall_clock.so"
 HOUR = 3600
 JUMPS = pytest.mark.parametrize("jump", [HOUR, -HOUR], ids=["forward", "back"])
-
-
-class Wall:
-    """The wall clock that a process sees; its steady clock stays right."""
-
-    def __init__(self, folder):
-        self.file = folder / "offset"
-        self.jump(0)
-        self.environment = {"LD_PRELOAD": str(LIBRARY), "WALL_CLOCK_OFFSET": str(self.file)}
-
-    def jump(self, seconds):
-        with open(self.file, "r+b" if self.file.exists() else "wb") as file:  # egd has it mapped
-            file.write(struct.pack("q", seconds))
 
 
 @pytest.fixture
