@@ -8,7 +8,7 @@ import time
 from all_entries import AllEntries, House
 from gateway import BIN
 
-ROUNDS = int(os.environ.get("EGD_FAULT_ROUNDS", "10"))
+ROUNDS = int(os.environ.get("EGD_FAULT_ROUNDS", "8"))
 
 
 def test_kill_9_loses_nothing(make_gateway, make_sink, make_receiver):

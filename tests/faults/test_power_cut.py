@@ -16,7 +16,7 @@ from gateway import BIN, Gateway
 from older_schemas import MADE, OlderData
 from waiting import wait_for
 
-CUTS = int(os.environ.get("EGD_FAULT_CUTS", "40"))  # of all that there are; 0: every one
+CUTS = int(os.environ.get("EGD_FAULT_CUTS", "8"))  # of all that there are; 0: every one
 SHARES = (0.0, 0.5, 1.0)  # of what was not synced, on the disk all the same
 
 

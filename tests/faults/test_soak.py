@@ -16,7 +16,7 @@ from gateway import BIN
 from waiting import wait_for
 from wall import Wall
 
-SECONDS = int(os.environ.get("EGD_SOAK_SECONDS", "30"))
+SECONDS = int(os.environ.get("EGD_SOAK_SECONDS", "20"))
 PAUSE = 0.2  # of each of eight senders
 HOUR, HALF_MINUTE, FAULT_SECONDS = 3600, 30, 2
 MIB = 1024 * 1024
