@@ -26,9 +26,10 @@ CheckResult Listeners(const Facts& facts) {
   CheckResult outcome;
   for (const ListenerFacts& one : facts.listeners) {
     const std::string name = one.option + " " + one.address;
+    const bool waits_for_egd = one.program == "systemd" && facts.daemon_away;  // egd.socket
     if (!one.taken) {
       outcome.unchecked = one.taken.why_not;
-    } else if (*one.taken && !one.program.empty() && one.program != "egd") {
+    } else if (*one.taken && !one.program.empty() && one.program != "egd" && !waits_for_egd) {
       outcome.problems.push_back(name + " is taken by another process: " + one.program);
     } else if (*one.taken && facts.daemon_away && one.program.empty()) {
       outcome.problems.push_back(name + " is taken, and egd does not answer");

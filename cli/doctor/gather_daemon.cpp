@@ -93,8 +93,10 @@ std::string AddressOf(const std::string& hex) {
                     : "[" + std::string(text.data()) + "]:" + port;
 }
 
-// The name of the program that has the socket; empty when it cannot be seen.
+// The name of the program that has the socket; egd before others, to which a supervisor hands over
+// its own. Empty when it cannot be seen.
 std::string ProgramWith(const std::string& inode) {
+  std::string found;
   const std::string wanted = "socket:[" + inode + "]";
   std::error_code ignored;
   for (auto it = fs::directory_iterator("/proc", ignored);
@@ -108,10 +110,11 @@ std::string ProgramWith(const std::string& inode) {
       std::string name;
       std::ifstream comm(it->path() / "comm");
       std::getline(comm, name);
-      return Printable(name);
+      if (name == "egd") return name;
+      if (found.empty()) found = Printable(name);
     }
   }
-  return {};
+  return found;
 }
 
 std::string TextOf(const char* path) {

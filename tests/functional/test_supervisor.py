@@ -2,6 +2,7 @@
 import contextlib
 import ctypes
 import http.client
+import json
 import os
 import pathlib
 import signal
@@ -203,6 +204,17 @@ def test_without_them_it_listens_again_within_a_second(make_gateway):
     print("seconds from the request to stop until it is ready:", [round(gap, 3) for gap in gaps])
     assert min(gaps) < 1  # the machine may be busy once
     gateway.stop()
+
+
+def test_doctor_does_not_take_the_supervisor_for_a_stranger(make_gateway, supervisor):
+    """Both have the socket."""
+    gateway = make_gateway()
+    with listener(socket.AF_INET, ("127.0.0.1", gateway.port)) as web:
+        start(gateway, supervisor, [web])
+        checks = json.loads(gateway.egctl("doctor", "--config", gateway.config, "-o", "json", check=False).stdout)["Checks"]
+        (found,) = [check for check in checks if check["Check"] == "listeners"]
+        assert found["Status"] == "ok", found
+        gateway.stop()
 
 
 def test_sockets_that_do_not_fit_the_configuration(make_gateway, supervisor):
