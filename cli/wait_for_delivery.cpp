@@ -194,6 +194,10 @@ int SendAndWait(Console& console, Session& session, const Command& send, const W
                 const Json& request) {
   const auto plan = PlanOf(console, words);
   if (!plan) return UsageError(console, plan.error().public_text, std::string(send.CliName()));
+  if (words.Has("--dry-run")) {
+    return UsageError(console, "with --dry-run there is nothing to wait for",
+                      std::string(send.CliName()));
+  }
   session.SetTimeout(std::min(plan->timeout, kLongestCall));
   const auto answer = session.Ask(send, request);
   if (!answer) return session.Failed(answer.error());

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/store/trial.h"
 #include "shared/base/log.h"
 
 namespace egd::api {
@@ -130,6 +131,37 @@ std::string Shown(const std::string& name) {
   const bool is_name =
       name.size() <= kMaxEcho && name.find_first_not_of(kInNames) == std::string::npos;
   return is_name ? name : "of that name";
+}
+
+Problem CannotBeTried(const std::string& why) {
+  return {catalogue::kCodeMalformed, ErrorKind::kInvalidArgument,
+          "DryRun is not possible: " + why + ". Nothing was done"};
+}
+
+// Whatever is not clearly a no.
+bool Asks(const Json& parameters, std::string_view name) {
+  for (const auto& [key, value] : parameters.get_ref<const Json::object_t&>()) {
+    if (!EqualsIgnoreCase(key, name) || value.is_null()) continue;
+    const std::string text = Lower(value.is_string() ? value.get<std::string>() : value.dump());
+    return !text.empty() && text != "0" && text != "false" && text != "no";
+  }
+  return false;
+}
+
+// Nobody keeps what they were made for.
+void BlankSecrets(Json& result) {
+  static constexpr std::string_view kSecrets[] = {"APIKey",       "SenderAPIKey", "SigningKey",
+                                                  "SMTPPassword", "Password",     "SessionID"};
+  if (!result.is_structured()) return;
+  for (auto entry = result.begin(); entry != result.end(); ++entry) {
+    const bool secret =
+        result.is_object() && std::ranges::find(kSecrets, entry.key()) != std::end(kSecrets);
+    if (secret && entry->is_string()) {
+      *entry = "";
+    } else {
+      BlankSecrets(*entry);
+    }
+  }
 }
 
 Failure One(Problem problem) {
@@ -274,6 +306,10 @@ Outcome Dispatcher::CallHandler(const Command& command, CommandRequest& request,
     return One({catalogue::kCodeMalformed, ErrorKind::kInvalidArgument,
                 "Idempotency-Key must be at most 255 bytes of UTF-8"});
   }
+  if (command.changes == catalogue::Changes::kBeyond &&
+      command.Find(catalogue::kDryRun) == nullptr && Asks(request.parameters, catalogue::kDryRun)) {
+    return One(CannotBeTried("this Command does more than change what is stored"));
+  }
   catalogue::Parsed parsed = catalogue::ReadArguments(command, std::move(request.parameters));
   if (!parsed.problems.empty() && !command.finds_every_problem) return Failure{parsed.problems};
   const Call call{command,
@@ -284,7 +320,21 @@ Outcome Dispatcher::CallHandler(const Command& command, CommandRequest& request,
                   request.request_id,
                   request.received_at,
                   parsed.problems};
-  return handlers_.find(command.name)->second(call);
+  const Handler& handler = handlers_.find(command.name)->second;
+  const bool tries =
+      command.changes == catalogue::Changes::kStore && parsed.arguments.Boolean(catalogue::kDryRun);
+  return tries ? Try(handler, call) : handler(call);
+}
+
+Outcome Dispatcher::Try(const Handler& handler, const Call& call) const {
+  const store::Trial trial;
+  Outcome outcome = handler(call);
+  if (trial.refused()) return One(CannotBeTried("this takes several steps"));
+  if (auto* result = std::get_if<Json>(&outcome)) {
+    BlankSecrets(*result);
+    (*result)[std::string(catalogue::kDryRun)] = true;
+  }
+  return outcome;
 }
 
 bool Dispatcher::WithinRate(const core::Principal& caller, Reply& reply) const {

@@ -66,6 +66,8 @@ class Dispatcher {
   Outcome Run(const catalogue::Command& command, CommandRequest& request, Reply& reply) const;
   Outcome CallHandler(const catalogue::Command& command, CommandRequest& request,
                       const core::Principal& caller) const;
+  // As the handler says, of what it would do; nothing is changed.
+  Outcome Try(const Handler& handler, const Call& call) const;
   bool WithinRate(const core::Principal& caller, Reply& reply) const;
   void Render(const catalogue::Command& command, bool is_alias, Outcome outcome,
               Reply& reply) const;

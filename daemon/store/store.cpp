@@ -22,6 +22,7 @@
 #include "daemon/store/search_indexer.h"
 #include "daemon/store/segments.h"
 #include "daemon/store/tenancy.h"
+#include "daemon/store/trial.h"
 #include "daemon/store/upgrade.h"
 #include "daemon/store/writer.h"
 #include "shared/base/log.h"
@@ -190,6 +191,12 @@ Store::Store(int64_t lease_owner, std::unique_ptr<Impl> impl)
 Store::~Store() = default;
 
 void Store::Submit(std::unique_ptr<WriteJob> job, JobSize size) {
+  if (Trial* const trial = Trial::Current()) {
+    auto tried = trial->TakeUp(job);
+    if (!tried)
+      return job->Complete(Unprocessable("This takes several steps and cannot be tried."));
+    job = std::move(tried);
+  }
   impl_->writer->Submit(std::move(job), size);
 }
 bool Store::OnWriterThread() const {

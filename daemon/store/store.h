@@ -10,6 +10,8 @@
 // sync. A job that returns an error or throws is undone alone. When the commit itself fails, every
 // job of the group fails. Nothing is acknowledged before it would survive kill -9 and a power cut.
 //
+// Trying: what a thread writes while it has a Trial (trial.h) is undone.
+//
 // Reading: pooled read-only connections that neither wait for the writer nor hold it up.
 //
 // Failures: kUnavailable (queue full, no reader free in time, disk full or failing, stopping) and

@@ -123,6 +123,7 @@ constexpr std::string_view kUserReply = R"({
 Command Login() {
   return {
       .name = "user.login",
+      .changes = Changes::kBeyond,
       .group = kGroup,
       .summary = "Log in and get a session",
       .details =
@@ -176,6 +177,7 @@ Command Login() {
 Command Logout() {
   return {
       .name = "user.logout",
+      .changes = Changes::kBeyond,
       .group = kGroup,
       .summary = "End the session",
       .details = "Ends the session it is called with. A user key goes on working.",
@@ -207,6 +209,7 @@ Command Current() {
 Command Create() {
   return {
       .name = "user.create",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Create a user",
       .details =
@@ -240,6 +243,7 @@ Command Update() {
                                  .missing_code = 1});
   return {
       .name = "user.update",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Change a user's settings",
       .details = "Only what is given changes. A new Password ends the user's sessions.",
@@ -315,6 +319,7 @@ Command List() {
 Command Delete() {
   return {
       .name = "users.delete",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Delete users and all they own",
       .details =
@@ -338,6 +343,7 @@ Command Delete() {
 Command CreateKey() {
   return {
       .name = "user.apikey.create",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Create a user key",
       .details =
@@ -387,6 +393,7 @@ Command ListKeys() {
 Command DeleteKey() {
   return {
       .name = "user.apikey.delete",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Delete a user key",
       .details = "The key stops working at once.",

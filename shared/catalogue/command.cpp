@@ -20,29 +20,28 @@ constexpr ErrorEntry kGenericErrors[] = {
     {kCodeForbidden, ErrorKind::kForbidden, "Not permitted"},
 };
 
+void AddDryRun(Command& command) {
+  command.params.push_back(
+      {.name = kDryRun,
+       .type = ParamType::kFlag,
+       .help = "Try it: the answer is what it would be, without secrets, and nothing is changed"});
+  command.results.push_back({std::string(kDryRun), FieldType::kBoolean,
+                             "true, when it was only tried: nothing has changed", false});
+}
+
 std::vector<Command> Build() {
   std::vector<Command> all;
-  for (auto entries : {AccountEntries,
-                       BulkEntries,
-                       CapturedEntries,
-                       DeliveryEntries,
-                       DomainEntries,
-                       EmailEntries,
-                       EventEntries,
-                       InboundEntries,
-                       JourneyEntries,
-                       KeyEntries,
-                       ListEntries,
-                       OperationEntries,
-                       RelayEntries,
-                       SmtpEntries,
-                       StatisticsEntries,
-                       SuppressionEntries,
-                       TemplateEntries,
-                       TrackingEntries,
-                       WebhookDeliveryEntries,
-                       WebhookEntries}) {
+  for (auto entries :
+       {AccountEntries,     BulkEntries,     CapturedEntries,   DeliveryEntries,
+        DomainEntries,      EmailEntries,    EventEntries,      InboundEntries,
+        JourneyEntries,     KeyEntries,      ListEntries,       OperationEntries,
+        RelayEntries,       SmtpEntries,     StatisticsEntries,
+        SuppressionEntries, TemplateEntries, TrackingEntries,   WebhookDeliveryEntries,
+        WebhookEntries}) {
     std::ranges::move(entries(), std::back_inserter(all));
+  }
+  for (Command& command : all) {
+    if (command.changes == Changes::kStore) AddDryRun(command);
   }
   std::ranges::sort(all, {}, &Command::name);
   return all;

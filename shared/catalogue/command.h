@@ -194,8 +194,18 @@ enum class CliUse {
   kBatch,   // ends with 1 when a part of what it sent was refused
 };
 
+// What a Command changes, and so whether it can be tried with DryRun=1.
+enum class Changes {
+  kNothing,
+  kStore,   // the store, in one step: it can, and takes DryRun
+  kBeyond,  // more than that: mail or requests to others, memory, several steps
+};
+
+constexpr std::string_view kDryRun = "DryRun";
+
 struct Command {
-  std::string_view name;     // "emailgateway.adddomain", lower case
+  std::string_view name;  // "emailgateway.adddomain", lower case
+  Changes changes = Changes::kNothing;
   std::string_view group;    // "domains": also names its file, man section and completion group
   std::string_view summary;  // one line, imperative, no full stop
   std::string_view details;  // a paragraph for help and man page

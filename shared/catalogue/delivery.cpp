@@ -217,6 +217,7 @@ const std::vector<ErrorEntry> kDestinationErrors = {
 Command PauseQueue() {
   return {
       .name = "queue.pause",
+      .changes = Changes::kBeyond,
       .group = kGroup,
       .summary = "Pause delivery to a destination",
       .details =
@@ -238,6 +239,7 @@ Command WakeQueue(std::string_view name, std::string_view summary, std::string_v
                   std::string_view example_cli) {
   return {
       .name = name,
+      .changes = Changes::kBeyond,
       .group = kGroup,
       .summary = summary,
       .details = details,

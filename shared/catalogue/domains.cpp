@@ -130,6 +130,7 @@ Command Add() {
                                  .max_length = 253});
   return {
       .name = "emailgateway.adddomain",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Add a sender domain",
       .details =
@@ -320,6 +321,7 @@ Command Update() {
                     .empty_is_value = true});
   return {
       .name = "emailgateway.updatedomain",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Change a sender domain's settings",
       .details =
@@ -370,6 +372,7 @@ Command Verify() {
   domain.each = true;
   return {
       .name = "emailgateway.verifydomain",
+      .changes = Changes::kBeyond,
       .group = kGroup,
       .summary = "Check a sender domain's DNS records",
       .details =
@@ -444,6 +447,7 @@ Command Verify() {
 Command RotateDkim() {
   return {
       .name = "emailgateway.rotatedkim",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Replace a sender domain's DKIM key without a gap",
       .details =
@@ -519,6 +523,7 @@ Command RotateDkim() {
 Command ClearQueue() {
   return {
       .name = "emailgateway.cleardomainqueue",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Discard a sender domain's undelivered mail",
       .details =
@@ -538,6 +543,7 @@ Command ClearQueue() {
 Command Delete() {
   return {
       .name = "emailgateway.deletedomain",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Delete a sender domain",
       .details =

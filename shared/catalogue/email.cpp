@@ -199,6 +199,7 @@ std::vector<ErrorEntry> SendErrors() {
 Command Send() {
   return {
       .name = "emailgateway.sendemail",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Send an email",
       .details =
@@ -256,6 +257,7 @@ std::vector<ErrorEntry> BatchErrors() {
 Command Batch() {
   return {
       .name = "emailgateway.batch",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Send up to 500 emails in one request",
       .details =
@@ -421,6 +423,7 @@ Command Get() {
 Command Cancel() {
   return {
       .name = "emailgateway.cancelemail",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Cancel what has not gone out of a message",
       .details =
@@ -444,6 +447,7 @@ Command Cancel() {
 Command Reschedule() {
   return {
       .name = "emailgateway.rescheduleemail",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Change the time of what has not gone out of a message",
       .details =
@@ -546,6 +550,7 @@ std::vector<ErrorEntry> RelayErrors() {
 Command Relay() {
   return {
       .name = "emailgateway.smtprelay",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Check SMTP credentials, or submit a complete message with them",
       .details =

@@ -169,6 +169,7 @@ Command Raw() {
 Command Retry() {
   return {
       .name = "inbound.retry",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Read a mail that came back again",
       .details =
@@ -199,6 +200,7 @@ Command Retry() {
 Command Teach() {
   return {
       .name = "inbound.teach",
+      .changes = Changes::kBeyond,
       .group = kGroup,
       .summary = "Teach what a phrase in mail that came back means",
       .details =

@@ -54,6 +54,7 @@ constexpr std::string_view kReply = R"({
 Command Create() {
   return {
       .name = "journey.create",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Create a journey",
       .details = "Messages sent with JourneyID and ActionID carry them into every event.",
@@ -126,6 +127,7 @@ Command List() {
 Command Delete() {
   return {
       .name = "journeys.delete",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Delete journeys",
       .details =
@@ -145,6 +147,7 @@ Command Delete() {
 Command UpdateActions() {
   return {
       .name = "journey.actions.update",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Replace the actions of a journey",
       .details =

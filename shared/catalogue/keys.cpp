@@ -51,6 +51,7 @@ constexpr std::string_view kNewKeyReply = R"({
 Command Add() {
   return {
       .name = "emailgateway.addapi",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Create a sender key for a domain",
       .details =
@@ -106,6 +107,7 @@ Command List() {
 Command Delete() {
   return {
       .name = "emailgateway.deleteapi",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Delete a sender key",
       .details =
@@ -128,6 +130,7 @@ Command Delete() {
 Command Replace() {
   return {
       .name = "emailgateway.replaceapi",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Create a sender key and stop all older ones of the domain",
       .details =

@@ -111,6 +111,7 @@ std::vector<Field> OneSubscriber() {
 Command CreateList() {
   return {
       .name = "list.create",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Create a list of subscribers",
       .details = "Send to all of its subscribers with TargetListID.",
@@ -143,6 +144,7 @@ Command UpdateList() {
   name.missing_code = 3;
   return {
       .name = "list.update",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Rename a list",
       .details = "Its subscribers are kept.",
@@ -181,6 +183,7 @@ Command Lists() {
 Command DeleteLists() {
   return {
       .name = "lists.delete",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Delete lists with their subscribers",
       .details =
@@ -201,6 +204,7 @@ Command DeleteLists() {
 Command CreateSubscriber() {
   return {
       .name = "subscriber.create",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Add a subscriber to a list",
       .details =
@@ -250,6 +254,7 @@ Command Subscribe() {
   more.help = "The same, as fields[CustomField1] of a form";
   return {
       .name = "subscriber.subscribe",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Add a subscriber to a list, as older clients do",
       .details =
@@ -315,6 +320,7 @@ Command UpdateSubscriber() {
   address.invalid_code = 5;
   return {
       .name = "subscriber.update",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Change a subscriber",
       .details = "Only what is given changes; a custom field with an empty value is removed.",
@@ -338,6 +344,7 @@ Command UpdateSubscriber() {
 Command Unsubscribe() {
   return {
       .name = "subscriber.unsubscribe",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Unsubscribe an address from a list",
       .details =
@@ -414,6 +421,7 @@ Command ListSubscribers() {
 Command ImportSubscribers() {
   return {
       .name = "subscribers.import",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Add many subscribers to a list",
       .details =
@@ -466,6 +474,7 @@ Command ImportSubscribers() {
 Command DeleteSubscribers() {
   return {
       .name = "subscribers.delete",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Delete subscribers of a list",
       .details = "All or nothing: an ID that does not exist deletes none of them.",

@@ -45,6 +45,7 @@ Param SmtpId() {
 Command Add() {
   return {
       .name = "emailgateway.addsmtp",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Create SMTP credentials for a domain",
       .details =
@@ -105,6 +106,7 @@ Command List() {
 Command Delete() {
   return {
       .name = "emailgateway.deletesmtp",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Delete SMTP credentials",
       .details = "They stop working at once. Mail that was accepted with them is still delivered.",
@@ -120,6 +122,7 @@ Command Delete() {
 Command ResetPassword() {
   return {
       .name = "emailgateway.resetsmtppassword",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Give SMTP credentials a new password",
       .details = "The old password stops working at once.",

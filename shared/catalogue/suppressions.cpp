@@ -84,6 +84,7 @@ Command Import() {
   params.push_back({.name = "Reason", .help = "Why", .max_length = 255});
   return {
       .name = "suppression.import",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Add addresses to the suppression list",
       .details =
@@ -116,6 +117,7 @@ Command Import() {
 Command Delete() {
   return {
       .name = "suppression.delete",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Remove addresses from the suppression list",
       .details = "They can be sent to again. An address that is not listed is ignored.",

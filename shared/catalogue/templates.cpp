@@ -67,6 +67,7 @@ const ErrorEntry kContentMissing[] = {
 Command Create() {
   return {
       .name = "useremailtemplate.create",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Create an e-mail template",
       .details =
@@ -128,6 +129,7 @@ Command Update() {
   for (Param& param : Settings(false)) params.push_back(param);
   return {
       .name = "useremailtemplate.update",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Change an e-mail template",
       .details = "Only what is given changes. Mail already accepted keeps the old contents.",
@@ -161,6 +163,7 @@ Command Update() {
 Command Delete() {
   return {
       .name = "useremailtemplate.delete",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Delete an e-mail template",
       .details = "Mail that was accepted with it is still delivered.",

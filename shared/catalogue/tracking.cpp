@@ -67,6 +67,7 @@ Command ClassifyHit() {
 Command Reclassify() {
   return {
       .name = "reclassify",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Apply today's rules to stored opens and clicks",
       .details =

@@ -99,6 +99,7 @@ Command Deliveries() {
 Command Replay() {
   return {
       .name = "webhook.replay",
+      .changes = Changes::kBeyond,
       .group = kGroup,
       .summary = "Deliver events to a webhook again",
       .details =
@@ -185,6 +186,7 @@ Command Replays() {
 Command Test() {
   return {
       .name = "webhook.test",
+      .changes = Changes::kBeyond,
       .group = kGroup,
       .summary = "Post a signed sample event of each kind, or of one, to a webhook",
       .details =

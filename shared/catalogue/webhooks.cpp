@@ -62,6 +62,7 @@ std::vector<Field> Added() {
 Command Add() {
   return {
       .name = "emailgateway.addwebhook",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Subscribe a URL to an event of a domain",
       .details =
@@ -126,6 +127,7 @@ Command List() {
 Command Delete() {
   return {
       .name = "emailgateway.deletewebhook",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Delete a webhook",
       .details = "Nothing more is sent to it, including pending events.",
@@ -146,6 +148,7 @@ Command Delete() {
 Command RegenerateKey() {
   return {
       .name = "emailgateway.regeneratesigningkey",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Make a new key that signs a domain's webhooks",
       .details =
@@ -179,6 +182,7 @@ constexpr ErrorEntry kInvalidKey = {13, ErrorKind::kUnauthenticated, "SenderAPIK
 Command AddPublic() {
   return {
       .name = "emailgateway.addwebhook.public",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Subscribe a URL to an event of a sender key's domain",
       .details = "As addwebhook, for an application that holds a sender key.",
@@ -230,6 +234,7 @@ Command ListPublic() {
 Command DeletePublic() {
   return {
       .name = "emailgateway.deletewebhook.public",
+      .changes = Changes::kStore,
       .group = kGroup,
       .summary = "Delete a webhook of a sender key's domain",
       .details = "Nothing more is sent to it, including pending events.",

@@ -18,6 +18,7 @@ constexpr std::string_view kFieldTypes[] = {"string", "integer", "number", "bool
                                             "object", "list",    "any"};
 constexpr std::string_view kCallers[] = {"anyone", "user", "sender_key", "sender_key_or_user",
                                          "admin"};
+constexpr std::string_view kChanges[] = {"nothing", "store", "beyond"};
 constexpr std::string_view kEnvelopes[] = {"legacy", "legacy_list", "public", "verdict"};
 
 // How egctl takes the parameter: "--domain-name"; null: not at all.
@@ -71,6 +72,7 @@ Json Describe(const Command& command) {
   }
   for (const ErrorEntry& error : command.errors) errors.push_back(error.code);
   return {{"name", command.name},
+          {"changes", kChanges[size_t(command.changes)]},
           {"method", command.alias.method},
           {"path", command.alias.path},
           {"caller", kCallers[size_t(command.caller)]},

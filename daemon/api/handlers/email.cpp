@@ -196,6 +196,11 @@ Call SendCall(const Call& batch, Arguments& arguments) {
 
 BatchEntry ReadEntry(const Call& batch, const Json& request) {
   auto parsed = catalogue::ReadArguments(*catalogue::Find("emailgateway.sendemail"), request);
+  const bool tries = batch.arguments.Boolean(catalogue::kDryRun);
+  if (parsed.problems.empty() && parsed.arguments.Boolean(catalogue::kDryRun) && !tries) {
+    parsed.problems = {{catalogue::kCodeMalformed, ErrorKind::kInvalidArgument,
+                        "DryRun is for the whole batch: a part of it cannot be tried"}};
+  }
   if (!parsed.problems.empty()) return {false, std::nullopt, ErrorsOf(parsed.problems)};
   const Call call = SendCall(batch, parsed.arguments);
   Failures failures(call);
