@@ -22,6 +22,7 @@
 #include "daemon/api/handlers/smtp.h"
 #include "daemon/api/handlers/smtp_relay.h"
 #include "daemon/api/handlers/statistics.h"
+#include "daemon/api/handlers/subject.h"
 #include "daemon/api/handlers/suppressions.h"
 #include "daemon/api/handlers/templates.h"
 #include "daemon/api/handlers/tracking.h"
@@ -39,6 +40,7 @@
 #include "daemon/store/domain_store.h"
 #include "daemon/tracking_server/unsubscribe_page.h"
 #include "shared/base/log.h"
+#include "shared/base/sha256.h"
 #include "shared/base/strings.h"
 #include "shared/base/version.h"
 #include "shared/catalogue/openapi.h"
@@ -232,10 +234,15 @@ Result<Daemon::Opened> Daemon::Open(const config::Config& config) {
   store::StoreOptions options;
   options.group_commit = config.store.group_commit;
   options.reading_threads = size_t(config.http.threads);
+  const auto address_key = std::make_shared<std::string>();
+  options.address_hash = [address_key](std::string_view address) {
+    return HmacSha256(*address_key, address);
+  };
   auto store = store::Store::Open(config.data_dir, options);  // first: it locks the directory
   if (!store) return store.error();
   auto vault = auth::Vault::LoadOrMake(config.data_dir);
   if (!vault) return vault.error();
+  *address_key = vault->Derive("erased-address");
   if (auto checked = service::CheckMasterKey(**store, *vault); !checked) {
     return checked.error();
   }
@@ -312,6 +319,7 @@ api::Handlers Daemon::MakeHandlers() {
   smtp.ports = [this] { return SmtpPorts(); };
   api::AddSmtpHandlers(handlers, smtp_credentials_, smtp_sessions_, std::move(smtp));
   api::AddStatisticsHandlers(handlers, statistics_);
+  api::AddSubjectHandlers(handlers, {*store_, clock_, smtp_sessions_, erasures_});
   api::AddSuppressionHandlers(handlers, suppressions_);
   api::AddTemplateHandlers(handlers, templates_);
   api::AddTrackingHandlers(handlers, hit_verdicts_);
@@ -341,6 +349,7 @@ Result<void> Daemon::StartComponents() {
   ready_keys_.Start();
   retention_.Start();
   sweeper_.Start();
+  erasures_.Start();
   clock_watch_.Start();
   webhook_fan_out_.Start();
   WatchCommits();
@@ -475,6 +484,7 @@ void Daemon::Interrupt() {
   ready_keys_.Interrupt();
   retention_.Interrupt();
   sweeper_.Interrupt();
+  erasures_.Interrupt();
   clock_watch_.Interrupt();
   webhook_fan_out_.Interrupt();
   verify_domain_.Interrupt();
@@ -498,6 +508,7 @@ void Daemon::Join() {
   ready_keys_.Join();
   retention_.Join();
   sweeper_.Join();
+  erasures_.Join();
   clock_watch_.Join();
   webhook_fan_out_.Join();
   resolver_.Interrupt();

@@ -12,6 +12,7 @@
 //   egd-sts       fetches policies        egd-hook    posts to webhooks
 //   egd-verify    checks domains daily and looks for DKIM keys in rotation
 //   egd-purge     deletes what has expired egd-sweep   deletes what was given up at once
+//   egd-erase     forgets addresses
 //   egd-clock     notices a clock that was set back
 //   egd-fan-out   makes the jobs of events that many webhooks want
 //   egd-lists     makes the recipients of sends to lists
@@ -77,6 +78,7 @@
 #include "daemon/service/sending/sent_messages.h"
 #include "daemon/service/sending/smtp_sessions.h"
 #include "daemon/service/sending/smtp_submission.h"
+#include "daemon/service/subject/erasures.h"
 #include "daemon/service/tracking/hit_log.h"
 #include "daemon/service/tracking/hit_verdicts.h"
 #include "daemon/service/tracking/link_tracker.h"
@@ -192,6 +194,7 @@ class Daemon {
   service::Acceptance acceptance_;
   service::SentMessages sent_messages_;
   service::SmtpSessions smtp_sessions_{*store_};
+  service::Erasures erasures_{*store_, clock_, smtp_sessions_};
   service::SmtpSubmission smtp_submission_{*store_, smtp_credentials_, acceptance_, throttle_};
   smtp_server::Server smtp_server_;
   service::HitVerdicts hit_verdicts_{*store_};

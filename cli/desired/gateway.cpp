@@ -132,7 +132,10 @@ std::optional<Gateway::SuppressionPage> Gateway::Suppressions(const std::string&
   if (!body) return std::nullopt;
   SuppressionPage page;
   page.total = body->value("TotalRecords", int64_t(0));
-  page.rows = body->value("Suppressions", Json::array());
+  page.rows = Json::array();
+  for (const Json& row : body->value("Suppressions", Json::array())) {
+    if (!row.value("Erased", false)) page.rows.push_back(row);  // nobody can say which one it is
+  }
   return page;
 }
 

@@ -76,6 +76,14 @@ std::optional<std::string> NormalizeDomainName(std::string_view text) {
   return name;
 }
 
+std::string ToUnicode(const std::string& host) {
+  char* decoded = nullptr;
+  const int status = idn2_to_unicode_8z8z(host.c_str(), &decoded, 0);
+  std::string unicode = status == IDN2_OK ? decoded : host;
+  idn2_free(decoded);
+  return unicode;
+}
+
 bool IsPublicSuffix(const std::string& domain) {
   return psl_is_public_suffix(psl_builtin(), domain.c_str()) != 0;
 }

@@ -23,6 +23,9 @@ std::optional<std::string> NormalizeDomainName(std::string_view text);
 
 // The functions below take names in the house's form.
 
+// With the letters that its A-labels stand for; as it is where they stand for none.
+std::string ToUnicode(const std::string& host);
+
 // "co.uk", "github.io": on the Public Suffix List, so below it different people register names.
 bool IsPublicSuffix(const std::string& domain);
 

@@ -2,14 +2,20 @@
 // needed to hold one; only the sources of this room look inside (query.h).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "daemon/store/commit_notes.h"
 
 namespace egd::store {
 
 class SegmentWriter;
+
+// A keyed hash of an address in lower case, by which one that was erased is recognised.
+using AddressHash = std::function<std::string(std::string_view address)>;
 
 // A connection with its prepared statements. Store::Read lends a read-only one, in which all
 // statements of a job see the same snapshot; writing on it throws. One thread at a time; never keep
@@ -28,8 +34,12 @@ class Connection {
 
   Impl& impl() { return *impl_; }  // the driver's (driver.h)
 
+  void SetAddressHash(AddressHash hash) { address_hash_ = std::move(hash); }
+  const AddressHash& address_hash() const { return address_hash_; }  // empty: none is erased
+
  private:
   std::unique_ptr<Impl> impl_;
+  AddressHash address_hash_;
 };
 
 // The writer's connection inside an open transaction: what Store::Write lends. What a job wrote is

@@ -12,17 +12,20 @@
 #include "daemon/store/queue_turns.h"
 
 namespace egd::store {
-namespace {
-
-// The lease of what is not due before its destination is resumed.
-constexpr UnixMillis kHeld = std::numeric_limits<UnixMillis>::max();
 
 // A row as Settle needs it, with the numbers of message and queue beside the public facts.
-struct Row {
+struct QueuedRow {
   QueuedRecipient recipient;
   int64_t message = 0;
   int64_t queue = 0;
 };
+
+namespace {
+
+using Row = QueuedRow;
+
+// The lease of what is not due before its destination is resumed.
+constexpr UnixMillis kHeld = std::numeric_limits<UnixMillis>::max();
 
 constexpr const char* kSelect =
     "SELECT r.id, m.id, m.domain_id, m.user_id, r.address, r.destination, r.attempts, "
@@ -284,6 +287,21 @@ std::vector<QueuedRecipient> QueueStore::TakeWaiting(const Uuid& message_id, siz
     query.Bind(message_id, most);
     while (query.Step()) rows.push_back(ReadRow(query));
   }
+  return Take(std::move(rows), now);
+}
+
+std::vector<QueuedRecipient> QueueStore::TakeWaiting(const std::vector<int64_t>& ids,
+                                                     UnixMillis now) {
+  std::vector<Row> rows;
+  for (const int64_t id : ids) {
+    Query query(connection_,
+                std::string(kSelect) + kInOpenQueue + "WHERE r.id = ? AND r.lease_owner = 0");
+    if (query.Bind(id).Step()) rows.push_back(ReadRow(query));
+  }
+  return Take(std::move(rows), now);
+}
+
+std::vector<QueuedRecipient> QueueStore::Take(std::vector<Row> rows, UnixMillis now) {
   std::vector<QueuedRecipient> taken;
   std::set<int64_t> queues;
   for (Row& row : rows) {

@@ -41,6 +41,8 @@ struct DestinationDepth {
   UnixMillis oldest_at = 0;  // when the message that waits longest was accepted
 };
 
+struct QueuedRow;  // the source's own
+
 struct MovedRecipients {
   int64_t count = 0;
   int64_t last_id = 0;  // go on after this one; 0: there are no more
@@ -83,6 +85,8 @@ class QueueStore {
   // Takes recipients of the message on which nobody works out of the queue, at most `most`, and
   // gives them, for their events: call again in another job until there are fewer.
   std::vector<QueuedRecipient> TakeWaiting(const Uuid& message_id, size_t most, UnixMillis now);
+  // The same of these recipients.
+  std::vector<QueuedRecipient> TakeWaiting(const std::vector<int64_t>& ids, UnixMillis now);
   // Makes recipients of the message on which nobody works due at `at`: `most` of them at a time,
   // those with an id above `after`.
   MovedRecipients SetDue(const Uuid& message_id, UnixMillis at, int64_t after, size_t most);
@@ -112,6 +116,8 @@ class QueueStore {
   std::vector<QueuedRecipient> DropClosed(int64_t queue, size_t most, UnixMillis now);
 
  private:
+  std::vector<QueuedRecipient> Take(std::vector<QueuedRow> rows, UnixMillis now);
+
   Connection& connection_;
 };
 

@@ -109,6 +109,7 @@ std::unique_ptr<Connection> ReaderPool::Take() {
   if (idle_.empty()) {
     auto opened = std::make_unique<Connection>(path_, true);  // may throw: then nothing changed
     AttachIndex(*opened, index_path_);
+    opened->SetAddressHash(options_.address_hash);
     --unopened_;
     return opened;
   }

@@ -24,6 +24,7 @@ class ReaderPool {
     size_t readers = 1;
     std::chrono::milliseconds wait{2000};  // for a free connection
     std::chrono::milliseconds longest{};   // a job, in the database; 0: as long as it takes
+    AddressHash address_hash = {};
   };
 
   // `index_path`: the search index (search_index.h), there when the first job runs.

@@ -94,6 +94,14 @@ void SearchIndexer::Stop() {
   reader_.reset();
 }
 
+void SearchIndexer::Rebuild() {
+  constexpr std::chrono::seconds kPatience{10};  // its thread yields to all others
+  std::unique_lock lock(mutex_);
+  wants_rebuild_ = true;
+  ticker_.Wake();
+  emptied_.wait_for(lock, kPatience, [this] { return !wants_rebuild_; });
+}
+
 // A database that was restored from a backup, or another one, has not what was indexed last.
 bool SearchIndexer::BelongsToThese() {
   const SearchMark& mark = index_->mark();
@@ -115,8 +123,9 @@ std::chrono::milliseconds SearchIndexer::Tick() {
   if (!std::exchange(is_nice_, true)) {
     setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
   }
-  if (!has_new_.exchange(false)) return kGather;
   try {
+    ClearIfWanted();
+    if (!has_new_.exchange(false)) return kGather;
     if (!IndexSome()) return kGather;
     has_new_ = true;
     return {};
@@ -125,6 +134,15 @@ std::chrono::milliseconds SearchIndexer::Tick() {
     has_new_ = true;
     return kAfterFailure;
   }
+}
+
+void SearchIndexer::ClearIfWanted() {
+  const std::lock_guard lock(mutex_);
+  if (!wants_rebuild_) return;
+  index_->Clear();
+  wants_rebuild_ = false;
+  has_new_ = true;
+  emptied_.notify_all();
 }
 
 bool SearchIndexer::IndexSome() {

@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "daemon/store/reader_pool.h"
@@ -22,12 +24,15 @@ class SearchIndexer {
   ~SearchIndexer();
 
   void Wake() { has_new_ = true; }  // there are new events
-  void Stop();                      // at the latest after a batch; the database is closed
+  // From nothing. Returns when it is empty, or the indexer stops or fails.
+  void Rebuild();
+  void Stop();  // at the latest after a batch; the database is closed
 
  private:
   struct Work;
 
   std::chrono::milliseconds Tick();
+  void ClearIfWanted();
   bool IndexSome();  // whether there may be more
   Result<Work> ReadWork();
   bool BelongsToThese();
@@ -35,7 +40,10 @@ class SearchIndexer {
   const std::unique_ptr<SearchIndex> index_;
   std::unique_ptr<ReaderPool> reader_;  // its own one: those of requests need not wait for it
   std::atomic<bool> has_new_ = true;    // there may be something from before
-  bool is_nice_ = false;                // its thread is
+  std::mutex mutex_;
+  std::condition_variable emptied_;
+  bool wants_rebuild_ = false;  // under mutex_
+  bool is_nice_ = false;        // its thread is
   Ticker ticker_;
 };
 

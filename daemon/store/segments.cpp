@@ -155,6 +155,21 @@ std::string ReadSegment(const std::string& directory, const SegmentPlace& place)
   return content;
 }
 
+void OverwriteSegment(const std::string& directory, const SegmentPlace& place) {
+  const std::string path = PathOf(directory, place.segment);
+  if (!std::filesystem::exists(path)) return;
+  const File file(path, O_WRONLY);
+  const std::string zeros(size_t(std::min<int64_t>(place.length, 1 << 16)), '\0');
+  for (int64_t done = 0; done < place.length;) {
+    const auto count = size_t(std::min<int64_t>(place.length - done, int64_t(zeros.size())));
+    const ssize_t written = pwrite(file.number(), zeros.data(), count, place.offset + done);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) Throw(path);
+    done += written;
+  }
+  if (fdatasync(file.number()) != 0) Throw(path);
+}
+
 void DeleteSegment(const std::string& directory, int64_t number) {
   const std::string path = PathOf(directory, number);
   if (unlink(path.c_str()) != 0 && errno != ENOENT) Throw(path);

@@ -59,6 +59,8 @@ std::string SegmentsBeside(const std::string& path);
 std::string SegmentName(int64_t number);  // of its file: "00000007"
 // From any thread. Throws std::system_error, also when the file is shorter than that.
 std::string ReadSegment(const std::string& directory, const SegmentPlace& place);
+// With zeros, on the disk when it returns. Throws std::system_error; a file that is gone is fine.
+void OverwriteSegment(const std::string& directory, const SegmentPlace& place);
 void DeleteSegment(const std::string& directory, int64_t number);
 
 }  // namespace egd::store

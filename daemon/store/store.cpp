@@ -138,10 +138,12 @@ struct Store::Impl {
         segments_directory(SegmentsBeside(path)),
         tenancy(std::move(tenancy)),
         readers(std::make_unique<ReaderPool>(
-            path, index_path, ReaderPool::Options{options.readers, options.read_wait, {}})),
+            path, index_path,
+            ReaderPool::Options{options.readers, options.read_wait, {}, options.address_hash})),
         long_readers(std::make_unique<ReaderPool>(
             path, index_path,
-            ReaderPool::Options{options.long_readers, options.read_wait, options.longest_read})),
+            ReaderPool::Options{options.long_readers, options.read_wait, options.longest_read,
+                                options.address_hash})),
         long_read_turns(TurnsOf(options)),
         indexer(std::make_unique<SearchIndexer>(index_path, path)),
         writer(std::make_unique<Writer>(std::move(transaction), options,
@@ -174,6 +176,7 @@ Result<std::unique_ptr<Store>> Store::Open(const std::string& data_dir, const Op
     auto writer = std::make_unique<Transaction>(path, false);
     const Result<void> prepared = Prepare(*writer, path, tenancy->after_unclean_stop());
     if (!prepared) return prepared.error();
+    writer->SetAddressHash(options.address_hash);
     const int64_t owner = NewLeaseOwner();
     EndDeadLeases(*writer, owner);
     RemoveSnapshotOf(path);
@@ -219,6 +222,34 @@ Result<void> Store::DeleteDeadSegments() {
     return CurrentFailure();
   }
 }
+Result<bool> Store::OverwriteContents(const std::vector<SegmentPlace>& places) {
+  const std::lock_guard lock(impl_->files);
+  if (impl_->has_snapshot) return false;
+  try {
+    for (const SegmentPlace& place : places) OverwriteSegment(impl_->segments_directory, place);
+    return true;
+  } catch (...) {
+    return CurrentFailure();
+  }
+}
+
+void Store::RebuildSearchIndex() {
+  impl_->indexer->Rebuild();
+}
+
+Result<bool> Store::CutLog() {
+  try {
+    // The writer waits for as long as readers are waited for.
+    Connection connection(impl_->path, false);
+    Execute(connection, "PRAGMA busy_timeout = 50");
+    Query query(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+    query.Step();
+    return query.Value<int>() == 0;
+  } catch (...) {
+    return CurrentFailure();
+  }
+}
+
 Result<void> Store::IsReady() {
   if (Result<void> room = CheckRoom(impl_->path); !room) return room;
   if (Result<void> readable = Read([](Connection&) {}); !readable) return readable;

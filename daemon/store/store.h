@@ -32,6 +32,7 @@
 #include <vector>
 
 #include "daemon/store/connection.h"
+#include "daemon/store/segments.h"
 #include "daemon/store/snapshot.h"
 #include "daemon/store/write_job.h"
 #include "shared/base/result.h"
@@ -47,6 +48,7 @@ struct StoreOptions {
   size_t long_readers_each = 2;                    // of one user
   size_t reading_threads = 32;                     // that ask, of which long reads get a part
   std::chrono::milliseconds longest_read{10'000};  // of ReadLong, before kUnavailable
+  AddressHash address_hash = {};  // asked from the first job on; empty: no address is ever erased
 };
 
 // Counted since Open; each is exact, together they are no snapshot.
@@ -145,6 +147,18 @@ class Store {
   // Frees the disk of contents that were deleted and of a snapshot's copy, unless a snapshot lives.
   // Not from a job or a completion.
   Result<void> DeleteDeadSegments();
+
+  // Overwrites contents in segments that are not needed any more, before their rows go. False, and
+  // nothing is done: a snapshot needs them. Not from a job or a completion.
+  Result<bool> OverwriteContents(const std::vector<SegmentPlace>& places);
+
+  // Makes the search index again, and returns when the old one is gone: until the new one is whole
+  // events are found by reading them.
+  void RebuildSearchIndex();
+
+  // Cuts the database's log, which keeps what was overwritten since; false: somebody reads what is
+  // only there. Not from a job or a completion.
+  Result<bool> CutLog();
 
   // What the store holds now; others read and write meanwhile. Copies the database first: as much
   // disk, and minutes when it is large. kConflict while there is another, kUnavailable when it is

@@ -18,6 +18,7 @@ struct Suppression {
   UnixMillis at = 0;
   // "all" mail; "list:7", that of one list; "bulk", mail that offers an unsubscribe link.
   std::string scope = "all";
+  bool erased = false;  // of an address that is forgotten: its address is empty here
 };
 
 struct SuppressionPage {
@@ -35,7 +36,12 @@ class SuppressionStore {
  public:
   explicit SuppressionStore(Connection& connection) : connection_(connection) {}
 
-  bool Insert(const Suppression& suppression);  // false: it was there, and stays as it was
+  // False: it was there, and stays as it was, or its address is erased.
+  bool Insert(const Suppression& suppression);
+  // Stops all mail to the address, of which only a keyed hash is kept (Connection::address_hash), for
+  // users with an ID above `after`, `most` of them. Returns the last one's ID; 0: there are no more.
+  int64_t InsertErased(const std::string& address, UnixMillis at, int64_t after, size_t most);
+  bool IsErased(int64_t user_id, const std::string& address);
   // Whether mail of `scope` may not go to `address` (any case). An empty scope is that of mail
   // which offers no unsubscribe link, and only "all" stops it; "bulk" stops lists' mail too.
   bool Stops(int64_t user_id, const std::string& address, const std::string& scope);
@@ -47,6 +53,8 @@ class SuppressionStore {
   std::vector<SuppressionCount> CountBySource(int64_t user_id);  // largest first
 
  private:
+  std::string KeyOf(const std::string& address);  // of an erased one; empty: none is
+
   Connection& connection_;
 };
 

@@ -35,7 +35,7 @@ std::vector<Command> Build() {
        {AccountEntries,     BulkEntries,     CapturedEntries,   DeliveryEntries,
         DomainEntries,      EmailEntries,    EventEntries,      InboundEntries,
         JourneyEntries,     KeyEntries,      ListEntries,       OperationEntries,
-        RelayEntries,       SmtpEntries,     StatisticsEntries,
+        RelayEntries,       SmtpEntries,     StatisticsEntries, SubjectEntries,
         SuppressionEntries, TemplateEntries, TrackingEntries,   WebhookDeliveryEntries,
         WebhookEntries}) {
     std::ranges::move(entries(), std::back_inserter(all));

@@ -24,6 +24,7 @@ std::vector<Command> OperationEntries();
 std::vector<Command> RelayEntries();
 std::vector<Command> SmtpEntries();
 std::vector<Command> StatisticsEntries();
+std::vector<Command> SubjectEntries();
 std::vector<Command> SuppressionEntries();
 std::vector<Command> TemplateEntries();
 std::vector<Command> TrackingEntries();

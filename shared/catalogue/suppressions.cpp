@@ -50,7 +50,10 @@ Command Browse() {
                   .maximum = 1000}},
       .results = {{"TotalRecords", FieldType::kInteger, "On all pages"},
                   {"Suppressions", FieldType::kList, "The addresses of this page"},
-                  {"Suppressions[].EmailAddress", FieldType::kString, "The address"},
+                  {"Suppressions[].EmailAddress", FieldType::kString,
+                   "The address; empty of one that was erased"},
+                  {"Suppressions[].Erased", FieldType::kBoolean,
+                   "Only a keyed hash of the address is left (subject.erase)"},
                   {"Suppressions[].SuppressionSource", FieldType::kString,
                    "Source: bounce, complaint, unsubscribe, manual, ..."},
                   {"Suppressions[].Scope", FieldType::kString,
@@ -64,6 +67,7 @@ Command Browse() {
   "Suppressions": [
     {
       "EmailAddress": "gone@example.net",
+      "Erased": false,
       "SuppressionSource": "bounce",
       "Scope": "all",
       "Reason": "550 5.1.1 no such user",

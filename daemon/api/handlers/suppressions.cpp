@@ -47,6 +47,7 @@ Outcome Browse(Suppressions& suppressions, const Call& call) {
   Json list = Json::array();
   for (const auto& row : page->suppressions) {
     list.push_back({{"EmailAddress", row.address},
+                    {"Erased", row.erased},
                     {"SuppressionSource", row.source},
                     {"Scope", row.scope},
                     {"Reason", row.reason},

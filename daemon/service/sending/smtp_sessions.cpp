@@ -47,6 +47,19 @@ Result<std::vector<core::SmtpSession>> SmtpSessions::List(int64_t user_id, int64
   });
 }
 
+size_t SmtpSessions::Forget(const std::function<bool(const std::string& text)>& names) {
+  return state_.With([&](State& state) {
+    size_t forgotten = 0;
+    for (auto entry = state.all.begin(); entry != state.all.end();) {
+      const auto session = entry++;
+      if (!names(session->dialogue) && !names(session->reason)) continue;
+      Erase(state, session);
+      ++forgotten;
+    }
+    return forgotten;
+  });
+}
+
 std::vector<core::SmtpSession> SmtpSessions::ListAll(size_t most) const {
   return state_.With([&](const State& state) {
     std::vector<core::SmtpSession> found;

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "daemon/core/smtp_sessions.h"
@@ -29,6 +31,8 @@ class SmtpSessions : public core::SmtpSessionLog {
   Result<std::vector<core::SmtpSession>> List(int64_t user_id, int64_t domain_id,
                                               size_t most) const;
   std::vector<core::SmtpSession> ListAll(size_t most) const;
+  // Those with a text of which `names` is true. Returns how many.
+  size_t Forget(const std::function<bool(const std::string& text)>& names);
 
  private:
   using Sessions = std::list<core::SmtpSession>;  // oldest first

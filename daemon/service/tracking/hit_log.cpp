@@ -9,6 +9,7 @@
 #include "daemon/service/tracking/hit_verdicts.h"
 #include "daemon/store/hit_store.h"
 #include "daemon/store/message_store.h"
+#include "daemon/store/suppression_store.h"
 #include "shared/base/log.h"
 #include "shared/base/strings.h"
 
@@ -145,7 +146,11 @@ bool HitLog::RecordBatch() {
 }
 
 void HitLog::Record(store::Transaction& transaction, const HitReport& report) const {
-  if (!store::MessageStore(transaction).Find(report.token.message_id)) return;
+  const auto message = store::MessageStore(transaction).Find(report.token.message_id);
+  if (!message || store::SuppressionStore(transaction)
+                      .IsErased(message->user_id, report.token.recipient)) {
+    return;
+  }
   store::HitStore hits(transaction);
   core::Event event;
   event.type = report.token.click ? core::EventType::kClick : core::EventType::kOpen;

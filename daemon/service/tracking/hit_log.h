@@ -6,7 +6,7 @@
 //  - Each is judged when it is recorded (tracking/hit_rules.h), and once more, with what came
 //    beside it, when its recipient's window closes: kHitWindow after the first hit. Webhooks hear
 //    of it then.
-//  - A hit on a message that was purged leaves no event. When the journal is full, or the disk
+//  - A hit on a message that was purged, or of an address that was erased, leaves no event. When the journal is full, or the disk
 //    fails for longer than memory holds them, hits are lost and the log says how many.
 //  - What is kept of the client's address: [tracking] store_ip.
 #pragma once
