@@ -311,7 +311,7 @@ api::Handlers Daemon::MakeHandlers() {
   api::AddKeyHandlers(handlers, sender_keys_);
   api::AddJourneyHandlers(handlers, journeys_);
   api::AddListHandlers(handlers, lists_, subscribers_);
-  api::AddOperationHandlers(handlers, status_, backups_);
+  api::AddOperationHandlers(handlers, status_, backups_, retention_);
   api::AddRelayHandlers(handlers, relay_domains_);
   api::AddSmtpRelayHandlers(handlers, smtp_credentials_, acceptance_);
   api::SmtpEndpoint smtp;

@@ -1,6 +1,7 @@
 #include "daemon/store/message_store.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "daemon/store/query.h"
 #include "daemon/store/queue_turns.h"
@@ -163,13 +164,30 @@ std::vector<int64_t> MessageStore::ListDeadSegments() {
 
 int64_t MessageStore::PurgeContents(UnixMillis finished_before, size_t most) {
   const std::vector<Finished> finished = ListFinished(connection_, finished_before, most);
-  for (const Finished& one : finished) {
-    Query(connection_, "DELETE FROM contents WHERE message = ?").Bind(one.message).Run();
-    Query(connection_, "DELETE FROM finished_messages WHERE finished_at = ? AND message = ?")
-        .Bind(one.at, one.message)
-        .Run();
-  }
+  for (const Finished& one : finished) DeleteContent(one.at, one.message);
   return static_cast<int64_t>(finished.size());
+}
+
+void MessageStore::DeleteContent(UnixMillis finished_at, int64_t message) {
+  Query(connection_, "DELETE FROM contents WHERE message = ?").Bind(message).Run();
+  Query(connection_, "DELETE FROM finished_messages WHERE finished_at = ? AND message = ?")
+      .Bind(finished_at, message)
+      .Run();
+}
+
+int64_t MessageStore::PurgeContentsBeyond(int64_t most_bytes, size_t most) {
+  constexpr auto kAnyTime = std::numeric_limits<UnixMillis>::max();
+  const auto is_too_much = [&] {
+    return OneInteger(connection_, "SELECT bytes FROM contents_total") > most_bytes;
+  };
+  if (!is_too_much()) return 0;
+  int64_t purged = 0;
+  for (const Finished& one : ListFinished(connection_, kAnyTime, most)) {
+    if (!is_too_much()) break;
+    DeleteContent(one.at, one.message);
+    ++purged;
+  }
+  return purged;
 }
 
 // A message may have had any number of recipients: its attempts go before it.

@@ -42,6 +42,8 @@ class MessageStore {
   // most `most` of them; a send to a list is not finished before its list is. Returns how many:
   // call again in another job until 0.
   int64_t PurgeContents(UnixMillis finished_before, size_t most);
+  // The same of the oldest finished ones, while all contents together are more than `most_bytes`.
+  int64_t PurgeContentsBeyond(int64_t most_bytes, size_t most);
   int64_t LastSegment();  // the greatest that a content is in; 0: none
   // Segments that no content is in any more, nor will be: to be deleted once the job that asked has
   // committed, for it sees rows deleted and not yet committed. On the writer only.
@@ -52,6 +54,8 @@ class MessageStore {
   int64_t PurgeMessages(UnixMillis accepted_before, size_t most);
 
  private:
+  void DeleteContent(UnixMillis finished_at, int64_t message);
+
   Connection& connection_;
 };
 

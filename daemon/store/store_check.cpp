@@ -74,6 +74,9 @@ constexpr Rule kRules[] = {
      "(PARTITION BY segment ORDER BY \"offset\", message "
      "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS end_before "
      "FROM contents WHERE segment > 0) WHERE \"offset\" < end_before"},
+    {"totals of contents are others than those of the contents",
+     "SELECT count(*), min(messages) FROM contents_total WHERE (messages, bytes) IS NOT "
+     "(SELECT count(*), ifnull(sum(length + length(content)), 0) FROM contents)"},
     {"events have no message",
      "SELECT count(*), min(sequence) FROM events e "
      "WHERE NOT EXISTS (SELECT 1 FROM messages m WHERE m.number = e.message)"},

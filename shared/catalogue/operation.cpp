@@ -31,6 +31,56 @@ Command Backup() {
   };
 }
 
+Command Retention() {
+  return {
+      .name = "retention",
+      .changes = Changes::kBeyond,
+      .group = kGroup,
+      .summary = "Delete what has expired, and say what",
+      .details =
+          "egd does so every minute by itself. This does it now, or with DryRun shows what would "
+          "go: "
+          "events, with the messages and webhooks' attempts of that time, after "
+          "retention.events_days; contents of finished messages after retention.content_days, and "
+          "before that, the oldest first, while all contents are more than "
+          "retention.content_bytes; and what is kept for a fixed time. Queued mail is never "
+          "touched, and statistics stay.",
+      .caller = Caller::kAdmin,
+      .takes_long = true,
+      .params = {{.name = kDryRun, .type = ParamType::kFlag, .help = "Only show it"}},
+      .results = {{"DryRun", FieldType::kBoolean, "true: nothing was deleted"},
+                  {"Deleted", FieldType::kList, "What went, or would go"},
+                  {"Deleted[].Kind", FieldType::kString,
+                   "content, event, message, webhook_attempt, inbound_outcome, dialogue, captured, "
+                   "inbound, "
+                   "idempotency_answer or session"},
+                  {"Deleted[].Detail", FieldType::kString, "Which event, else empty"},
+                  {"Deleted[].Rule", FieldType::kString,
+                   "The option of [retention], or empty for a fixed time"},
+                  {"Deleted[].Entries", FieldType::kInteger, "How many"},
+                  {"Deleted[].Bytes", FieldType::kInteger, "Of contents and mail, else 0"},
+                  {"Deleted[].OldestAt", FieldType::kString, "From when the oldest is, UTC"},
+                  {"ContentBytes", FieldType::kInteger, "What all contents have afterwards"}},
+      .columns = {"Kind", "Detail", "Rule", "Entries", "Bytes", "OldestAt"},
+      .example_request = R"({"DryRun": 1})",
+      .example_reply = R"({
+  "DryRun": true,
+  "Deleted": [
+    {
+      "Kind": "content", "Detail": "", "Rule": "content_days", "Entries": 812, "Bytes": 10485760,
+      "OldestAt": "2026-01-28 11:59:00"
+    },
+    {
+      "Kind": "event", "Detail": "bounce", "Rule": "events_days", "Entries": 17, "Bytes": 0,
+      "OldestAt": "2025-11-02 12:00:00"
+    }
+  ],
+  "ContentBytes": 52428800
+})",
+      .example_cli = "egctl retention --dry-run",
+  };
+}
+
 Command Status() {
   return {
       .name = "status",
@@ -121,7 +171,7 @@ Command Status() {
 }  // namespace
 
 std::vector<Command> OperationEntries() {
-  return {Backup(), Status()};
+  return {Backup(), Retention(), Status()};
 }
 
 }  // namespace egd::catalogue

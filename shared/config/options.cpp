@@ -279,6 +279,13 @@ const std::vector<Option> kOptions = {
      Range(1, 3650), "Days to keep events."},
     {"retention.content_days", At<&Config::retention, &Config::Retention::content_days>, kRestart,
      Range(0, 3650), "Days to keep the content of finished messages."},
+    {"retention.content_bytes", At<&Config::retention, &Config::Retention::content_bytes>, kRestart,
+     Range(0, 1024 * 1024 * kGiB),
+     "Bytes of messages' contents to keep, those of queued mail included: beyond them the content "
+     "of finished messages goes before its days are over, the oldest first; queued mail never "
+     "does. "
+     "Larger contents free the disk when the file of up to 64 MiB that they share is empty. 0: no "
+     "limit."},
 
     {"log.level", At<&Config::log, &Config::Log::level>, kLive,
      OneOf({kLevelNames.begin(), kLevelNames.end()}), "Lowest level that is logged."},

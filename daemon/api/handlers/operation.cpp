@@ -78,6 +78,21 @@ Outcome Status(service::Status& reader, const Call& call) {
               {"Domains", ListOf(status->domains, DomainJson)}};
 }
 
+Json ExpiredJson(const service::Expired& expired) {
+  return {{"Kind", expired.kind},   {"Detail", expired.detail},
+          {"Rule", expired.rule},   {"Entries", expired.entries},
+          {"Bytes", expired.bytes}, {"OldestAt", TimeOrEmpty(expired.oldest_at)}};
+}
+
+Outcome Retention(service::Retention& retention, const Call& call) {
+  const bool tries = call.arguments.Boolean(catalogue::kDryRun);
+  const auto report = tries ? retention.Measure() : retention.RunNow();
+  if (!report) return Fail(call, report.error());
+  return Json{{"DryRun", tries},
+              {"Deleted", ListOf(report->expired, ExpiredJson)},
+              {"ContentBytes", report->content_bytes}};
+}
+
 Outcome Backup(Backups& backups, const Call& call) {
   const auto begun = backups.Begin();
   if (!begun && begun.error().kind == ErrorKind::kConflict)
@@ -92,7 +107,9 @@ Outcome Backup(Backups& backups, const Call& call) {
 
 }  // namespace
 
-void AddOperationHandlers(Handlers& handlers, service::Status& status, Backups& backups) {
+void AddOperationHandlers(Handlers& handlers, service::Status& status, Backups& backups,
+                          service::Retention& retention) {
+  Bind(handlers, retention, "retention", Retention);
   Bind(handlers, status, "status", Status);
   // The copy of the database may take long: nobody else's thread.
   Bind(handlers, backups, "backup", Backup);
