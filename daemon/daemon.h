@@ -186,7 +186,8 @@ class Daemon {
                                    }};
   service::QueueControl queue_control_{*store_, delivery_, clock_};
   service::Status status_{*store_, queue_control_,   delivery_,
-                          clock_,  config_.data_dir, [this] { return IsReady(); }};
+                          clock_,  config_.data_dir, [this] { return IsReady(); },
+                          metrics_};
   service::Explanations explanations_{*store_, clock_};
   service::InboundAddresses inbound_addresses_{*store_, vault_, config_};
   service::Inbound inbound_{*store_, inbound_addresses_, clock_};

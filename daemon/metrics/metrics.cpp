@@ -105,6 +105,10 @@ void Metrics::CountEvent(core::EventType type, std::string_view bounce_class,
   if (type == core::EventType::kDelivery) series_->delivery_seconds->Observe(Seconds(delivery));
 }
 
+int64_t Metrics::EventCount(core::EventType type) const {
+  return int64_t(series_->events[static_cast<size_t>(type)]->Value());
+}
+
 void Metrics::CountCommit(size_t jobs, bool succeeded, std::chrono::nanoseconds took) {
   (succeeded ? series_->committed : series_->failed)->Increment();
   if (!succeeded) return;

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ class Metrics {
   // An event was committed. `delivery`: from acceptance to this outcome; of deliveries and bounces.
   void CountEvent(core::EventType type, std::string_view bounce_class,
                   std::chrono::milliseconds delivery);
+  // How many events of this type were counted.
+  int64_t EventCount(core::EventType type) const;
   // A group of jobs was committed, or failed to be.
   void CountCommit(size_t jobs, bool succeeded, std::chrono::nanoseconds took);
   // An HTTP request was answered.

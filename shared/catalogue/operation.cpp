@@ -106,6 +106,11 @@ Command Status() {
             "For how long the next one has been due; more than a few seconds: egd is behind"},
            {"Queue.InFlight", FieldType::kInteger, "Recipients under way"},
            {"Queue.WaitingWrites", FieldType::kInteger, "Writes that wait for the disk"},
+           {"SinceStart", FieldType::kObject, "Recipients' events since egd was started"},
+           {"SinceStart.Accepted", FieldType::kInteger, "Taken into the queue"},
+           {"SinceStart.Delivered", FieldType::kInteger, "Delivered"},
+           {"SinceStart.Deferred", FieldType::kInteger, "Attempts to be repeated"},
+           {"SinceStart.Bounced", FieldType::kInteger, "Bounced"},
            {"Disk", FieldType::kObject, "The data directory's"},
            {"Disk.FreeBytes", FieldType::kInteger, "Free"},
            {"Disk.SizeBytes", FieldType::kInteger, "Size of the file system"},
@@ -142,6 +147,7 @@ Command Status() {
     "Recipients": 1042, "OldestAgeSeconds": 318, "ReadyLagSeconds": 0, "InFlight": 12,
     "WaitingWrites": 0
   },
+  "SinceStart": {"Accepted": 25310, "Delivered": 24012, "Deferred": 1711, "Bounced": 256},
   "Disk": {"FreeBytes": 71000000000, "SizeBytes": 252000000000, "DatabaseBytes": 104857600},
   "Schema": {"Database": 23, "Program": 23},
   "Lanes": [

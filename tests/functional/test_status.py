@@ -8,6 +8,7 @@ def test_what_waits_and_what_is_in_trouble_is_shown(gateway):
     quiet = gateway.egctl_json("status")
     assert quiet["Ready"] is True and quiet["NotReadyReason"] == ""
     assert quiet["Queue"]["Recipients"] == 0
+    assert quiet["SinceStart"] == {"Accepted": 0, "Delivered": 0, "Deferred": 0, "Bounced": 0}
     assert quiet["Lanes"] == quiet["Webhooks"] == quiet["Domains"] == []
     assert 0 < quiet["Disk"]["FreeBytes"] <= quiet["Disk"]["SizeBytes"]
 
@@ -17,6 +18,7 @@ def test_what_waits_and_what_is_in_trouble_is_shown(gateway):
     wait_for(lambda: gateway.egctl_json("status")["Queue"]["Recipients"] == 1, "one recipient")
     status = gateway.egctl_json("status")
     assert [(lane["Destination"], lane["State"], lane["Depth"]) for lane in status["Lanes"]] == [("example.org", "paused", 1)]
+    assert status["SinceStart"]["Accepted"] == 1
     assert [(one["DomainName"], one["Status"]) for one in status["Domains"]] == [("example.com", "Suspended")]
 
 

@@ -51,6 +51,10 @@ Result<GatewayStatus> Status::Read() {
   lanes->resize(std::min(lanes->size(), kMost));
   status.lanes = *std::move(lanes);
   status.in_flight = engine_.in_flight();
+  status.accepted = metrics_.EventCount(core::EventType::kAccepted);
+  status.delivered = metrics_.EventCount(core::EventType::kDelivery);
+  status.deferred = metrics_.EventCount(core::EventType::kDeferred);
+  status.bounced = metrics_.EventCount(core::EventType::kBounce);
   status.waiting_writes = store_.GetStats().waiting;
   status.newest_schema = store::Migrations().back().number;
   ReadDisk(data_dir_, status);

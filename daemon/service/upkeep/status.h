@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/core/webhook.h"
+#include "daemon/metrics/metrics.h"
 #include "daemon/service/delivery/queue_control.h"
 #include "daemon/store/domain_store.h"
 #include "daemon/store/store.h"
@@ -18,11 +19,12 @@ namespace egd::service {
 
 struct GatewayStatus {
   UnixMillis at = 0, started_at = 0;
-  std::string not_ready;                // why no mail can be taken; empty: it can
-  int64_t queued = 0;                   // recipients
-  UnixMillis oldest_at = 0;             // when the first of them was accepted; 0: none
-  UnixMillis due_since = 0;             // since when the next recipient has been due; 0: none is
-  size_t in_flight = 0;                 // recipients taken from the queue
+  std::string not_ready;     // why no mail can be taken; empty: it can
+  int64_t queued = 0;        // recipients
+  UnixMillis oldest_at = 0;  // when the first of them was accepted; 0: none
+  UnixMillis due_since = 0;  // since when the next recipient has been due; 0: none is
+  size_t in_flight = 0;      // recipients taken from the queue
+  int64_t accepted = 0, delivered = 0, deferred = 0, bounced = 0;  // events since the start
   uint64_t waiting_writes = 0;          // that the store has not made yet
   std::vector<LaneView> lanes;          // that are down, slow or paused; at most kMost, the deepest
   std::vector<core::Webhook> webhooks;  // that fail or are disabled; at most kMost
@@ -39,13 +41,15 @@ class Status {
 
   // `is_ready`: whether mail can be taken, or why not.
   Status(store::Store& store, QueueControl& queue, const queue::DeliveryEngine& engine,
-         const Clock& clock, std::string data_dir, std::function<Result<void>()> is_ready)
+         const Clock& clock, std::string data_dir, std::function<Result<void>()> is_ready,
+         const metrics::Metrics& metrics)
       : store_(store),
         queue_(queue),
         engine_(engine),
         clock_(clock),
         data_dir_(std::move(data_dir)),
         is_ready_(std::move(is_ready)),
+        metrics_(metrics),
         started_at_(clock.Now()) {}
 
   Result<GatewayStatus> Read();
@@ -57,6 +61,7 @@ class Status {
   const Clock& clock_;
   const std::string data_dir_;
   const std::function<Result<void>()> is_ready_;
+  const metrics::Metrics& metrics_;
   const UnixMillis started_at_;
 };
 
