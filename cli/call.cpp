@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/batch.h"
+#include "cli/defaults.h"
 #include "cli/follow.h"
 #include "cli/import.h"
 #include "cli/printing.h"
@@ -42,7 +43,7 @@ std::vector<Words> CallsOf(const Command& command, const Words& words) {
 }
 
 int CallOnce(const Console& console, Session& session, const Command& command, const Json& request,
-             const Printing& printing) {
+             const Printing& printing, bool says_more) {
   const auto answer = session.Ask(command, request);
   if (!console.out) return Flush(console);  // a text that nobody takes is no fault of the gateway
   if (!answer) return session.Failed(answer.error());
@@ -50,7 +51,9 @@ int CallOnce(const Console& console, Session& session, const Command& command, c
   const int printed = answer->is_text
                           ? Flush(console)
                           : Print(console, command, printing, answer->body, answer->raw);
-  return printed ? printed : ExitStatusOf(command, *answer);
+  if (printed) return printed;
+  if (says_more) SayHowToGetMore(console, command, request, answer->body);
+  return ExitStatusOf(command, *answer);
 }
 
 // Takes out the name of the file that the reply goes to; nothing where the Command has none.
@@ -100,7 +103,7 @@ int CallParsed(Console& console, const Command& command, Words& words, Reports& 
   if (IsVerification(command) && words.Has("--all")) {
     return CallForAll(console, command, words, reports, *printing);
   }
-  if (words.Has("--follow")) AddFollowDefaults(command, words);
+  const bool has_defaults = AddDefaults(command, words);
   std::vector<Json> requests;
   for (const Words& one : CallsOf(command, words)) {
     auto request = RequestOf(console, command, one);
@@ -127,7 +130,8 @@ int CallParsed(Console& console, const Command& command, Words& words, Reports& 
   if (WaitsForDelivery(words)) {
     return SendAndWait(console, *session, command, words, requests[0]);
   }
-  return CallOnce(console, *session, command, requests[0], *printing);
+  const bool for_people = printing->format == Format::kTable && !printing->field;
+  return CallOnce(console, *session, command, requests[0], *printing, for_people || has_defaults);
 }
 
 }  // namespace

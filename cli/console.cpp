@@ -7,6 +7,11 @@
 
 namespace egd::cli {
 
+const Clock& MachineClock() {
+  static const SystemClock clock;
+  return clock;
+}
+
 void Complain(const Console& console, const std::string& text) {
   console.last_complaint = Printable(text);
   console.err << "egctl: " << console.last_complaint << "\n";

@@ -7,10 +7,13 @@
 
 #include "cli/input.h"
 #include "cli/pause.h"
+#include "shared/base/clock.h"
 #include "shared/base/error.h"
 #include "shared/config/load.h"
 
 namespace egd::cli {
+
+const Clock& MachineClock();
 
 struct Console {
   std::vector<std::string> arguments;  // without the program's name
@@ -21,8 +24,9 @@ struct Console {
   std::ostream& err;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
-  size_t rows = 24, columns = 80;           // of the terminal at `err`
+  size_t rows = 24, columns = 80;           // of the terminal
   mutable std::string last_complaint = {};  // which reports repeat
+  const Clock& clock = MachineClock();
 };
 
 // "egctl: text", for a person. The text is made printable.

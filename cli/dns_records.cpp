@@ -125,6 +125,17 @@ int ExitOf(const Error& error) {
   return ExitCode(error.kind);
 }
 
+// Each value whole on a line of its own, however long: a line break would end up in the zone.
+std::string ToCopy(const Zone& zone, const Page& page) {
+  std::string text;
+  for (const ZoneRecord& record : zone.records) {
+    const std::string head = record.purpose + "  " + record.type + "  " + record.host;
+    text += (text.empty() ? "" : "\n") + page.Painted(Printable(head), Tone::kStrong) + "\n" +
+            Printable(record.value) + "\n";
+  }
+  return text;
+}
+
 int PrintZone(const Console& console, const Zone& zone, const std::string& format,
               Printing printing, bool as_output) {
   if (!as_output && !printing.field) {
@@ -138,10 +149,11 @@ int PrintZone(const Console& console, const Zone& zone, const std::string& forma
     if (format != "table" && format != "json") return Flush(console);
     printing.format = format == "table" ? Format::kTable : Format::kJson;
   }
-  Json body = ZoneJson(zone);
-  if (printing.format == Format::kTable) {
-    for (Json& record : body["Records"]) record.erase("Name");
+  if (printing.format == Format::kTable && !printing.field) {
+    console.out << ToCopy(zone, printing.page);
+    return Flush(console);
   }
+  const Json body = ZoneJson(zone);
   return Print(console, GetDomain(), printing, body, RenderJson(body, -1) + "\n");
 }
 

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "cli/duration.h"
+#include "cli/view/view.h"
 #include "shared/base/strings.h"
 #include "shared/catalogue/exit_status.h"
 
@@ -51,7 +52,7 @@ class EventPrinter {
                                                  : std::vector<std::string>()) {
     if (printing_.field) return;
     if (printing_.format == Format::kTable) {
-      console_.out << RenderTableLine(command_, "Events", nullptr);
+      console_.out << DrawLine(printing_.page, command_, nullptr);
     } else if (printing_.format == Format::kCsv) {
       console_.out << RenderCsvLine(columns_, nullptr);
     }
@@ -67,7 +68,7 @@ class EventPrinter {
     }
     switch (printing_.format) {
       case Format::kTable:
-        return RenderTableLine(command_, "Events", &event);
+        return DrawLine(printing_.page, command_, &event);
       case Format::kCsv:
         return RenderCsvLine(columns_, &event);
       case Format::kYaml:
@@ -130,19 +131,6 @@ Result<Answer> EventFeed::AskForMore() {
   after_ = std::max(*after_, last.get<int64_t>());
   seen_.erase(seen_.begin(), seen_.upper_bound(*after_));
   return answer;
-}
-
-void AddFollowDefaults(const Command& command, Words& words) {
-  size_t given = words.positionals.size();
-  for (const catalogue::Param* param : catalogue::PositionalsOf(command)) {
-    const std::string option = "--" + catalogue::KebabCase(param->name);
-    if (words.Has(option)) continue;
-    if (given > 0) {
-      --given;
-    } else if (!param->follow_default.empty()) {
-      words.options[option] = {std::string(param->follow_default)};
-    }
-  }
 }
 
 int Follow(Console& console, Session& session, const Command& command, const Words& words,

@@ -42,9 +42,6 @@ class EventFeed {
   bool may_have_more_ = false;
 };
 
-// Fills in what a following getevents need not be given: StartFrom and RetrieveCount.
-void AddFollowDefaults(const catalogue::Command& command, Words& words);
-
 // Prints events until a signal, a reader that goes away, or a refusal; a gateway that is away for a
 // while is waited for. Returns the exit status: 0 when told to stop.
 int Follow(Console& console, Session& session, const catalogue::Command& command,

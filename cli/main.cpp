@@ -22,10 +22,12 @@ int main(int count, char** words) {
                             .err = std::cerr,
                             .out_is_terminal = ::isatty(STDOUT_FILENO) == 1,
                             .err_is_terminal = ::isatty(STDERR_FILENO) == 1};
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0) {
+  for (const int terminal : {STDOUT_FILENO, STDERR_FILENO}) {
+    winsize size{};
+    if (::ioctl(terminal, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0) continue;
     console.rows = size.ws_row;
     console.columns = size.ws_col;
+    break;
   }
   if (!egd::config::CanWrite(STDOUT_FILENO)) {
     egd::cli::Complain(console,

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/view/view.h"
 #include "shared/base/escape.h"
 #include "shared/base/strings.h"
 
@@ -62,10 +63,11 @@ std::optional<Format> ParseFormat(std::string_view name) {
   return std::nullopt;
 }
 
-std::string Render(Format format, const catalogue::Command& command, const Json& body, bool color) {
+std::string Render(Format format, const catalogue::Command& command, const Json& body,
+                   const Page& page) {
   switch (format) {
     case Format::kTable:
-      return RenderTable(command, body, color);
+      return DrawAnswer(page, command, body);
     case Format::kYaml:
       return RenderYaml(body);
     case Format::kCsv:

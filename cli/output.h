@@ -9,6 +9,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "cli/view/page.h"
 #include "shared/catalogue/command.h"
 
 namespace egd::cli {
@@ -16,21 +17,14 @@ namespace egd::cli {
 enum class Format { kTable, kJson, kYaml, kCsv, kRaw };
 std::optional<Format> ParseFormat(std::string_view name);
 
-// All forms but kRaw, which is the reply's bytes. Ends with a line feed, or is empty.
+// All forms but kRaw, which is the reply's bytes; kTable is drawn on `page`. Ends with a line feed, or is empty.
 std::string Render(Format format, const catalogue::Command& command,
-                   const nlohmann::ordered_json& body, bool color);
+                   const nlohmann::ordered_json& body, const Page& page);
 
 // What is at "Domain.DomainID", "Events[0].event" or, a line each, "Domains[].DomainID": texts as
 // they are, all else as JSON. Nothing when it is not there.
 std::optional<std::string> RenderField(const nlohmann::ordered_json& body, std::string_view path);
 
-// For people: names beside values, lists as tables, DNS records ready to copy.
-std::string RenderTable(const catalogue::Command& command, const nlohmann::ordered_json& body,
-                        bool color);
-// One element of the list that `command.columns` describes, cells at fixed places, so that lines
-// printed one by one align. `path`: of the list, "Events". Without an element: the heading.
-std::string RenderTableLine(const catalogue::Command& command, const std::string& path,
-                            const nlohmann::ordered_json* element);
 // YAML 1.2, block style; every text in double quotes.
 std::string RenderYaml(const nlohmann::ordered_json& body);
 // RFC 4180 with LF: a line an element of the first list, or one line; nested names dotted.

@@ -14,14 +14,6 @@ namespace {
 using catalogue::Command;
 using Json = nlohmann::ordered_json;
 
-bool WantsColor(const Console& console) {
-  const auto no_color = console.environment.find("NO_COLOR");
-  const auto term = console.environment.find("TERM");
-  const bool dumb = term == console.environment.end() || term->second == "dumb";
-  const bool refused = no_color != console.environment.end() && !no_color->second.empty();
-  return console.out_is_terminal && !refused && !dumb;
-}
-
 // A field that no reply of the Command can have is a mistake of the command line.
 Result<void> CheckField(const Command& command, const std::string& field) {
   const std::string first = field.substr(0, field.find_first_of(".["));
@@ -40,7 +32,7 @@ Result<void> CheckField(const Command& command, const std::string& field) {
 Result<Printing> PrintingOf(const Console& console, const Command& command, const Words& words) {
   Printing printing{.format = console.out_is_terminal ? Format::kTable : Format::kJson,
                     .field = words.One("--field"),
-                    .color = WantsColor(console)};
+                    .page = PageOf(console, words)};
   if (const auto name = words.One("--output")) {
     const auto format = ParseFormat(*name);
     if (!format) return InvalidArgument("--output must be one of table, json, yaml, csv, raw");
@@ -63,7 +55,7 @@ int Print(const Console& console, const Command& command, const Printing& printi
   } else if (printing.format == Format::kRaw) {
     console.out << raw;
   } else {
-    console.out << Render(printing.format, command, body, printing.color);
+    console.out << Render(printing.format, command, body, printing.page);
   }
   return Flush(console);
 }

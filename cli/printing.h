@@ -8,6 +8,7 @@
 
 #include "cli/console.h"
 #include "cli/output.h"
+#include "cli/view/page.h"
 #include "cli/words.h"
 #include "shared/base/result.h"
 
@@ -16,10 +17,10 @@ namespace egd::cli {
 struct Printing {
   Format format = Format::kJson;
   std::optional<std::string> field = {};
-  bool color = false;
+  Page page = {};  // for kTable
 };
 
-// From --output, --field, NO_COLOR (no-color.org) and whether standard output is a terminal.
+// From --output, --field, --wide and what standard output is.
 // kInvalidArgument for a format there is not, or a field that no answer of the Command can have.
 Result<Printing> PrintingOf(const Console& console, const catalogue::Command& command,
                             const Words& words);

@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "cli/duration.h"
+#include "cli/view/text.h"
 
 namespace egd::cli {
 namespace {
@@ -21,17 +22,6 @@ std::string LineOf(const CheckedRecord& record) {
 std::string Score(const std::vector<CheckedDomain>& domains) {
   return std::to_string(CountRecords(domains, "pass")) + " of " +
          std::to_string(CountRecords(domains)) + " records pass";
-}
-
-// A line that wraps would take two of the block's.
-std::string Cut(const std::string& line, size_t columns) {
-  std::string text;
-  size_t width = 0;
-  for (const char c : line) {
-    if ((uint8_t(c) & 0xc0) != 0x80 && ++width >= columns) break;
-    text += c;
-  }
-  return text;
 }
 
 }  // namespace
@@ -68,7 +58,10 @@ void Progress::Draw(const std::vector<CheckedDomain>& domains, const std::string
     }
   }
   lines.push_back(status);
-  for (const std::string& line : lines) console_.err << Cut(line, console_.columns) << "\n";
+  const Page page = PageOf(console_, {});
+  for (const std::string& line : lines) {  // one that wraps would take two of the block's
+    console_.err << CutEnd(page, line, console_.columns - 1) << "\n";
+  }
   drawn_ = lines.size();
 }
 

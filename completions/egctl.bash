@@ -176,6 +176,6 @@ _egctl() {
     login) words='--username --email-address --password-file' ;;
     webhook.listen) words='--forward --after-sequence --interval' ;;
   esac
-  mapfile -t COMPREPLY < <(compgen -W "$words$verbs --url --api-key-file --profile --as-user --output -o --field --timeout --verbose -v --help -h" -- "$current")
+  mapfile -t COMPREPLY < <(compgen -W "$words$verbs --url --api-key-file --profile --as-user --output -o --field --wide --timeout --verbose -v --help -h" -- "$current")
 }
 complete -F _egctl egctl

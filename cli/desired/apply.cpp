@@ -272,7 +272,7 @@ class Applying {
   }
 
   int Show() const {
-    Text() << PlanText(plan_, options_.printing.color);
+    Text() << PlanText(plan_, options_.printing.page.color);
     Json report = PlanJson(plan_);
     report["Done"] = 0;
     if (const int failed = PrintReport(report)) return failed;
@@ -281,7 +281,7 @@ class Applying {
   }
 
   int Execute() {
-    Text() << PlanText(plan_, options_.printing.color) << std::flush;
+    Text() << PlanText(plan_, options_.printing.page.color) << std::flush;
     Json report = PlanJson(plan_);
     const auto directory = options_.words.One("--secrets-dir");
     Execution execution(

@@ -255,7 +255,7 @@ int Doctor(Console& console, const std::vector<std::string>& arguments) {
   const Json body = BodyOf(facts, *plan, std::move(fixed));
   int printed = catalogue::kExitDone;
   if (plan->printing.format == Format::kTable && !plan->printing.field) {
-    console.out << Report(body, plan->printing.color);
+    console.out << Report(body, plan->printing.page.color);
     printed = Flush(console);
   } else {
     printed = Print(console, Answered(), plan->printing, body, RenderJson(body, -1) + "\n");

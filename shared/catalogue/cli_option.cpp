@@ -208,6 +208,9 @@ const std::vector<CliOption>& GlobalOptions() {
       {.names = {"--field"},
        .placeholder = "PATH",
        .help = "Print this one value of the answer: Domain.DomainID"},
+      {.names = {"--wide"},
+       .source = OptionSource::kSwitch,
+       .help = "In a table: cut nothing, however wide the terminal is"},
       {.names = {"--timeout"},
        .placeholder = "TIME",
        .help = "How long to wait for the answer: 90s, 15m, 1h (default 60s)"},
@@ -242,6 +245,11 @@ bool IsFileByPosition(const Param& param) {
   return param.required && param.octets;
 }
 
+std::string_view CliDefault(const Param& param) {
+  if (!param.required) return {};
+  return param.name == "StartFrom" ? "0" : param.name == "RetrieveCount" ? "50" : "";
+}
+
 std::string ArgumentName(const Param& param) {
   if (IsFileByPosition(param)) return "file";
   return IsDomainId(param) ? "domain" : KebabCase(param.name);
@@ -259,7 +267,9 @@ std::string Limits(const std::vector<std::string_view>& choices) {
 std::string Limits(const Param& param) {
   std::vector<std::string> parts;
   if (!param.choices.empty()) parts.push_back(Limits(param.choices));
-  if (!param.default_text.empty()) parts.push_back("default " + std::string(param.default_text));
+  const std::string_view given = CliDefault(param);
+  const std::string default_text(given.empty() ? param.default_text : given);
+  if (!default_text.empty()) parts.push_back("default " + default_text);
   if (const std::string range = Range(param); !range.empty()) parts.push_back(range);
   return Join(parts, "; ");
 }

@@ -57,6 +57,9 @@ std::vector<const Param*> PositionalsOf(const Command& command);
 // input): a required text of any octets, as a mail is.
 bool IsFileByPosition(const Param& param);
 
+// What egctl gives for a required parameter that is left out; empty: it has to be given.
+std::string_view CliDefault(const Param& param);
+
 // How usage lines call it: "domain-name".
 std::string ArgumentName(const Param& param);
 // Whether it may be given several times, by position as the last.

@@ -54,7 +54,8 @@ std::string Usage(const Command& command) {
     return usage + " <" + std::string(addition->argument) + "> [options]";
   }
   for (const Param* param : PositionalsOf(command)) {
-    usage += " " + Angle(*param) + (TakesMany(*param) ? "..." : "");
+    const std::string argument = Angle(*param) + (TakesMany(*param) ? "..." : "");
+    usage += CliDefault(*param).empty() ? " " + argument : " [" + argument + "]";
   }
   return usage + " [options]";
 }

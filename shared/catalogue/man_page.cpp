@@ -47,7 +47,8 @@ std::string Synopsis(const Command& command) {
     return text + ".Ar " + Word(addition->argument) + "\n.Op Ar options\n";
   }
   for (const Param* param : PositionalsOf(command)) {
-    text += ".Ar " + Word(ArgumentName(*param)) + (TakesMany(*param) ? " ..." : "") + "\n";
+    text += (CliDefault(*param).empty() ? ".Ar " : ".Op Ar ") + Word(ArgumentName(*param)) +
+            (TakesMany(*param) ? " ..." : "") + "\n";
   }
   return text + ".Op Ar options\n";
 }
@@ -160,6 +161,9 @@ std::string Environment() {
               Item("Ev EGCTL_URL", "As --url.") +
                   Item("Ev EGCTL_API_KEY", "The key to use, unless --api-key-file is given.") +
                   Item("Ev NO_COLOR", "When set and not empty, print without colours.") +
+                  Item("Ev COLUMNS", "How wide a table is that does not go to a terminal.") +
+                  Item("Ev LC_ALL , LC_CTYPE , LANG",
+                       "The first that is set says whether tables may have marks beyond ASCII.") +
                   Item("Ev XDG_CONFIG_HOME",
                        "Where the egctl directory is looked for, in place of ~/.config."));
 }
@@ -195,6 +199,13 @@ std::string OverviewPage() {
       "as words: egctl queue pause is queue.pause. The answer goes to standard "
       "output, as a table on a terminal and as JSON into a pipe; everything else goes to standard "
       "error.");
+  text +=
+      ".Pp\n" +
+      Text(
+          "A table leaves out what is empty, and is never wider than the terminal: long values are "
+          "shortened, with an ellipsis, and shown whole with --wide, with any other --output, and "
+          "when a table goes into a pipe. Times are UTC. What is good or bad has a mark, a word "
+          "and, on a terminal, a colour.");
   text += Tour() + Commands() + ".Sh OPTIONS\n" + Options(GlobalOptions());
   text += Environment() + Files() + ExitStatusSection();
   text += ".Sh EXAMPLES\nAdd a domain, and check its DNS records once they are published:\n";

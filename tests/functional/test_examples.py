@@ -13,7 +13,7 @@ from hook_receiver import HookReceiver
 from man_examples import command_lines, literal_blocks
 from process import ReadySocket, free_port
 from smtp_sink import Sink
-from terminal import Terminal
+from shell import Terminal
 from waiting import wait_for
 
 PASSWORD = "correct horse battery staple"

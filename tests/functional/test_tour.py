@@ -8,7 +8,7 @@ import pytest
 from gateway import BIN
 from hook_receiver import HookReceiver
 from man_examples import command_lines, literal_blocks
-from terminal import Terminal
+from shell import Terminal
 from test_verify_domain import GATEWAY_ZONE
 from waiting import wait_for
 

@@ -9,7 +9,7 @@ namespace {
 
 using namespace catalogue;
 
-std::string Page(const std::vector<int>& sequences, int last) {
+std::string EventPage(const std::vector<int>& sequences, int last) {
   Json events = Json::array();
   for (const int sequence : sequences) {
     events.push_back({{"event", "bounce"}, {"Sequence", sequence}, {"recipient", "a@b.c"}});
@@ -42,7 +42,7 @@ Followed FollowCalls(FakeGateway& gateway, size_t calls, std::vector<std::string
 
 TEST_CASE("following shows the newest events, oldest first, then what comes") {
   FakeGateway gateway;
-  gateway.queues[kName] = {Page({3, 2}, 3), Page({5, 7}, 7), Page({}, 7)};
+  gateway.queues[kName] = {EventPage({3, 2}, 3), EventPage({5, 7}, 7), EventPage({}, 7)};
   const auto followed =
       FollowCalls(gateway, 3, {"getevents", "7", "--follow", "--field", "Events[].Sequence"});
   CHECK(followed.status == kExitDone);
@@ -56,7 +56,7 @@ TEST_CASE("following shows the newest events, oldest first, then what comes") {
 
 TEST_CASE("an event recorded while the newest were listed comes once") {
   FakeGateway gateway;
-  gateway.queues[kName] = {Page({4, 2}, 3), Page({4, 5}, 5), Page({}, 5)};
+  gateway.queues[kName] = {EventPage({4, 2}, 3), EventPage({4, 5}, 5), EventPage({}, 5)};
   CHECK(
       FollowCalls(gateway, 3, {"getevents", "7", "--follow", "--field", "Events[].Sequence"}).out ==
       "2\n4\n5\n");
@@ -64,7 +64,7 @@ TEST_CASE("an event recorded while the newest were listed comes once") {
 
 TEST_CASE("following goes on after a sequence") {
   FakeGateway gateway;
-  gateway.queues[kName] = {Page({8}, 9), Page({}, 9)};
+  gateway.queues[kName] = {EventPage({8}, 9), EventPage({}, 9)};
   const auto followed =
       FollowCalls(gateway, 2, {"getevents", "7", "--follow", "--after-sequence", "7"});
   CHECK(followed.out.starts_with(R"({"event":"bounce","Sequence":8,"recipient":"a@b.c",)"));
@@ -82,12 +82,12 @@ TEST_CASE("every form has a line an event, or a document") {
        "2021-12-20 11:33:20  bounce       a@b.c "}};
   for (const auto& [form, text] : forms) {
     FakeGateway gateway;
-    gateway.queues[kName] = {Page({8}, 9), Page({}, 9)};
+    gateway.queues[kName] = {EventPage({8}, 9), EventPage({}, 9)};
     CHECK(
         FollowCalls(gateway, 2, {"getevents", "7", "--follow", "-o", form}).out.starts_with(text));
   }
   FakeGateway gateway;
-  gateway.queues[kName] = {Page({8}, 9), Page({}, 9)};
+  gateway.queues[kName] = {EventPage({8}, 9), EventPage({}, 9)};
   const auto csv = FollowCalls(gateway, 2, {"getevents", "7", "--follow", "-o", "csv"}).out;
   CHECK(csv.starts_with("event,timestamp,Sequence,message.id,"));
   CHECK(csv.find("\nbounce,") != std::string::npos);
@@ -95,8 +95,8 @@ TEST_CASE("every form has a line an event, or a document") {
 
 TEST_CASE("a gateway that goes away is waited for, one that was never there is not") {
   FakeGateway gateway;
-  gateway.queues[kName] = {Page({3}, 3), "<html>restarting</html>", "<html>restarting</html>",
-                           Page({4}, 4), Page({}, 4)};
+  gateway.queues[kName] = {EventPage({3}, 3), "<html>restarting</html>", "<html>restarting</html>",
+                           EventPage({4}, 4), EventPage({}, 4)};
   const auto followed =
       FollowCalls(gateway, 5, {"getevents", "7", "--follow", "--field", "Events[].Sequence"});
   CHECK(followed.status == kExitDone);
@@ -108,7 +108,8 @@ TEST_CASE("a gateway that goes away is waited for, one that was never there is n
 
 TEST_CASE("a refusal ends following") {
   FakeGateway gateway;
-  gateway.queues[kName] = {Page({3}, 3), R"({"Success":false,"ErrorCode":2,"ErrorText":"gone"})"};
+  gateway.queues[kName] = {EventPage({3}, 3),
+                           R"({"Success":false,"ErrorCode":2,"ErrorText":"gone"})"};
   CHECK(FollowCalls(gateway, 9, {"getevents", "7", "--follow"}).status == kExitNotFound);
   CHECK(FollowCalls(gateway, 9, {"getevents", "7", "--follow", "--interval", "x"}).status ==
         kExitUsage);

@@ -22,61 +22,13 @@ Json Parsed(const char* text) {
 
 }  // namespace
 
-TEST_CASE("single values stand beside their names, without what the exit status says") {
-  const Json body = Parsed(
-      R"({"Success":true,"ErrorCode":0,"NewAPIKeyID":4,"APIKey":{"APIKeyID":4,"Description":"Shop"}})");
-  CHECK(RenderTable(Command("addapi"), body, false) ==
-        "NewAPIKeyID         4\n"
-        "APIKey.APIKeyID     4\n"
-        "APIKey.Description  Shop\n");
-  CHECK(RenderTable(Command("deletedomain"), Parsed(R"({"Success":true,"ErrorCode":0})"), false)
-            .empty());
-}
-
-TEST_CASE("lists are tables, as wide as their cells need") {
-  const Json body = Parsed(
-      R"({"APIKeys":[{"APIKeyID":4,"Note":"größe"},{"APIKeyID":1234567890,"Note":"b"}],"N":2})");
-  CHECK(RenderTable(Command("user.apikey.list"), body, false) ==
-        "N  2\n\n"
-        "APIKeyID    Note\n"
-        "4           größe\n"
-        "1234567890  b\n");
-}
-
-TEST_CASE("a list shows the columns its Command declares, times as times") {
-  const Json body = Parsed(
-      R"({"TotalRecords":1,"Events":[{"event":"bounce","timestamp":1640000000,"Sequence":9,"message":{"headers":{"subject":"Hi"}},"recipient":"a@b.c"}]})");
-  CHECK(RenderTable(Command("getevents"), body, false) ==
-        "TotalRecords  1\n\n"
-        "timestamp            event   recipient  subject  smtp_response\n"
-        "2021-12-20 11:33:20  bounce  a@b.c      Hi\n");
-}
-
-TEST_CASE("DNS records show the verdict, what to publish and what is wrong") {
-  const Json body =
-      Parsed(R"({"Domain":{"SenderDomain":"example.com","VerificationMeta":{"DNSRecords":[
-      {"Purpose":"MFROM","Host":"sl.example.com","Type":"CNAME","Value":"mfrom.gw","Status":"pass","Found":"mfrom.gw","Error":""},
-      {"Purpose":"SPF","Host":"example.com","Type":"TXT","Value":"v=spf1 include:spf.gw ~all","Status":"fail","Found":"v=spf1 -all","Error":"include is missing"}]}},
-      "DNSVerificationResults":{"sl.example.com":["CNAME","mfrom.gw",true]}})");
-  CHECK(RenderTable(Command("verifydomain"), body, false) ==
-        "Domain.SenderDomain  example.com\n\n"
-        "pass       MFROM     CNAME  sl.example.com\n"
-        "           mfrom.gw\n"
-        "fail       SPF       TXT    example.com\n"
-        "           v=spf1 include:spf.gw ~all\n"
-        "           found: v=spf1 -all\n"
-        "           include is missing\n");
-  const std::string colored = RenderTable(Command("verifydomain"), body, true);
-  CHECK(colored.find("\x1b[31mfail       \x1b[0m") != std::string::npos);
-}
-
 TEST_CASE("no reply drives the terminal") {
   const std::string evil =
       "\x1b]0;owned\x07\xc2\x9b"
       "31m\x7f\n";
   Json body{{"Domains", Json::array({{{"SenderDomain", evil}, {evil, evil}}})}, {evil, evil}};
   for (const Format format : {Format::kTable, Format::kJson, Format::kYaml, Format::kCsv}) {
-    const std::string text = Render(format, Command("getdomains"), body, false);
+    const std::string text = Render(format, Command("getdomains"), body, Page());
     for (const auto line : Split(text, '\n')) {
       INFO(Printable(line));
       CHECK(!HasControl(line));
@@ -86,7 +38,7 @@ TEST_CASE("no reply drives the terminal") {
 
 TEST_CASE("JSON is printed whole and stays JSON when characters are escaped") {
   const Json body{{"a", "\x7f\xc2\x85 é"}};
-  CHECK(Render(Format::kJson, Command("getdomains"), body, false) ==
+  CHECK(Render(Format::kJson, Command("getdomains"), body, Page()) ==
         "{\n  \"a\": \"\\u007f\\u0085 é\"\n}\n");
   CHECK(Json::parse(RenderJson(body, -1)) == body);
 }

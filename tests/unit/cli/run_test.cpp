@@ -152,7 +152,7 @@ TEST_CASE("the full name of a Command is a command too") {
 TEST_CASE("a terminal gets a table, unless another form is asked for") {
   FakeGateway gateway;
   gateway.replies["emailgateway.getdomains"] = kDomains;
-  CHECK(Egctl({"getdomains"}, At(gateway), true).out.starts_with("DomainID  SenderDomain"));
+  CHECK(Egctl({"getdomains"}, At(gateway), true).out.starts_with("Domain       Status"));
   CHECK(Egctl({"getdomains", "-o", "raw"}, At(gateway), true)
             .out.find(R"("SenderDomain":"example.com")") != std::string::npos);
   const auto csv = Egctl({"-o", "csv", "getdomains"}, At(gateway), true).out;
