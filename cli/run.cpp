@@ -82,6 +82,8 @@ int RunOwn(Console& console, const OwnCommand& own, const std::vector<std::strin
       return Login(console, arguments);
     case catalogue::OwnTask::kListen:
       return Listen(console, arguments);
+    case catalogue::OwnTask::kTop:
+      return Top(console, arguments);
   }
   return catalogue::kExitUsage;
 }

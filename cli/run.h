@@ -17,6 +17,8 @@ int Commands(Console& console, const std::vector<std::string>& arguments);
 int Doctor(Console& console, const std::vector<std::string>& arguments);
 // Posts a domain's new events to a local URL.
 int Listen(Console& console, const std::vector<std::string>& arguments);
+// Shows the queue and the rates, again and again.
+int Top(Console& console, const std::vector<std::string>& arguments);
 // Makes the gateway as a file describes it, or shows what that would change.
 int Apply(Console& console, const std::vector<std::string>& arguments);
 // Prints what there is as such a file.

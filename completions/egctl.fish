@@ -588,3 +588,7 @@ complete -c egctl -n '__egctl_is webhook.listen' -l forward -x -d 'Where to post
 complete -c egctl -n '__egctl_is webhook.listen' -l after-sequence -x -d 'Start after this event; by default with the next that happens'
 complete -c egctl -n '__egctl_is webhook.listen' -l interval -x -d 'How often to look (default 1s)'
 complete -c egctl -n '__egctl_ends_with webhook' -a listen -d 'Post a domain\'s new events to a local URL'
+complete -c egctl -n __fish_use_subcommand -a top -d 'Watch the queue and the rates, live'
+complete -c egctl -n '__egctl_is top' -l interval -x -d 'How often to look (default 1s)'
+complete -c egctl -n '__egctl_is top' -l count -x -d 'End after this many intervals'
+complete -c egctl -n '__egctl_is top' -l limit -x -d 'Show the N deepest destinations (default 50)'

@@ -135,11 +135,11 @@ std::string FoundAgainstExpected(const Page& page, const Json& record) {
   const std::string error = WordAt(record, "Error");
   if (!error.empty()) text += Lines(page, "why", error, room);
   if (record.contains("AuthoritativeValue")) {
-    const std::string at = WordAt(record, "AuthoritativeServer") + " has " +
-                           WordAt(record, "AuthoritativeValue") +
-                           "; resolvers may keep the old one for up to " +
-                           WordAt(record, "AuthoritativeTTL") + " s";
-    text += Lines(page, "at source", at, room);
+    const std::string published = "at " + WordAt(record, "AuthoritativeServer") + ": " +
+                                  WordAt(record, "AuthoritativeValue") +
+                                  " (resolvers may keep the old one for up to " +
+                                  At(record, "AuthoritativeTTL").dump() + " s)";
+    text += Lines(page, "", published, room);
   }
   return text;
 }

@@ -321,6 +321,22 @@ OwnCommand Export() {
           .example = "egctl export > gateway.toml"};
 }
 
+OwnCommand Top() {
+  return {.task = OwnTask::kTop,
+          .name = "top",
+          .group = "operation",
+          .summary = "Watch the queue and the rates, live",
+          .details =
+              "Shows what waits by destination, worst first, how many recipients a second are "
+              "accepted, delivered, deferred and bounced, and each destination's last reply, as "
+              "status and queue say. On a terminal it fills the screen until q or Ctrl-C; else it "
+              "prints a JSON object a line, or with -o yaml a document, for each interval.",
+          .options = {Word("--interval", "TIME", "How often to look (default 1s)"),
+                      Word("--count", "N", "End after this many intervals"),
+                      Word("--limit", "N", "Show the N deepest destinations (default 50)")},
+          .example = "egctl top -o json --count 10"};
+}
+
 }  // namespace
 
 const Addition* AdditionTo(const Command& command) {
@@ -355,7 +371,7 @@ const Param* ImportedParam(const Command& command) {
 
 const std::vector<OwnCommand>& OwnCommands() {
   static const std::vector<OwnCommand> commands = {Apply(),  CommandsList(), DnsRecords(), Doctor(),
-                                                   Export(), Login(),        Listening()};
+                                                   Export(), Login(),        Listening(),  Top()};
   return commands;
 }
 

@@ -80,7 +80,7 @@ struct Group {
 const std::vector<Group>& Groups();
 
 // A Command that only egctl has.
-enum class OwnTask { kApply, kCommands, kDnsRecords, kDoctor, kExport, kListen, kLogin };
+enum class OwnTask { kApply, kCommands, kDnsRecords, kDoctor, kExport, kListen, kLogin, kTop };
 struct OwnCommand {
   struct Term {
     std::string_view name, text;
