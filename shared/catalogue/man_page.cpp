@@ -129,7 +129,8 @@ std::string PageOf(const OwnCommand& command) {
     text += List(
         "Ds", Item("Ar " + Word(command.argument), Sentence(std::string(command.argument_help))));
   }
-  text += ".Pp\nThe options, besides those of\n.Xr egctl 1 :\n" + Options(command.options);
+  text += ".Pp\nThe options, besides those of\n.Xr egctl 1 :\n";
+  text += command.options.empty() ? "none.\n" : Options(command.options);
   text += Terms(command);
   return text + ".Sh EXAMPLES\n" + Example(command.example) + ".Sh SEE ALSO\n.Xr egctl 1\n";
 }

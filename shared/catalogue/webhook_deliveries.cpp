@@ -154,7 +154,7 @@ Command Replays() {
           Under("Replays[]",
                 {{"ReplayID", FieldType::kInteger, "Its number"},
                  {"WebhookID", FieldType::kInteger, "The webhook"},
-                 {"Event", FieldType::kString, "The kind of event it is told of"},
+                 {"Event", FieldType::kString, "The kind of its events"},
                  {"FirstSequence", FieldType::kInteger, "The events of that kind from this one"},
                  {"LastSequence", FieldType::kInteger, "to this one"},
                  {"SinceTime", FieldType::kInteger,

@@ -54,29 +54,31 @@ bool Holds(const std::string& text, const std::string& part) {
 
 TEST_CASE("a zone file is read as name servers read it") {
   const auto records = Parsed(R"($TTL 1h30m
-@	IN	SOA	ns1 hostmaster (
-		2026010101 ; serial
-		3600 600 86400 300 )
-	IN	NS	ns1            ; the owner of the line before
-www	300	IN	A	192.0.2.1
-	IN	300	AAAA	2001:db8::1
+@ IN SOA ns1 hostmaster (
+  2026010101 ; serial
+  3600 600 86400 300 )
+ IN NS ns1            ; the owner of the line before
+www 300 IN A 192.0.2.1
+ IN 300 AAAA 2001:db8::1
 $ORIGIN mail.example.com.
-@	MX	10 mx
-MX	A	192.0.2.2
-txt	TXT	"a" "b;c" d\;e "\"\\\065\000"
+@ MX 10 mx
+MX A 192.0.2.2
+txt TXT "a" "b;c" d\;e "\"\\\065\000"
 $ORIGIN sub
-deep	CNAME	@
-*	TXT	x
+deep CNAME @
+* TXT x
 $ORIGIN .
-other.example.net	TXT	y
-)");
+other.example.net TXT y
+)"
+                              "tab.example.net.\t300\tIN\tTXT\tz\n");
   const auto find = [&](const std::string& owner, const std::string& type) -> std::string {
     for (const ZoneFileRecord& record : records) {
       if (record.owner == owner && record.type == type) return record.value;
     }
     return "none";
   };
-  CHECK(records.size() == 10);
+  CHECK(records.size() == 11);
+  CHECK(find("tab.example.net", "TXT") == "z");
   CHECK(records[1].line == 5);
   CHECK(find("example.com", "NS") == "ns1.example.com");
   CHECK(find("www.example.com", "A") == "192.0.2.1");
