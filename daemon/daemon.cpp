@@ -359,6 +359,11 @@ Result<void> Daemon::StartComponents() {
   ledger_.SetTestDelivery(test_delivery_);
   test_delivery_.Start();
   delivery_.Start();
+  if (config_.delivery.dane && !resolver_.IsTrusted()) {
+    log::Warning(
+        "delivery.dane has no effect: dns.servers are not on this machine's loopback, and "
+        "dns.trusted is not set");
+  }
   list_expansion_.Start();
   if (auto started = hit_log_.Start(); !started) return started;
   if (auto started = tracking_server_.Start(); !started) return started;

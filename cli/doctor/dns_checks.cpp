@@ -39,8 +39,22 @@ CheckResult Edns(const Facts& facts) {
   return JudgeResolvers(facts, &ResolverFacts::edns, "does not answer EDNS");
 }
 
+bool IsOnLoopback(const std::string& address) {
+  return address.starts_with("127.") || address.starts_with("[::1]");
+}
+
+// For DANE the resolver must also be believed: nobody can come in between.
 CheckResult Dnssec(const Facts& facts) {
-  return JudgeResolvers(facts, &ResolverFacts::validates, "does not validate DNSSEC");
+  CheckResult outcome =
+      JudgeResolvers(facts, &ResolverFacts::validates, "does not validate DNSSEC");
+  const auto& config = facts.loaded.config;
+  if (!WithoutConfig(facts).empty() || !config.delivery.dane || config.dns.trusted) return outcome;
+  for (const ResolverFacts& resolver : facts.resolvers) {
+    if (!resolver.answers || IsOnLoopback(resolver.address)) continue;
+    outcome.problems.push_back(resolver.address +
+                               " is not on this machine: delivery.dane has no effect");
+  }
+  return outcome;
 }
 
 CheckResult HelloName(const Facts& facts) {

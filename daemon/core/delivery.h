@@ -51,6 +51,13 @@ bool MayPass(ErrorKind why);
 enum class Disposition { kDelivered, kDeferred, kBounced };
 
 // What one attempt did to one recipient.
+// A connection to a mail server and what became of its encryption, as RFC 8460 counts them.
+struct TlsSession {
+  std::string policy;  // "sts", "tlsa", "no-policy-found"
+  std::string result;  // of section 4.3; empty: as the policy asks
+  std::string host;    // the mail server
+};
+
 struct DeliveryOutcome {
   int64_t recipient_id = 0;
   Uuid message_id;
@@ -66,6 +73,8 @@ struct DeliveryOutcome {
   // For explanations: the rule of the failure policy that decided, empty for a delivery, and what
   // was said, without message content, at most 4 KiB.
   std::string rule, dialogue;
+  // That were opened, or not, for this recipient's domain, and that no other outcome tells of.
+  std::vector<TlsSession> tls_sessions = {};
 };
 
 // Callbacks run in the order of their calls and, within a commit, after it. So a recipient that

@@ -8,7 +8,7 @@
 
 namespace egd::core {
 
-enum class DnsType { kA, kAaaa, kCname, kMx, kTxt };
+enum class DnsType { kA, kAaaa, kCname, kMx, kTxt, kTlsa };
 
 enum class DnsStatus {
   kFound,      // at least one record
@@ -21,10 +21,14 @@ struct DnsAnswer {
   DnsStatus status = DnsStatus::kTempError;
   // A, AAAA: addresses as text. CNAME: one target (not followed). TXT: strings joined, one entry a
   // record. MX: exchange names, empty for a null MX (RFC 7505). Names without the trailing dot,
-  // lower case.
+  // lower case. TLSA: the octets of each.
   std::vector<std::string> values;
   std::vector<uint16_t> preferences;  // MX: one for each value
   std::string detail;                 // why kTempError
+  // A resolver that validates, and that is near enough to be believed, found it secure (the AD bit,
+  // RFC 6840 section 5.8). Also of kNoData and kNxDomain.
+  bool authenticated = false;
+  std::string canonical = {};  // kFound: where aliases led; empty: there were none
 };
 
 class Resolver {

@@ -20,6 +20,7 @@
 #include "daemon/dns/dns_answer.h"
 #include "shared/base/guarded.h"
 #include "shared/base/log.h"
+#include "shared/base/random.h"
 #include "shared/base/strings.h"
 
 namespace egd::dns {
@@ -73,15 +74,52 @@ struct Channel {
   ChannelPtr handle;
   int tries = 1;
   std::chrono::milliseconds patience{0};  // the longest that one question takes
+  bool trusted = false;                   // its servers' AD bit is believed
 };
 
-int CountServers(ares_channel channel) {
-  ares_addr_port_node* first = nullptr;
-  if (ares_get_servers_ports(channel, &first) != ARES_SUCCESS) return 1;
+struct Servers {
   int count = 0;
-  for (const auto* node = first; node; node = node->next) ++count;
+  bool all_on_loopback = true;
+};
+
+bool IsLoopback(const ares_addr_port_node& server) {
+  constexpr uint32_t kLoopbackNet = 127;
+  if (server.family == AF_INET6) return IN6_IS_ADDR_LOOPBACK(&server.addr.addr6) != 0;
+  return ntohl(server.addr.addr4.s_addr) >> 24 == kLoopbackNet;
+}
+
+Servers ServersOf(ares_channel channel) {
+  ares_addr_port_node* first = nullptr;
+  if (ares_get_servers_ports(channel, &first) != ARES_SUCCESS) return {1, false};
+  Servers servers;
+  for (const auto* node = first; node; node = node->next) {
+    ++servers.count;
+    servers.all_on_loopback = servers.all_on_loopback && IsLoopback(*node);
+  }
   ares_free_data(first);
-  return std::max(count, 1);
+  return {std::max(servers.count, 1), servers.all_on_loopback && servers.count > 0};
+}
+
+// What c-ares makes of the response code in ares_query, which cannot ask for the AD bit.
+int StatusOf(std::string_view message) {
+  constexpr size_t kHeaderBytes = 12;
+  if (message.size() < kHeaderBytes) return ARES_EBADRESP;
+  const bool is_empty = message[6] == 0 && message[7] == 0;  // its answer section
+  switch (message[3] & 0x0f) {
+    case 0:
+      return is_empty ? ARES_ENODATA : ARES_SUCCESS;
+    case 1:
+      return ARES_EFORMERR;
+    case 2:
+      return ARES_ESERVFAIL;
+    case 3:
+      return ARES_ENOTFOUND;
+    case 4:
+      return ARES_ENOTIMP;
+    case 5:
+      return ARES_EREFUSED;
+  }
+  return ARES_EBADRESP;
 }
 
 }  // namespace
@@ -93,6 +131,7 @@ struct CaresResolver::Impl {
     size_t open = 0;                     // asked and not answered
     std::optional<Channel> replacement;  // of Reload
     bool stopped = true;
+    bool trusted = false;
   };
   struct Asked {
     steady_clock::time_point at;
@@ -116,6 +155,7 @@ struct CaresResolver::Impl {
   void Run();
   void Adopt();
   void Launch();
+  void Ask(const std::string& name, int code, InFlight* question);
   void SetLateApart();
   void WaitAndProcess();
   void Close();
@@ -132,6 +172,8 @@ struct CaresResolver::Impl {
   Channel channel;
   std::map<int, short> sockets;      // what c-ares wants polled
   std::list<Asked> in_flight, late;  // the longest asked first; those that count, and the others
+  bool edns_refused =
+      false;  // by a server of this channel; c-ares then expects none from us either
   bool closing = false;
 };
 
@@ -148,12 +190,13 @@ Result<Channel> CaresResolver::Impl::MakeChannel(const config::Config::Dns& opti
                                  ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS |
                                      ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
   if (status != ARES_SUCCESS) return Internal(std::string("c-ares: ") + ares_strerror(status));
-  Channel made{ChannelPtr(handle), options.tries, {}};
+  Channel made{ChannelPtr(handle), options.tries, {}, false};
   const std::string servers = egd::Join(options.servers, ",");
   if (!servers.empty()) status = ares_set_servers_ports_csv(handle, servers.c_str());
   if (status != ARES_SUCCESS) return InvalidArgument("dns.servers: " + servers + " is not usable");
-  made.patience =
-      std::chrono::milliseconds(options.timeout_ms) * options.tries * CountServers(handle);
+  const Servers used = ServersOf(handle);
+  made.patience = std::chrono::milliseconds(options.timeout_ms) * options.tries * used.count;
+  made.trusted = options.trusted || used.all_on_loopback;
   return made;
 }
 
@@ -176,7 +219,9 @@ void CaresResolver::Impl::OnAnswer(void* argument, int status, int, unsigned cha
                                    int size) {
   const std::unique_ptr<InFlight> answered(static_cast<InFlight*>(argument));
   const auto* text = reinterpret_cast<const char*>(bytes);
-  answered->impl->Answered(*answered, status, {text, bytes ? size_t(size) : 0});
+  const std::string_view message(text, bytes ? size_t(size) : 0);
+  if (status == ARES_SUCCESS) status = StatusOf(message);
+  answered->impl->Answered(*answered, status, message);
 }
 
 // A question whose channel was replaced, or whose tries are not used up, goes back to the head of
@@ -187,6 +232,7 @@ void CaresResolver::Impl::Answered(InFlight& answered, int status, std::string_v
   Question& question = answered.question;
   // c-ares leaves EDNS away after the first such answer; those to other questions are still coming.
   const bool without_edns = status == ARES_EFORMERR && !std::exchange(question.refused_edns, true);
+  if (without_edns) edns_refused = true;
   const bool useless = status == ARES_ETIMEOUT || !ProblemOf(status, message).empty();
   const bool again = !closing && (status == ARES_EDESTRUCTION || without_edns ||
                                   (useless && question.tries < channel.tries));
@@ -209,12 +255,17 @@ DnsAnswer CaresResolver::Impl::Judge(const Question& question, int status,
   if (std::string problem = ProblemOf(status, message); !problem.empty()) {
     return TempError(std::move(problem));
   }
+  const bool authenticated = channel.trusted && SaysAuthenticated(message);
   switch (status) {
-    case ARES_SUCCESS:
-      return ParseAnswer(message, question.name, question.type);
+    case ARES_SUCCESS: {
+      DnsAnswer answer = ParseAnswer(message, question.name, question.type);
+      answer.authenticated = authenticated;
+      return answer;
+    }
     case ARES_ENODATA:
-      return {DnsStatus::kNoData, {}, {}, {}};
+      return {DnsStatus::kNoData, {}, {}, {}, authenticated};
     case ARES_ENOTFOUND:
+      return {DnsStatus::kNxDomain, {}, {}, {}, authenticated};
     case ARES_EBADNAME:
       return {DnsStatus::kNxDomain, {}, {}, {}};
     case ARES_ETIMEOUT:
@@ -237,7 +288,9 @@ void CaresResolver::Impl::Run() {
 
 void CaresResolver::Impl::Adopt() {
   auto replacement = shared.With([](Shared& s) { return std::exchange(s.replacement, {}); });
-  if (replacement) channel = std::move(*replacement);  // destroys the old one: see Answered
+  if (!replacement) return;
+  channel = std::move(*replacement);  // destroys the old one: see Answered
+  edns_refused = false;
 }
 
 void CaresResolver::Impl::SetLateApart() {
@@ -271,8 +324,24 @@ void CaresResolver::Impl::Launch() {
     const auto asked = in_flight.insert(in_flight.end(), Asked{steady_clock::now()});
     // OnAnswer, which always comes, deletes it.
     auto* question = new InFlight{this, std::move(*next), asked};
-    ares_query(channel.handle.get(), name.c_str(), kInternet, code, OnAnswer, question);
+    Ask(name, code, question);
   }
+}
+
+// As ares_query, and that the answer may say whether it was validated (RFC 6840 section 5.7).
+void CaresResolver::Impl::Ask(const std::string& name, int code, InFlight* question) {
+  constexpr size_t kFlags = 3;
+  constexpr unsigned char kAuthenticData = 0x20;
+  constexpr int kRecursionDesired = 1;
+  const auto id = uint16_t(RandomBelow(65536));
+  unsigned char* bytes = nullptr;
+  int size = 0;
+  const int made = ares_create_query(name.c_str(), kInternet, code, id, kRecursionDesired, &bytes,
+                                     &size, edns_refused ? 0 : kUdpBytes);
+  if (made != ARES_SUCCESS) return OnAnswer(question, made, 0, nullptr, 0);
+  bytes[kFlags] |= kAuthenticData;
+  ares_send(channel.handle.get(), bytes, size, OnAnswer, question);
+  ares_free_string(bytes);
 }
 
 void CaresResolver::Impl::WaitAndProcess() {
@@ -318,7 +387,10 @@ Result<void> CaresResolver::Start(const config::Config::Dns& options) {
   auto channel = impl_->MakeChannel(options);
   if (!channel) return channel.error();
   impl_->channel = std::move(*channel);
-  impl_->shared.With([](Impl::Shared& s) { s.stopped = false; });
+  impl_->shared.With([trusted = impl_->channel.trusted](Impl::Shared& s) {
+    s.stopped = false;
+    s.trusted = trusted;
+  });
   impl_->thread = std::thread([impl = impl_.get()] { impl->Run(); });
   return {};
 }
@@ -326,9 +398,16 @@ Result<void> CaresResolver::Start(const config::Config::Dns& options) {
 Result<void> CaresResolver::Reload(const config::Config::Dns& options) {
   auto channel = impl_->MakeChannel(options);
   if (!channel) return channel.error();
-  impl_->shared.With([&](Impl::Shared& s) { s.replacement = std::move(*channel); });
+  impl_->shared.With([&](Impl::Shared& s) {
+    s.trusted = channel->trusted;
+    s.replacement = std::move(*channel);
+  });
   impl_->Wake();
   return {};
+}
+
+bool CaresResolver::IsTrusted() const {
+  return impl_->shared.With([](const Impl::Shared& s) { return s.trusted; });
 }
 
 void CaresResolver::Resolve(const std::string& name, DnsType type, Callback done) {

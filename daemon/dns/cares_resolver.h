@@ -4,6 +4,7 @@
 // Policy. Each server in turn is asked, waiting `timeout_ms`, and the whole list `tries` times;
 // SERVFAIL and REFUSED go to the next server at once. Truncated answers are asked again over TCP,
 // and a server that answers FORMERR to EDNS (RFC 6891) without it.
+// Servers are asked to say whether they validated an answer (AD, RFC 6840 section 5.7).
 // c-ares ignores answers with another ID, question or source. At most 200 questions are in flight
 // (c-ares loses answers when near 1,000 come at once); one that has had no answer for half a second
 // no longer counts: silent servers must not keep other questions from being asked. 2,000 more may
@@ -38,6 +39,9 @@ class CaresResolver final : public core::Resolver {
   Result<void> Reload(const config::Config::Dns& options);
 
   void Resolve(const std::string& name, core::DnsType type, Callback done) override;
+
+  // The servers' word that an answer is secure counts: all are on loopback, or `trusted` says so.
+  bool IsTrusted() const;
 
   // Every question gets its answer, kTempError, before Join returns; later ones get it at once.
   void Interrupt();

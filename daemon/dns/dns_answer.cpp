@@ -31,6 +31,7 @@ constexpr uint16_t kIsResponse = 0x8000;
 constexpr uint16_t kOpcode = 0x7800;
 constexpr uint16_t kIsAuthoritative = 0x0400;
 constexpr uint16_t kIsTruncated = 0x0200;
+constexpr uint16_t kIsAuthenticated = 0x0020;
 
 // A label as in a zone file, lower case: a dot or byte that is not printable is escaped, so that no
 // label can pass for two (RFC 4343 section 2.1).
@@ -198,6 +199,8 @@ std::optional<std::string> Value(std::string_view message, const Record& record,
       return record.data.size() < 3 ? std::nullopt : NameIn(message, record, 2);
     case DnsType::kTxt:
       return Text(record.data);
+    case DnsType::kTlsa:
+      return std::string(record.data);
   }
   return std::nullopt;
 }
@@ -236,6 +239,8 @@ uint16_t TypeCode(DnsType type) {
       return 16;
     case DnsType::kAaaa:
       return 28;
+    case DnsType::kTlsa:
+      return 52;
   }
   return 0;
 }
@@ -256,6 +261,12 @@ std::string AnswerProblem(std::string_view message) {
   return {};
 }
 
+bool SaysAuthenticated(std::string_view message) {
+  Reader reader(message);
+  reader.Bytes(2);
+  return (reader.Short() & kIsAuthenticated) != 0;
+}
+
 DnsAnswer ParseAnswer(std::string_view message, std::string_view name, DnsType type) {
   const auto sections = ReadSections(message);
   if (!sections) return Malformed();
@@ -264,6 +275,7 @@ DnsAnswer ParseAnswer(std::string_view message, std::string_view name, DnsType t
   if (owner.ends_with('.')) owner.pop_back();
   for (int step = 0; step <= kMaxCnameSteps; ++step) {
     DnsAnswer answer = Collect(message, records, owner, type);
+    if (step > 0 && answer.status == DnsStatus::kFound) answer.canonical = owner;
     if (answer.status != DnsStatus::kNoData || type == DnsType::kCname) return answer;
     DnsAnswer alias = Collect(message, records, owner, DnsType::kCname);
     if (alias.status != DnsStatus::kFound) return alias;

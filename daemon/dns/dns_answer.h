@@ -22,6 +22,9 @@ uint16_t TypeCode(core::DnsType type);  // of a question or record on the wire
 // it may be believed.
 std::string AnswerProblem(std::string_view message);
 
+// Whether it says that it was validated (AD, RFC 4035 section 3.2.3).
+bool SaysAuthenticated(std::string_view message);
+
 // The records of `type` that answer section of `message` has for `name`, through its CNAMEs unless
 // they are what is asked for. kTempError ("malformed answer") when any record is broken. The
 // response code is the caller's business.

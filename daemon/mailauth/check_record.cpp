@@ -107,6 +107,8 @@ Verdict CheckFound(const DnsRecord& record, DnsType type, const DnsAnswer& answe
       return CheckMx(record, answer);
     case DnsType::kTxt:
       return CheckTxt(record, facts);
+    case DnsType::kTlsa:
+      break;  // no sender domain has one
   }
   return {};
 }

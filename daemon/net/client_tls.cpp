@@ -24,6 +24,7 @@ std::shared_ptr<boost::asio::ssl::context> MakeOpportunisticTlsContext(const std
   } else if (SSL_CTX_load_verify_file(native, ca_file.c_str()) != 1) {
     throw std::invalid_argument("delivery.ca_file: no certificates to be read in " + ca_file);
   }
+  SSL_CTX_dane_enable(native);                           // for DemandDane; others do not notice
   SSL_CTX_set_verify(native, SSL_VERIFY_NONE, nullptr);  // judged all the same, see DescribeTls
   return context;
 }
@@ -42,6 +43,19 @@ void DemandStrength(SSL* tls) {
   SSL_set_security_level(tls, kLevel);
   SSL_set_min_proto_version(tls, TLS1_2_VERSION);
   SSL_set_hostflags(tls, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+}
+
+void DemandDane(SSL* tls, const core::TlsaSet& set, const std::string& host) {
+  SSL_set_min_proto_version(tls, TLS1_2_VERSION);
+  SSL_set_hostflags(tls, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+  SSL_dane_enable(tls, set.base.c_str());  // which is also the server name asked for
+  SSL_add1_host(tls, host.c_str());
+  SSL_dane_set_flags(tls, DANE_FLAG_NO_DANE_EE_NAMECHECKS);  // section 3.1.1
+  for (const core::TlsaRecord& record : set.usable) {
+    const auto* data = reinterpret_cast<const unsigned char*>(record.data.data());
+    SSL_dane_tlsa_add(tls, record.usage, record.selector, record.matching, data,
+                      record.data.size());
+  }
 }
 
 std::string DescribeTls(SSL* tls) {

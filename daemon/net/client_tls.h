@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "daemon/core/tlsa.h"
+
 struct ssl_st;  // OpenSSL's SSL
 
 namespace boost::asio::ssl {
@@ -27,6 +29,10 @@ void ExpectPeer(ssl_st* tls, const std::string& host, bool is_address);
 // weak signatures (RFC 9325), and the certificate must say its name where names belong (RFC 8461
 // section 4.2: subjectAltName).
 void DemandStrength(ssl_st* tls);
+
+// Before the handshake: the certificate must match one of the set's usable records (RFC 7672
+// section 3); no authority is asked. One of usage 2 must name the set's base, or `host`.
+void DemandDane(ssl_st* tls, const core::TlsaSet& set, const std::string& host);
 
 // After the handshake, for events: "TLSv1.3 TLS_AES_256_GCM_SHA384 verified" or
 // "… unverified (self-signed certificate)".

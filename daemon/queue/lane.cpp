@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "daemon/queue/sts_rules.h"
+#include "daemon/queue/tls_session.h"
 #include "daemon/smtp_client/loop.h"
 #include "shared/base/log.h"
 #include "shared/base/strings.h"
@@ -45,14 +46,15 @@ Circumstances Where(const SmtpSession* session) {
   where.mx_host = session->target().host;
   where.mx_address = session->target().address.ToString();
   where.tls = session->tls();
+  where.dane = session->target().dane;
   where.dialogue = session->transcript().Of(std::nullopt);
   return where;
 }
 
 // Says who asks for so much.
-Answer WithStsPrefix(Answer failure) {
+Answer WithPrefix(const char* prefix, Answer failure) {
   const bool ours = failure.stage == Stage::kStartTls && failure.reply.code == 0;
-  if (ours) failure.reply.lines[0] = "MTA-STS: " + failure.reply.lines[0];
+  if (ours) failure.reply.lines[0] = prefix + failure.reply.lines[0];
   return failure;
 }
 
@@ -92,6 +94,12 @@ struct Lane::Worker {
   const Instant turn_ends = steady_clock::now() + Provider::kTurn;
   std::string tried;  // the dialogues of the addresses that failed, at the last connecting
   net::Timer bell;    // cancelled: look again
+  std::vector<core::TlsSession> tls_sessions;  // opened, or not, and not yet told of
+
+  void Count(std::optional<core::TlsSession> session) {
+    constexpr size_t kMost = 100;  // a connection is told of with its first outcome
+    if (session && tls_sessions.size() < kMost) tls_sessions.push_back(*std::move(session));
+  }
 };
 
 Lane::Lane(const LaneParts& parts, net::Executor executor, Recorder& recorder, std::string name,
@@ -419,7 +427,7 @@ Task<void> Lane::Deliver(Worker& worker, Envelope& envelope) {
       co_await worker.session->Quit();
     }
     if (!worker.IsConnected()) {
-      auto failure = co_await Connect(worker);
+      auto failure = co_await Connect(worker, envelope);
       if (failure) co_return OnConnectFailed(worker, envelope, std::move(*failure));
     }
     if (!message) message = co_await Prepare(envelope, false);
@@ -438,7 +446,9 @@ Task<void> Lane::Deliver(Worker& worker, Envelope& envelope) {
     if (worker.session->refused_chunking()) may_chunk_ = false;
   }
   message.reset();
-  Conclude(envelope, answers, Where(worker.session.get()), worker.session.get());
+  Circumstances where = Where(worker.session.get());
+  where.tls_sessions = std::exchange(worker.tls_sessions, {});
+  Conclude(envelope, answers, std::move(where), worker.session.get());
   HeedAnswers(envelope, answers);
 }
 
@@ -485,8 +495,17 @@ Task<smtp_client::Route> Lane::FindRoute() const {
   co_return nowhere;
 }
 
+// DANE goes before MTA-STS, and an operator's own words before both.
+smtp_client::TlsNeed Lane::NeedOf(const smtp_client::Target& target) const {
+  using smtp_client::TlsNeed;
+  const bool is_told =
+      limits_.tls == TlsNeed::kNone || (limits_.tls == TlsNeed::kVerified && !limits_.sts);
+  if (!target.dane || is_told) return limits_.tls;
+  return target.dane->usable.empty() ? TlsNeed::kEncrypted : TlsNeed::kDane;
+}
+
 // Tries the addresses in turn. Nothing: connected.
-Task<std::optional<Answer>> Lane::Connect(Worker& worker) {
+Task<std::optional<Answer>> Lane::Connect(Worker& worker, const Envelope& envelope) {
   worker.session.reset();
   PutOffWhenSilent();
   smtp_client::Route route = co_await FindRoute();
@@ -496,7 +515,17 @@ Task<std::optional<Answer>> Lane::Connect(Worker& worker) {
     if (aborting_) break;
     worker.session = std::make_unique<SmtpSession>(executor_, parts_.session, parts_.tls);
     if (!may_chunk_) worker.session->AvoidChunking();
-    failure = co_await worker.session->Open(std::move(target), limits_.tls);
+    const auto need = NeedOf(target);
+    if (need == limits_.tls) target.dane = nullptr;  // it asks for nothing more
+    failure = co_await worker.session->Open(std::move(target), need);
+    const auto& dane = worker.session->target().dane;
+    if (exchangers_) {  // a smarthost says nothing of the recipient's domain
+      worker.Count(JudgeSession(worker.session->target(), envelope.sts.get(), worker.session->tls(),
+                                failure));
+    }
+    if (failure && (dane || limits_.sts)) {
+      failure = WithPrefix(dane ? "DANE: " : "MTA-STS: ", *std::move(failure));
+    }
     if (failure) worker.tried += worker.session->transcript().Of(std::nullopt);
     if (!failure) {
       has_connected_ = true;
@@ -508,7 +537,6 @@ Task<std::optional<Answer>> Lane::Connect(Worker& worker) {
   if (!failure && !worker.IsConnected()) {  // aborted before the first address
     failure = Answer{Stage::kConnect, smtp::NoReply("4.4.1", "the gateway stops")};
   }
-  if (failure && limits_.sts) failure = WithStsPrefix(*std::move(failure));
   co_return failure;
 }
 
@@ -579,6 +607,7 @@ void Lane::OnConnectFailed(Worker& worker, Envelope& envelope, Answer answer) {
   }
   has_connected_ = false;
   Failure failure = {std::move(answer), Where(worker.session.get())};
+  failure.where.tls_sessions = std::exchange(worker.tls_sessions, {});
   failure.where.dialogue = worker.tried.substr(0, smtp::Transcript::kMaxBytes);
   Fail(envelope, failure);
   const Verdict verdict = ClassifyFailure(failure.answer, 1);
@@ -601,7 +630,12 @@ void Lane::FailAllWaiting(const Failure& failure) {
 void Lane::Conclude(const Envelope& envelope, const std::vector<Answer>& answers,
                     Circumstances where, const SmtpSession* session) {
   where.at = parts_.clock.Now();
-  const std::string note = envelope.sts ? StsNote(*envelope.sts, where.mx_host, where.tls) : "";
+  std::string note;
+  if (where.dane) {
+    note = mailauth::DaneNote(*where.dane, where.tls);
+  } else if (envelope.sts) {
+    note = StsNote(*envelope.sts, where.mx_host, where.tls);
+  }
   if (!note.empty() && !where.tls.empty()) where.tls += ", " + note;
   where.dialogue = Noted(note, std::move(where.dialogue));
   flow_.rate.Count(answers.size(), steady_clock::now());
@@ -621,6 +655,7 @@ void Lane::Conclude(const Envelope& envelope, const std::vector<Answer>& answers
       outcomes.push_back(MakeOutcome(recipient, answers[i], verdict, where, parts_.retry, jitter));
     }
   }
+  if (!outcomes.empty()) outcomes[0].tls_sessions = std::move(where.tls_sessions);
   recorder_.Settle(std::move(outcomes));
   recorder_.Release(unheard);
 }

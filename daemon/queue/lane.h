@@ -1,6 +1,6 @@
 // One destination's share of the queue: what waits for it, its connections, and its trouble. All
 // domains with the same mail exchangers are one destination, save that those with an enforced
-// MTA-STS policy are apart from those without. A slow or dead one delays only its own lane. Lives
+// MTA-STS policy, or exchangers under DANE, are apart from those without. A slow or dead one delays only its own lane. Lives
 // on one io thread; not thread-safe.
 //
 // The lanes of a provider share its limits (provider.h).
@@ -114,7 +114,8 @@ class Lane {
   Task<void> DeliverSafely(Worker& worker, Envelope& envelope);
   Task<void> Deliver(Worker& worker, Envelope& envelope);
   Task<smtp_client::Route> FindRoute() const;
-  Task<std::optional<Answer>> Connect(Worker& worker);
+  Task<std::optional<Answer>> Connect(Worker& worker, const Envelope& envelope);
+  smtp_client::TlsNeed NeedOf(const smtp_client::Target& target) const;
   Task<PreparedMessage> Prepare(Envelope& envelope, bool seven_bit);
   void OnNotPrepared(const Envelope& envelope, const Error& error);
   void OnConnectFailed(Worker& worker, Envelope& envelope, Answer failure);

@@ -154,6 +154,9 @@ Task<void> LaneGroup::FindExchangers(std::string name, std::string asker) {
 Task<LaneGroup::Domain> LaneGroup::LookUp(std::string name) {
   Domain domain;
   domain.exchangers = co_await parts_.router.FindExchangers(name);
+  if (parts_.options.delivery.dane) {
+    domain.exchangers = co_await parts_.router.FindTlsa(std::move(domain.exchangers));
+  }
   const bool is_known = !domain.exchangers.hosts.empty();
   if (parts_.policies != nullptr && is_known) domain.policy = co_await FindPolicy(name);
   if (domain.policy) domain.exchangers = Permitted(*domain.policy, std::move(domain.exchangers));
@@ -199,6 +202,7 @@ void LaneGroup::Enter(Envelope envelope, const smtp_client::Exchangers* exchange
   std::string name = has_exchangers ? exchangers->Name() : destination;
   if (has_exchangers && !limits.domain.empty()) name += " for " + limits.domain;
   if (has_exchangers && limits.sts) name += " under MTA-STS";
+  if (has_exchangers && exchangers->HasDane()) name += " under DANE";
   if (name != destination) parts_.board.Assign(destination, name);
   auto& lane = lanes_[name];
   if (!lane) {

@@ -2,8 +2,8 @@
 //
 // Before its mail gets a lane, a domain's exchangers and its MTA-STS policy are looked up: domains
 // that share the exchangers share a lane. An enforced policy leaves only those that it names, and
-// puts the domain into a lane where every connection has verified TLS (RFC 8461 section 5). All of
-// it is believed for EngineOptions::exchangers_age, and a temporary failure not at all. A domain
+// puts the domain into a lane where every connection has verified TLS (RFC 8461 section 5). With
+// DANE, what the exchangers' TLSA records ask goes before it (mailauth/dane.h). All of it is believed for EngineOptions::exchangers_age, and a temporary failure not at all. A domain
 // without a route gets a lane of its own, which fails its mail.
 //
 // Look-ups take slots that the senders share (core/budget.h), and the mail that waits for one takes

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "daemon/core/delivery.h"
+#include "daemon/core/tlsa.h"
 #include "daemon/queue/retry_policy.h"
 #include "daemon/smtp_client/failure_policy.h"
 
@@ -13,6 +15,8 @@ struct Circumstances {
   UnixMillis at = 0;
   std::string mx_host, mx_address, tls;  // empty: not that far
   std::string dialogue;                  // as core::DeliveryOutcome has it
+  core::TlsaPtr dane = {};               // of the mail host
+  std::vector<core::TlsSession> tls_sessions = {};
 };
 
 // `verdict` counts only when `answer` is a failure. Jitter as in RetryPolicy.

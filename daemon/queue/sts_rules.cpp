@@ -11,7 +11,8 @@ using smtp_client::Exchangers;
 Exchangers Permitted(const mailauth::StsPolicy& policy, Exchangers exchangers) {
   if (policy.mode != StsMode::kEnforce || exchangers.hosts.empty()) return exchangers;
   const std::string first = exchangers.hosts[0].host;
-  std::erase_if(exchangers.hosts, [&](const Exchanger& e) { return !policy.Names(e.host); });
+  std::erase_if(exchangers.hosts,
+                [&](const Exchanger& e) { return !e.dane && !policy.Names(e.host); });
   if (exchangers.hosts.empty()) {
     exchangers.failure = {
         smtp_client::Stage::kRoute,

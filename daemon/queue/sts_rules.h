@@ -9,8 +9,8 @@
 
 namespace egd::queue {
 
-// A policy that is not enforced changes nothing. Else those of `exchangers` that it names; without
-// one, a temporary failure that says so.
+// A policy that is not enforced changes nothing. Else those of `exchangers` that it names, and those
+// under DANE, which it has no say in (RFC 8461 section 2); without one, a temporary failure that says so.
 smtp_client::Exchangers Permitted(const mailauth::StsPolicy& policy,
                                   smtp_client::Exchangers exchangers);
 

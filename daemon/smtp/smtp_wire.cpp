@@ -85,11 +85,15 @@ net::Task<std::string> SmtpWire::Connect(core::IpAddress address, uint16_t port,
 }
 
 net::Task<std::string> SmtpWire::StartTls(asio::ssl::context& context, std::string host,
-                                          bool strong, Timeout timeout) {
+                                          bool strong, Timeout timeout, core::TlsaPtr dane) {
   unread_ = {};
   tls_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, context);
-  net::ExpectPeer(tls_->native_handle(), host, core::IpAddress::Parse(host).has_value());
-  if (strong) net::DemandStrength(tls_->native_handle());
+  if (dane) {
+    net::DemandDane(tls_->native_handle(), *dane, host);
+  } else {
+    net::ExpectPeer(tls_->native_handle(), host, core::IpAddress::Parse(host).has_value());
+  }
+  if (strong && !dane) net::DemandStrength(tls_->native_handle());
   watchdog_.Set(timeout);
   const auto [error] =
       co_await tls_->async_handshake(asio::ssl::stream_base::client, net::kAwaitTuple);

@@ -14,6 +14,7 @@
 #include <boost/asio/ssl/stream.hpp>
 
 #include "daemon/core/ip_network.h"
+#include "daemon/core/tlsa.h"
 #include "daemon/net/task.h"
 #include "daemon/smtp/smtp_reply.h"
 
@@ -50,9 +51,10 @@ class SmtpWire {
   // except after a failed Write: the server may have said why.
   net::Task<std::string> Connect(core::IpAddress address, uint16_t port, Timeout timeout);
   // Unread bytes came before the encryption, so anyone may have written them: they are discarded
-  // (RFC 3207 section 5). `host` as in net::ExpectPeer; `strong` as in net::DemandStrength.
+  // (RFC 3207 section 5). `host` as in net::ExpectPeer; `strong` as in net::DemandStrength; `dane`, which
+  // goes before both, as in net::DemandDane.
   net::Task<std::string> StartTls(boost::asio::ssl::context& context, std::string host, bool strong,
-                                  Timeout timeout);
+                                  Timeout timeout, core::TlsaPtr dane = nullptr);
   net::Task<std::string> Write(std::string_view bytes,
                                Timeout timeout);  // bytes: valid until it returns
 

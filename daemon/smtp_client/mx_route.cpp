@@ -1,10 +1,11 @@
 #include "daemon/smtp_client/mx_route.h"
 
 #include <algorithm>
-#include <atomic>
+#include <map>
 #include <tuple>
 
 #include "daemon/core/host_name.h"
+#include "daemon/smtp_client/resolve_all.h"
 #include "shared/base/random.h"
 #include "shared/base/strings.h"
 
@@ -17,33 +18,6 @@ using core::DnsType;
 
 constexpr size_t kMaxExchangers = 10;  // beyond these a domain's MX set is not read
 constexpr size_t kMaxTargets = 10;     // with 30 s to connect each, an attempt ends within 5 min
-
-struct Question {
-  std::string name;
-  DnsType type;
-};
-using Answers = std::vector<DnsAnswer>;
-
-// Asks everything at once: a dead name server costs one time-out, not one a name.
-net::Task<Answers> ResolveAll(core::Resolver& resolver, std::vector<Question> questions) {
-  const auto ask = [&resolver,
-                    questions = std::move(questions)](std::function<void(Answers)> done) {
-    struct Pending {
-      Answers answers;
-      std::atomic<size_t> open;
-    };
-    const auto pending = std::make_shared<Pending>();
-    pending->answers.resize(questions.size());
-    pending->open = questions.size();
-    for (size_t i = 0; i < questions.size(); ++i) {
-      resolver.Resolve(questions[i].name, questions[i].type, [pending, done, i](DnsAnswer answer) {
-        pending->answers[i] = std::move(answer);
-        if (--pending->open == 0) done(std::move(pending->answers));
-      });
-    }
-  };
-  return net::AwaitCallback<Answers>(ask);
-}
 
 Answer NoRoute(const char* enhanced, const std::string& why) {
   return {Stage::kRoute, smtp::NoReply(enhanced, why)};
@@ -153,6 +127,10 @@ std::string Exchangers::Name() const {
   return name;
 }
 
+bool Exchangers::HasDane() const {
+  return std::ranges::any_of(hosts, [](const Exchanger& each) { return each.dane != nullptr; });
+}
+
 net::Task<Exchangers> MxRouter::FindExchangers(std::string domain) const {
   std::vector<Question> question(1, Question{domain, DnsType::kMx});
   const Answers answers = co_await ResolveAll(resolver_, std::move(question));
@@ -161,7 +139,7 @@ net::Task<Exchangers> MxRouter::FindExchangers(std::string domain) const {
 
 Exchangers MxRouter::Judged(const DnsAnswer& mx, const std::string& domain) const {
   const auto none = [](const char* enhanced, const std::string& why) {
-    return Exchangers{{}, NoRoute(enhanced, why)};
+    return Exchangers{{}, NoRoute(enhanced, why), false};
   };
   switch (mx.status) {
     case DnsStatus::kTempError:
@@ -169,7 +147,7 @@ Exchangers MxRouter::Judged(const DnsAnswer& mx, const std::string& domain) cons
     case DnsStatus::kNxDomain:
       return none("5.1.2", "the domain " + domain + " does not exist");
     case DnsStatus::kNoData:
-      return {{{0, domain}}, {}};
+      return {{{0, domain}}, {}, mx.authenticated};
     case DnsStatus::kFound:
       break;
   }
@@ -179,16 +157,20 @@ Exchangers MxRouter::Judged(const DnsAnswer& mx, const std::string& domain) cons
   DropFromOurselvesOn(exchangers, options_.own_name);
   if (exchangers.empty()) return none("5.4.6", "the MX of " + domain + " is this gateway");
   if (exchangers.size() > kMaxExchangers) exchangers.resize(kMaxExchangers);
-  return {std::move(exchangers), {}};
+  return {std::move(exchangers), {}, mx.authenticated};
 }
 
 net::Task<Route> MxRouter::Reach(Exchangers exchangers) const {
+  std::map<std::string, core::TlsaPtr> dane;
+  for (const auto& exchanger : exchangers.hosts) dane[exchanger.host] = exchanger.dane;
   Shuffle(exchangers.hosts);
   std::stable_sort(exchangers.hosts.begin(), exchangers.hosts.end(),
                    [](const auto& a, const auto& b) { return a.preference < b.preference; });
   std::vector<std::string> hosts;
   for (auto& exchanger : exchangers.hosts) hosts.push_back(std::move(exchanger.host));
-  co_return co_await FindByHosts(std::move(hosts), options_.mx_port);
+  Route route = co_await FindByHosts(std::move(hosts), options_.mx_port);
+  for (auto& target : route.targets) target.dane = dane[target.host];
+  co_return route;
 }
 
 // IPv4 comes first: a host's IPv6 more often lacks the PTR and SPF entries that receivers ask for.

@@ -13,6 +13,8 @@
 
 #include "daemon/core/ip_network.h"
 #include "daemon/core/resolver.h"
+#include "daemon/core/tlsa.h"
+#include "daemon/mailauth/dane.h"
 #include "daemon/net/task.h"
 #include "daemon/smtp_client/answer.h"
 
@@ -23,6 +25,7 @@ struct Target {
   std::string host;  // as the MX record names it, or the address in text; for events and TLS
   core::IpAddress address;
   uint16_t port = 25;
+  core::TlsaPtr dane = {};
 };
 
 struct Route {
@@ -33,15 +36,18 @@ struct Route {
 struct Exchanger {
   uint16_t preference = 0;
   std::string host;  // lower case
+  core::TlsaPtr dane = {};
 };
 
 // A domain's mail exchangers, best first; those of equal preference in the order of their names, so
 // that equal sets are equal.
 struct Exchangers {
   std::vector<Exchanger> hosts;
-  Answer failure;  // kRoute, when there are none
+  Answer failure;       // kRoute, when there are none
+  bool secure = false;  // so said a validating resolver
 
   std::string Name() const;  // "10 a.example,20 b.example"; names the set
+  bool HasDane() const;      // at least one of them
 };
 
 struct Smarthost {
@@ -68,11 +74,17 @@ class MxRouter {
   // The two halves of it, for a domain: whose mail goes where, and the addresses there, shuffled
   // again among equals.
   net::Task<Exchangers> FindExchangers(std::string domain) const;
+  // What DANE asks of each of them (mailauth/dane.h), without those that it says nothing certain of.
+  // Where an exchanger is an alias, the name that it leads to counts first, if the way there is
+  // secure, then its own (RFC 7672 section 2.2.3). None are left: `failure` says why.
+  net::Task<Exchangers> FindTlsa(Exchangers exchangers) const;
   net::Task<Route> Reach(Exchangers exchangers) const;
   bool has_smarthost() const { return options_.smarthost.has_value(); }
   const std::optional<Smarthost>& smarthost() const { return options_.smarthost; }
 
  private:
+  net::Task<mailauth::TlsaJudgement> TlsaOf(std::string host) const;
+  net::Task<mailauth::TlsaJudgement> TlsaAt(std::string base) const;
   Exchangers Judged(const core::DnsAnswer& mx, const std::string& domain) const;
   net::Task<Route> FindByHosts(std::vector<std::string> hosts, uint16_t port) const;
   Route ToLiteral(const std::string& literal) const;

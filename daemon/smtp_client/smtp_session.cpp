@@ -153,11 +153,14 @@ net::Task<std::optional<Answer>> SmtpSession::Encrypt() {
   if (EndsSession(reply)) co_return Ended(Stage::kStartTls, std::move(reply));
   if (reply.code != 220) co_return std::nullopt;  // offered, refused: as if it had not been offered
 
-  std::string problem = co_await wire_.StartTls(
-      tls_context_, target_->host, tls_need_ == TlsNeed::kVerified, options_.timeouts.start_tls);
+  const bool verified = tls_need_ == TlsNeed::kVerified, dane = tls_need_ == TlsNeed::kDane;
+  core::TlsaPtr records;
+  if (dane) records = target_->dane;
+  std::string problem = co_await wire_.StartTls(tls_context_, target_->host, verified,
+                                                options_.timeouts.start_tls, std::move(records));
   if (!problem.empty()) co_return Ended(Stage::kStartTls, smtp::NoReply("4.7.5", problem));
   transcript_.Remark("TLS: " + wire_.tls());
-  if (tls_need_ == TlsNeed::kVerified && !wire_.tls().ends_with(" verified")) {
+  if ((verified || dane) && !wire_.tls().ends_with(" verified")) {
     co_return Ended(Stage::kStartTls,
                     smtp::NoReply("4.7.5", "a valid certificate is required: " + wire_.tls()));
   }

@@ -33,6 +33,7 @@ enum class TlsNeed {
   kOpportunistic,  // as above
   kEncrypted,      // never in plain text
   kVerified,       // and only with strong TLS and a certificate that is valid for the host
+  kDane,           // and only with a certificate that the target's TLSA records name
 };
 
 struct Login {
@@ -111,7 +112,7 @@ class SmtpSession {
   void Reconnect(Transaction& transaction, const char* why);
   Timeout LeftForContent(const Transaction& transaction) const;
   bool NeedsTls() const {
-    return tls_need_ == TlsNeed::kEncrypted || tls_need_ == TlsNeed::kVerified;
+    return tls_need_ != TlsNeed::kNone && tls_need_ != TlsNeed::kOpportunistic;
   }
   void CheckRecipients(Transaction& transaction) const;
   std::string AllCommands(const Transaction& transaction) const;

@@ -112,6 +112,7 @@ struct Config {
     int tries = 3;
   } dns;
 
+    bool trusted = false;  // the servers validate, and nobody can come in between
   struct Dkim {
     std::chrono::seconds rotation_grace = std::chrono::hours(7 * 24);
     bool ed25519 = false;
@@ -127,6 +128,7 @@ struct Config {
     int mx_port = 25;
     bool mta_sts = true;     // keep to the policies of recipients' domains
     int mta_sts_port = 443;  // of the hosts that serve them
+    bool dane = false;       // keep to the TLSA records of mail servers
     std::string ca_file;     // PEM; for verified TLS and policies; empty: the system's
     std::vector<std::string> allow_networks;  // CIDR, beyond the public internet
     int connections_per_destination = 10;

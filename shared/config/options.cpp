@@ -181,6 +181,10 @@ const std::vector<Option> kOptions = {
     {"dkim.ed25519", At<&Config::dkim, &Config::Dkim::ed25519>, kRestart, Any(),
      "Sign with an ed25519 key as well (RFC 8463), once its record is in the DNS; it is never "
      "required. Domains added from now on have one. Others gain or lose theirs at their next egctl "
+    {"dns.trusted", At<&Config::dns, &Config::Dns::trusted>, kLive, Any(),
+     "The servers validate DNSSEC, and nobody can come in between: what they call secure is. "
+     "Servers "
+     "on this machine's loopback are trusted anyway. Only for delivery.dane."},
      "rotatedkim."},
     {"dkim.ready_keys", At<&Config::dkim, &Config::Dkim::ready_keys>, kRestart, Range(0, 100'000),
      "How many RSA keys to have ready for domains that are added. Each takes 0.1 s of CPU to make, "
@@ -216,6 +220,12 @@ const std::vector<Option> kOptions = {
     {"delivery.ca_file", At<&Config::delivery, &Config::Delivery::ca_file>, kRestart, Any(),
      "PEM file with the authorities whose certificates mail servers and policy hosts may show. "
      "Empty: the system's."},
+    {"delivery.dane", At<&Config::delivery, &Config::Delivery::dane>, kRestart, Any(),
+     "Follow the TLSA records of mail servers (DANE, RFC 7672): where there are secure ones, mail "
+     "goes only over TLS with a certificate that they name, or waits; an MTA-STS policy counts "
+     "only "
+     "for servers without them. Needs resolvers that validate DNSSEC, on this machine or with "
+     "dns.trusted: others have no secure records."},
     {"delivery.allow_networks", At<&Config::delivery, &Config::Delivery::allow_networks>, kRestart,
      Text(CheckNetwork),
      "Networks beyond the public internet that mail may be delivered to, such as 10.0.0.0/8."},

@@ -22,12 +22,14 @@ def quoted(text):
 
 
 class Knot:
-    """`zones`: {"example.com": [("@", "TXT", "v=spf1 -all"), …]}; names relative or with the final dot."""
+    """`zones`: {"example.com": [("@", "TXT", "v=spf1 -all"), …]}; names relative or with the final dot.
+    `signed`: the zones that it signs (DNSSEC)."""
 
-    def __init__(self, zones, folder=None):
+    def __init__(self, zones, folder=None, signed=()):
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="egd-knot-"))
         self.port = free_port()
         self.zones = {name: list(records) for name, records in zones.items()}
+        self.signed = set(signed)
         self.process = None
 
     @property
@@ -43,6 +45,8 @@ class Knot:
             (self.folder / f"{zone}.zone").write_text(self.zone_text(zone, records))
             lines += [f"  - domain: {zone}.", f"    storage: {self.folder}", f"    file: {zone}.zone",
                       "    zonefile-sync: -1", "    journal-content: none"]
+            if zone in self.signed:
+                lines.append("    dnssec-signing: on")
         (self.folder / "knot.conf").write_text("\n".join(lines) + "\n")
         self.process = Process(["knotd", "-c", self.folder / "knot.conf"], self.folder / "knot.log")
         self.process.wait_until(self.answers, "answering")

@@ -181,6 +181,11 @@ TEST_CASE("each fault is found by its check and no other") {
       {"resolvers", [](Facts& f) { f.resolvers.push_back({.address = "192.0.2.53"}); }},
       {"resolver-edns", [](Facts& f) { f.resolvers[0].edns = false; }},
       {"resolver-dnssec", [](Facts& f) { f.resolvers[0].validates = false; }},
+      {"resolver-dnssec",
+       [](Facts& f) {
+         f.loaded.config.delivery.dane = true;
+         f.resolvers[0].address = "192.0.2.53:53";
+       }},
       {"hello-name", [](Facts& f) { f.loaded.config.gateway.hostname = "localhost"; }},
       {"hello-name", [](Facts& f) { f.loaded.config.gateway.hostname = "mail"; }},
       {"hello-name", [](Facts& f) { f.loaded.config.gateway.hostname = "mail.local"; }},

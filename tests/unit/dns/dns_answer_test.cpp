@@ -47,6 +47,24 @@ TEST_CASE("CNAMEs are followed in any order, but not when they are asked for") {
   CHECK(Parse({Alias("www.example.com", "b.example")}).status == DnsStatus::kNoData);
 }
 
+TEST_CASE("Where aliases led is told with what is found there") {
+  const std::vector<std::string> records = {Alias("www.example.com", "b.example"),
+                                            WireRecord("b.example", kTxt, "\2ok")};
+  CHECK(Parse(records).canonical == "b.example");
+  CHECK(Parse({WireRecord("www.example.com", kTxt, "\2ok")}).canonical.empty());
+}
+
+TEST_CASE("TLSA records come as they are, and the AD bit says what was validated") {
+  constexpr uint16_t kTlsa = 52;
+  const std::string data("\3\1\1\0x", 5);
+  CHECK(Parse({WireRecord("www.example.com", kTlsa, data)}, DnsType::kTlsa).values == Values{data});
+  std::string reply = Reply({WireRecord("www.example.com", kTlsa, data)});
+  CHECK_FALSE(SaysAuthenticated(reply));
+  reply[3] = char(reply[3] | 0x20);
+  CHECK(SaysAuthenticated(reply));
+  CHECK_FALSE(SaysAuthenticated(""));
+}
+
 TEST_CASE("A CNAME loop ends") {
   const auto answer =
       Parse({Alias("www.example.com", "b.example"), Alias("b.example", "www.example.com")});

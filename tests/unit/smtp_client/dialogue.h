@@ -72,7 +72,7 @@ struct Dialogue {
     {
       SmtpSession session(context.get_executor(), options, *tls);
       const auto loopback = core::IpAddress::Parse("127.0.0.1");
-      Target target = {"mx.example.com", *loopback, server.port()};
+      Target target = {"mx.example.com", *loopback, server.port(), dane};
       const auto failure = co_await session.Open(std::move(target), need);
       if (failure) report.opening = Text(*failure);
       report.tls = session.tls();
@@ -91,6 +91,7 @@ struct Dialogue {
   ScriptedServer server;
   SessionOptions options;
   TlsNeed need = TlsNeed::kOpportunistic;
+  core::TlsaPtr dane;
   std::shared_ptr<boost::asio::ssl::context> tls = net::MakeOpportunisticTlsContext();
 };
 

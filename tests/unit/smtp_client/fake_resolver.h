@@ -57,6 +57,26 @@ class FakeResolver : public core::Resolver {
     answers_.erase({name, core::DnsType::kTxt});
     if (!text.empty()) Found(name, core::DnsType::kTxt).values.push_back(text);
   }
+  // `octets`: the record's data.
+  void Tlsa(const std::string& name, const std::string& octets) {
+    Found(name, core::DnsType::kTlsa).values.push_back(octets);
+  }
+  // What is there, or that nothing is, is secure.
+  void Secure(const std::string& name, core::DnsType type) {
+    const auto known = answers_.find({name, type});
+    if (known == answers_.end()) answers_[{name, type}].status = core::DnsStatus::kNoData;
+    answers_[{name, type}].authenticated = true;
+  }
+  // The addresses of `name` are those of `canonical`.
+  void Alias(const std::string& name, const std::string& canonical) {
+    Found(name, core::DnsType::kCname).values.push_back(canonical);
+    for (const auto type : {core::DnsType::kA, core::DnsType::kAaaa}) {
+      const auto found = answers_.find({canonical, type});
+      if (found == answers_.end()) continue;
+      answers_[{name, type}] = found->second;
+      answers_[{name, type}].canonical = canonical;
+    }
+  }
   void Fail(const std::string& name, core::DnsType type) {
     known_names_[name] = true;
     answers_[{name, type}] = {core::DnsStatus::kTempError, {}, {}, "SERVFAIL"};
