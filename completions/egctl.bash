@@ -46,8 +46,9 @@ _egctl() {
     sendemail:--wait-for) choices='delivery' ;;
     updatedomain:--track-merge) choices='- .' ;;
     updatedomain:--status) choices='Enabled Disabled Suspended' ;;
-    inbound.list:--kind) choices='bounce delay success autoreply ignored complaint report unsubscribe other' ;;
+    inbound.list:--kind) choices='bounce delay success autoreply ignored complaint report unsubscribe dmarc tlsrpt other' ;;
     inbound.teach:--verdict) choices='authfailure badreputation blocked contenterror exceedlimit expired filtered forget hasmoved hostunknown ignore mailboxfull mailererror mesgtoobig networkerror norelaying notaccept notcompliantrfc onhold policyviolation rejected requireptr securityerror spamdetected speeding suspend syntaxerror systemerror systemfull toomanyconn undefined userunknown virusdetected' ;;
+    reports:--kind) choices='dmarc tls' ;;
     sender.domains:--domains-response-format) choices='json powermta-bounce-domains powermta-relay-domains' ;;
     subscriber.create:--status) choices='Subscribed Unsubscribed Opt-In Pending Opt-Out Pending' ;;
     subscriber.subscribe:--status) choices='Subscribed Unsubscribed Opt-In Pending Opt-Out Pending' ;;
@@ -73,7 +74,7 @@ _egctl() {
     return
   fi
   case $command in
-    '') words='backup captured.list captured.raw captured.show checkbulk classify classifyhit accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents batch cancelemail cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getemail getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi rescheduleemail resetsmtppassword rotatedkim sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check inbound.list inbound.raw inbound.retry inbound.show inbound.teach journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry reclassify sender.domains smtpsessions status subscriber.create subscriber.get subscriber.subscribe subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.logout user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test apply dnsrecords doctor export login webhook.listen top' ;;
+    '') words='backup captured.list captured.raw captured.show checkbulk classify classifyhit accountstats addapi adddomain addsmtp addwebhook addwebhook.public aggrevents batch cancelemail cleardomainqueue dailyseries deleteapi deletedomain deletesmtp deletewebhook deletewebhook.public domainstats exportevents getapis getdomain getdomains getemail getevents getevents.public getsmtps getwebhooks getwebhooks.public listrecipientdomains recipientdomainstats regeneratesigningkey replaceapi rescheduleemail resetsmtppassword rotatedkim sendemail smtprelay updatedomain verifydomain explain inbound-relay-domain-check inbound.list inbound.raw inbound.retry inbound.show inbound.teach journey.actions.update journey.create journey.get journey.list journeys.delete list.create list.get list.update lists.delete lists.get queue queue.pause queue.resume queue.retry reclassify reports sender.domains smtpsessions status subscriber.create subscriber.get subscriber.subscribe subscriber.unsubscribe subscriber.update subscribers.delete subscribers.get subscribers.import suppression.browse suppression.delete suppression.import suppression.stats user.apikey.create user.apikey.delete user.apikey.list user.create user.current user.login user.logout user.update useremailtemplate.create useremailtemplate.delete useremailtemplate.get useremailtemplate.update useremailtemplates.get users.delete users.get webhook.deliveries webhook.replay webhook.test apply dnsrecords doctor export login webhook.listen' ;;
     backup) words='--file' ;;
     captured.list) words='--domain-id --message-id --start-from --retrieve-count' ;;
     captured.raw) words='--domain-id --captured-id' ;;
@@ -138,6 +139,7 @@ _egctl() {
     queue.resume) words='--destination' ;;
     queue.retry) words='--destination' ;;
     reclassify) words='--since' ;;
+    reports) words='--domain --kind --since' ;;
     sender.domains) words='--domains-response-format' ;;
     smtpsessions) words='--domain-id --limit --all --no-all' ;;
     subscriber.create) words='--list-id --email-address --status --custom-field --custom-fields --update-if-duplicate --no-update-if-duplicate' ;;
@@ -171,8 +173,7 @@ _egctl() {
     export) words='--format' ;;
     login) words='--username --email-address --password-file' ;;
     webhook.listen) words='--forward --after-sequence --interval' ;;
-    top) words='--interval --count --limit' ;;
   esac
-  mapfile -t COMPREPLY < <(compgen -W "$words$verbs --url --api-key-file --profile --as-user --output -o --field --wide --timeout --verbose -v --help -h" -- "$current")
+  mapfile -t COMPREPLY < <(compgen -W "$words$verbs --url --api-key-file --profile --as-user --output -o --field --timeout --verbose -v --help -h" -- "$current")
 }
 complete -F _egctl egctl

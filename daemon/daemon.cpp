@@ -18,6 +18,7 @@
 #include "daemon/api/handlers/lists.h"
 #include "daemon/api/handlers/operation.h"
 #include "daemon/api/handlers/relaying.h"
+#include "daemon/api/handlers/reports.h"
 #include "daemon/api/handlers/sent_messages.h"
 #include "daemon/api/handlers/smtp.h"
 #include "daemon/api/handlers/smtp_relay.h"
@@ -189,6 +190,16 @@ core::AddressGuard WebhookGuard(const config::Config& config) {
   return GuardFor(config.webhooks.allow_networks);
 }
 
+// Whose mail is ours: it comes from this machine, or as the operator says.
+service::ReportBook::IsOurs IsOurAddress(const config::Config& config) {
+  return [networks = *core::ParseNetworks(config.gateway.outbound_networks),
+          is_own = net::WatchOwnAddresses()](const core::IpAddress& address) {
+    return is_own(address) || std::ranges::any_of(networks, [&](const core::IpNetwork& network) {
+             return network.Contains(address);
+           });
+  };
+}
+
 // Policies come from where mail may go.
 core::AddressGuard DeliveryGuard(const config::Config& config) {
   return GuardFor(config.delivery.allow_networks);
@@ -278,6 +289,7 @@ Daemon::Daemon(const config::Config& config, Opened opened)
                       WebhookTransport(config_), clock_),
       webhook_deliveries_(*store_, vault_, clock_, PostOnce(), LongestPost(config_)),
       list_expansion_(*store_, clock_, [this] { delivery_.Wake(); }),
+      report_book_(*store_, clock_, IsOurAddress(config_)),
       acceptance_(*store_, clock_, AcceptanceOptions(config_), [this] { WakeQueue(); }),
       sent_messages_(*store_, clock_,
                      {config_.delivery.expire_after, config_.limits.scheduled_messages},
@@ -313,6 +325,7 @@ api::Handlers Daemon::MakeHandlers() {
   api::AddListHandlers(handlers, lists_, subscribers_);
   api::AddOperationHandlers(handlers, status_, backups_, retention_);
   api::AddRelayHandlers(handlers, relay_domains_);
+  api::AddReportHandlers(handlers, report_book_);
   api::AddSmtpRelayHandlers(handlers, smtp_credentials_, acceptance_);
   api::SmtpEndpoint smtp;
   smtp.host = config_.smtp.advertised_host;
@@ -344,6 +357,11 @@ Result<std::unique_ptr<Daemon>> Daemon::Start(const config::Config& config) {
 Result<void> Daemon::StartComponents() {
   if (auto made = accounts_.MakeDefaultUser(); !made) return made;
   if (auto started = resolver_.Start(config_.dns); !started) return started;
+  if (config_.delivery.dane && !resolver_.IsTrusted()) {
+    log::Warning(
+        "delivery.dane has no effect: dns.servers are not on this machine's loopback, and "
+        "dns.trusted is not set");
+  }
   if (auto restored = queue_control_.Restore(); !restored) return restored;
   domain_check_.Start();
   ready_keys_.Start();
@@ -359,11 +377,6 @@ Result<void> Daemon::StartComponents() {
   ledger_.SetTestDelivery(test_delivery_);
   test_delivery_.Start();
   delivery_.Start();
-  if (config_.delivery.dane && !resolver_.IsTrusted()) {
-    log::Warning(
-        "delivery.dane has no effect: dns.servers are not on this machine's loopback, and "
-        "dns.trusted is not set");
-  }
   list_expansion_.Start();
   if (auto started = hit_log_.Start(); !started) return started;
   if (auto started = tracking_server_.Start(); !started) return started;

@@ -73,6 +73,7 @@
 #include "daemon/service/hooks/webhook_subscriptions.h"
 #include "daemon/service/inbound/inbound.h"
 #include "daemon/service/inbound/inbound_sink.h"
+#include "daemon/service/reports/report_book.h"
 #include "daemon/service/sending/acceptance.h"
 #include "daemon/service/sending/list_expansion.h"
 #include "daemon/service/sending/sent_messages.h"
@@ -192,6 +193,7 @@ class Daemon {
   service::InboundAddresses inbound_addresses_{*store_, vault_, config_};
   service::Inbound inbound_{*store_, inbound_addresses_, clock_};
   service::InboundSink inbound_sink_{inbound_, inbound_addresses_, clock_};
+  service::ReportBook report_book_;
   service::Acceptance acceptance_;
   service::SentMessages sent_messages_;
   service::SmtpSessions smtp_sessions_{*store_};

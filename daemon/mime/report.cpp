@@ -81,7 +81,11 @@ std::string Decode(std::string_view content, std::string_view encoding_name) {
   g_mime_encoding_init_decode(&decoder, encoding);
   std::string decoded(g_mime_encoding_outlen(&decoder, content.size()), '\0');
   decoded.resize(g_mime_encoding_step(&decoder, content.data(), content.size(), decoded.data()));
-  return WithLineFeeds(decoded);
+  return decoded;
+}
+
+std::string DecodeText(std::string_view content, std::string_view encoding_name) {
+  return WithLineFeeds(Decode(content, encoding_name));
 }
 
 // Tags become spaces, or a line break where a browser breaks the line; script and style go.
@@ -218,21 +222,25 @@ class Walk {
   void TakePart(const Type& type, std::string_view body, std::string_view encoding) {
     const std::string& is = type.essence;
     if (is == "message/delivery-status" || is == "message/global-delivery-status") {
-      report_.delivery_status += "\n" + Decode(body, encoding) + "\n";
+      report_.delivery_status += "\n" + DecodeText(body, encoding) + "\n";
     } else if (is == "message/feedback-report") {
-      report_.feedback_report += Decode(body, encoding) + "\n";
+      report_.feedback_report += DecodeText(body, encoding) + "\n";
     } else if (is == "message/disposition-notification") {
-      report_.disposition += Decode(body, encoding) + "\n";
+      report_.disposition += DecodeText(body, encoding) + "\n";
     } else if (is.starts_with("message/") || is.starts_with("text/rfc822")) {
-      if (report_.original.empty()) report_.original = Decode(body, encoding);
+      if (report_.original.empty()) report_.original = DecodeText(body, encoding);
+    } else if (is == "text/xml") {
+      report_.files.push_back(Decode(body, encoding));
     } else if (is == "text/html") {
       if (html_.size() < kMostReportText) {
-        html_ += WithoutTags(Utf8(Decode(body, encoding), type.charset.c_str())) + "\n";
+        html_ += WithoutTags(Utf8(DecodeText(body, encoding), type.charset.c_str())) + "\n";
       }
     } else if (is.starts_with("text/") || is.starts_with("multipart/")) {
       if (report_.text.size() < kMostReportText) {
-        report_.text += Utf8(Decode(body, encoding), type.charset.c_str()) + "\n";
+        report_.text += Utf8(DecodeText(body, encoding), type.charset.c_str()) + "\n";
       }
+    } else {
+      report_.files.push_back(Decode(body, encoding));
     }
   }
 

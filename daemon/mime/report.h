@@ -29,10 +29,11 @@ struct Report {
   std::string type;         // "multipart/report", in lower case
   std::string report_type;  // "delivery-status", in lower case
   std::string text;  // for people: UTF-8, LF; HTML without its tags where there is nothing else
-  std::string delivery_status;  // all message/delivery-status parts, LF
-  std::string feedback_report;  // all message/feedback-report parts, LF
-  std::string disposition;      // message/disposition-notification, LF
-  std::string original;         // the returned message, or its header, LF
+  std::string delivery_status;     // all message/delivery-status parts, LF
+  std::string feedback_report;     // all message/feedback-report parts, LF
+  std::string disposition;         // message/disposition-notification, LF
+  std::string original;            // the returned message, or its header, LF
+  std::vector<std::string> files;  // parts that are neither text nor a message, and XML: octets
 };
 
 Report TakeApart(std::string_view mail);

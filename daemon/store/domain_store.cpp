@@ -175,6 +175,10 @@ bool DomainStore::IsReturnPathHost(const std::string& host) {
   return query.Bind(host).Step();
 }
 
+bool DomainStore::IsSenderDomain(const std::string& name) {
+  return Query(connection_, "SELECT 1 FROM domains WHERE name = ? LIMIT 1").Bind(name).Step();
+}
+
 bool DomainStore::IsSending(const std::string& host) {
   Query query(connection_,
               "SELECT 1 FROM domains WHERE status = 'Enabled' AND name = ?1 UNION ALL "

@@ -60,6 +60,7 @@ class DomainStore {
   // epoch, from which on complaints count.
   std::vector<TroubledDomain> ListTroubled(int64_t first_day, size_t most);
   bool IsReturnPathHost(const std::string& host);  // `host` is an Enabled domain's mfrom_host
+  bool IsSenderDomain(const std::string& name);    // anybody's, of any status
   bool IsSending(const std::string& host);  // `host` is an Enabled domain or one's mfrom_host
   // Enabled or Approval Pending, last checked before `checked_before`, longest ago first.
   std::vector<core::SenderDomain> ListDueForCheck(UnixMillis checked_before, size_t most);

@@ -235,7 +235,8 @@ bool IsWrittenAsWords(std::string_view cli_name) {
 std::vector<const Param*> PositionalsOf(const Command& command) {
   std::vector<const Param*> positionals;
   for (const Param& param : command.params) {
-    if (param.required && param.type != ParamType::kSecret) positionals.push_back(&param);
+    if ((param.required || param.by_position) && param.type != ParamType::kSecret)
+      positionals.push_back(&param);
   }
   if (command.reply_file) positionals.push_back(&*command.reply_file);
   return positionals;
@@ -248,6 +249,10 @@ bool IsFileByPosition(const Param& param) {
 std::string_view CliDefault(const Param& param) {
   if (!param.required) return {};
   return param.name == "StartFrom" ? "0" : param.name == "RetrieveCount" ? "50" : "";
+}
+
+bool IsOptional(const Param& param) {
+  return param.by_position || !CliDefault(param).empty();
 }
 
 std::string ArgumentName(const Param& param) {

@@ -59,6 +59,8 @@ bool IsFileByPosition(const Param& param);
 
 // What egctl gives for a required parameter that is left out; empty: it has to be given.
 std::string_view CliDefault(const Param& param);
+// Whether what stands by position may be left out.
+bool IsOptional(const Param& param);
 
 // How usage lines call it: "domain-name".
 std::string ArgumentName(const Param& param);

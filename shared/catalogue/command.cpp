@@ -32,12 +32,12 @@ void AddDryRun(Command& command) {
 std::vector<Command> Build() {
   std::vector<Command> all;
   for (auto entries :
-       {AccountEntries,     BulkEntries,     CapturedEntries,   DeliveryEntries,
-        DomainEntries,      EmailEntries,    EventEntries,      InboundEntries,
-        JourneyEntries,     KeyEntries,      ListEntries,       OperationEntries,
-        RelayEntries,       SmtpEntries,     StatisticsEntries, SubjectEntries,
-        SuppressionEntries, TemplateEntries, TrackingEntries,   WebhookDeliveryEntries,
-        WebhookEntries}) {
+       {AccountEntries,         BulkEntries,        CapturedEntries, DeliveryEntries,
+        DomainEntries,          EmailEntries,       EventEntries,    InboundEntries,
+        JourneyEntries,         KeyEntries,         ListEntries,     OperationEntries,
+        RelayEntries,           ReportEntries,      SmtpEntries,     StatisticsEntries,
+        SubjectEntries,         SuppressionEntries, TemplateEntries, TrackingEntries,
+        WebhookDeliveryEntries, WebhookEntries}) {
     std::ranges::move(entries(), std::back_inserter(all));
   }
   for (Command& command : all) {

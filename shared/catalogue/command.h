@@ -66,6 +66,7 @@ struct Param {
   int64_t maximum = INT64_MAX;
   size_t max_length = 1024;     // bytes (kString, kText, kSecret) or entries (lists, maps)
   bool empty_is_value = false;  // "" is meaningful (updatedomain: reset), not "missing"
+  bool by_position = false;     // egctl takes it as a word, though it is not required
   bool each = false;            // egctl takes several, and calls the Command for each of them
   bool octets = false;          // kText: any octets but NUL, where the encoding can hold them
   bool multi_line = false;      // kStringMap: the values are as kText

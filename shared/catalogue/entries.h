@@ -22,6 +22,7 @@ std::vector<Command> KeyEntries();
 std::vector<Command> ListEntries();
 std::vector<Command> OperationEntries();
 std::vector<Command> RelayEntries();
+std::vector<Command> ReportEntries();
 std::vector<Command> SmtpEntries();
 std::vector<Command> StatisticsEntries();
 std::vector<Command> SubjectEntries();

@@ -55,7 +55,7 @@ std::string Usage(const Command& command) {
   }
   for (const Param* param : PositionalsOf(command)) {
     const std::string argument = Angle(*param) + (TakesMany(*param) ? "..." : "");
-    usage += CliDefault(*param).empty() ? " " + argument : " [" + argument + "]";
+    usage += IsOptional(*param) ? " [" + argument + "]" : " " + argument;
   }
   return usage + " [options]";
 }

@@ -27,7 +27,9 @@ std::vector<Field> MailFields() {
           {"ReceivedAt", FieldType::kString, "When it came, UTC"},
           {"ExpiresAt", FieldType::kString, "Until when it is kept, UTC"},
           {"Kind", FieldType::kString,
-           "bounce, delay, success, autoreply, ignored, complaint, report, unsubscribe or other"},
+           "bounce, delay, success, autoreply, ignored, complaint, report, unsubscribe, dmarc, "
+           "tlsrpt or "
+           "other"},
           {"Understood", FieldType::kBoolean, "false: it could be taught"},
           {"Result", FieldType::kString, "What was made of it"},
           {"Recipient", FieldType::kString, "Envelope recipient"},
@@ -44,15 +46,17 @@ Command List() {
       .group = kGroup,
       .summary = "List mail that came back",
       .details =
-          "Newest first: bounces, complaints, unsubscribes, and what was not understood. What was "
-          "understood is kept for 7 days, the rest for 30. Also shows the rules that "
+          "Newest first: bounces, complaints, unsubscribes, DMARC and TLS reports, and what was "
+          "not "
+          "understood. What was understood is kept for 7 days, the rest for 30. Also shows the "
+          "rules that "
           "inbound.teach made.",
       .caller = Caller::kAdmin,
       .has_large_reply = true,
       .params = {{.name = "Kind",
                   .help = "Only mail of this kind",
                   .choices = {"bounce", "delay", "success", "autoreply", "ignored", "complaint",
-                              "report", "unsubscribe", "other"}},
+                              "report", "unsubscribe", "dmarc", "tlsrpt", "other"}},
                  {.name = "Understood",
                   .type = ParamType::kBoolean,
                   .help = "Only mail that was, or was not, understood"},

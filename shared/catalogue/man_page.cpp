@@ -47,7 +47,7 @@ std::string Synopsis(const Command& command) {
     return text + ".Ar " + Word(addition->argument) + "\n.Op Ar options\n";
   }
   for (const Param* param : PositionalsOf(command)) {
-    text += (CliDefault(*param).empty() ? ".Ar " : ".Op Ar ") + Word(ArgumentName(*param)) +
+    text += (IsOptional(*param) ? ".Op Ar " : ".Ar ") + Word(ArgumentName(*param)) +
             (TakesMany(*param) ? " ..." : "") + "\n";
   }
   return text + ".Op Ar options\n";

@@ -54,10 +54,11 @@ struct Config {
 
   struct Gateway {
     std::string hostname;  // HELO name and default of the three below; default: the machine's name
-    std::string mfrom_host;     // CNAME target of return-path hosts
-    std::string tracking_host;  // CNAME target of tracking hosts
-    std::string spf_host;       // what sender domains include:
-    std::string feedback_id;    // last part of Feedback-ID; empty: no such field
+    std::string mfrom_host;                      // CNAME target of return-path hosts
+    std::string tracking_host;                   // CNAME target of tracking hosts
+    std::string spf_host;                        // what sender domains include:
+    std::vector<std::string> outbound_networks;  // CIDR, beside this machine's addresses
+    std::string feedback_id;                     // last part of Feedback-ID; empty: no such field
     std::string subdomain = "sl";
     std::string track_prefix = "track";
     std::string track_merge = "-";
@@ -104,15 +105,16 @@ struct Config {
 
   struct Inbound {
     std::vector<std::string> complaints;  // addresses
+    std::vector<std::string> reports;     // addresses
   } inbound;
 
   struct Dns {
     std::vector<std::string> servers;  // "ip:port"; empty: the system's
     int timeout_ms = 3000;             // of one try
     int tries = 3;
+    bool trusted = false;  // the servers validate, and nobody can come in between
   } dns;
 
-    bool trusted = false;  // the servers validate, and nobody can come in between
   struct Dkim {
     std::chrono::seconds rotation_grace = std::chrono::hours(7 * 24);
     bool ed25519 = false;
@@ -126,9 +128,9 @@ struct Config {
     std::string smarthost_user;                   // empty: no login
     std::string smarthost_password_file;
     int mx_port = 25;
+    bool dane = false;       // keep to the TLSA records of mail servers
     bool mta_sts = true;     // keep to the policies of recipients' domains
     int mta_sts_port = 443;  // of the hosts that serve them
-    bool dane = false;       // keep to the TLSA records of mail servers
     std::string ca_file;     // PEM; for verified TLS and policies; empty: the system's
     std::vector<std::string> allow_networks;  // CIDR, beyond the public internet
     int connections_per_destination = 10;

@@ -66,6 +66,10 @@ const std::vector<Option> kOptions = {
     {"gateway.spf_host", At<&Config::gateway, &Config::Gateway::spf_host>, kRestart,
      Text(CheckHostName),
      "What the SPF record of each sender domain has to include. Empty: gateway.hostname."},
+    {"gateway.outbound_networks", At<&Config::gateway, &Config::Gateway::outbound_networks>,
+     kRestart, Text(CheckNetwork),
+     "Where our mail comes from as others see it, such as 192.0.2.1: addresses that this machine "
+     "does not have itself, of a NAT or a smarthost. egctl reports tells our mail by them."},
     {"gateway.feedback_id", At<&Config::gateway, &Config::Gateway::feedback_id>, kRestart,
      Text(CheckFeedbackId),
      "Name of this gateway in Feedback-ID, by which Gmail tells its mail's senders apart: 5 to 15 "
@@ -166,6 +170,10 @@ const std::vector<Option> kOptions = {
      Text(CheckMailbox),
      "Addresses that take feedback reports (complaints), beside abuse@ and postmaster@ of the "
      "gateway's own hosts. Mailbox providers are told one when a feedback loop is set up."},
+    {"inbound.reports", At<&Config::inbound, &Config::Inbound::reports>, kRestart,
+     Text(CheckMailbox),
+     "Addresses that take DMARC aggregate reports and TLS reports, for egctl reports: what rua= of "
+     "the _dmarc and _smtp._tls records of our domains names."},
 
     {"dns.servers", At<&Config::dns, &Config::Dns::servers>, kLive, Text(CheckListen),
      "Name servers to ask: ip:port. Empty: those of /etc/resolv.conf."},
@@ -173,6 +181,10 @@ const std::vector<Option> kOptions = {
      "Milliseconds to wait for one answer."},
     {"dns.tries", At<&Config::dns, &Config::Dns::tries>, kLive, Range(1, 10),
      "How often to ask before the answer counts as a temporary error."},
+    {"dns.trusted", At<&Config::dns, &Config::Dns::trusted>, kLive, Any(),
+     "The servers validate DNSSEC, and nobody can come in between: what they call secure is. "
+     "Servers "
+     "on this machine's loopback are trusted anyway. Only for delivery.dane."},
 
     {"dkim.rotation_grace", At<&Config::dkim, &Config::Dkim::rotation_grace>, kRestart,
      Range(1, 365 * kDay),
@@ -181,10 +193,6 @@ const std::vector<Option> kOptions = {
     {"dkim.ed25519", At<&Config::dkim, &Config::Dkim::ed25519>, kRestart, Any(),
      "Sign with an ed25519 key as well (RFC 8463), once its record is in the DNS; it is never "
      "required. Domains added from now on have one. Others gain or lose theirs at their next egctl "
-    {"dns.trusted", At<&Config::dns, &Config::Dns::trusted>, kLive, Any(),
-     "The servers validate DNSSEC, and nobody can come in between: what they call secure is. "
-     "Servers "
-     "on this machine's loopback are trusted anyway. Only for delivery.dane."},
      "rotatedkim."},
     {"dkim.ready_keys", At<&Config::dkim, &Config::Dkim::ready_keys>, kRestart, Range(0, 100'000),
      "How many RSA keys to have ready for domains that are added. Each takes 0.1 s of CPU to make, "
@@ -212,6 +220,12 @@ const std::vector<Option> kOptions = {
      "File with the password for the smarthost: its first line."},
     {"delivery.mx_port", At<&Config::delivery, &Config::Delivery::mx_port>, kRestart,
      Range(1, 65535), "Port of the recipients' mail servers. Anything but 25 is for tests."},
+    {"delivery.dane", At<&Config::delivery, &Config::Delivery::dane>, kRestart, Any(),
+     "Follow the TLSA records of mail servers (DANE, RFC 7672): where there are secure ones, mail "
+     "goes only over TLS with a certificate that they name, or waits; an MTA-STS policy counts "
+     "only "
+     "for servers without them. Needs resolvers that validate DNSSEC, on this machine or with "
+     "dns.trusted: others have no secure records."},
     {"delivery.mta_sts", At<&Config::delivery, &Config::Delivery::mta_sts>, kRestart, Any(),
      "Follow the MTA-STS policies (RFC 8461) of recipients' domains: where one is enforced, mail "
      "goes only to the servers it names, over TLS with a valid certificate, or waits."},
@@ -220,12 +234,6 @@ const std::vector<Option> kOptions = {
     {"delivery.ca_file", At<&Config::delivery, &Config::Delivery::ca_file>, kRestart, Any(),
      "PEM file with the authorities whose certificates mail servers and policy hosts may show. "
      "Empty: the system's."},
-    {"delivery.dane", At<&Config::delivery, &Config::Delivery::dane>, kRestart, Any(),
-     "Follow the TLSA records of mail servers (DANE, RFC 7672): where there are secure ones, mail "
-     "goes only over TLS with a certificate that they name, or waits; an MTA-STS policy counts "
-     "only "
-     "for servers without them. Needs resolvers that validate DNSSEC, on this machine or with "
-     "dns.trusted: others have no secure records."},
     {"delivery.allow_networks", At<&Config::delivery, &Config::Delivery::allow_networks>, kRestart,
      Text(CheckNetwork),
      "Networks beyond the public internet that mail may be delivered to, such as 10.0.0.0/8."},
@@ -286,7 +294,7 @@ const std::vector<Option> kOptions = {
      "An empty list: disabled."},
 
     {"retention.events_days", At<&Config::retention, &Config::Retention::events_days>, kRestart,
-     Range(1, 3650), "Days to keep events."},
+     Range(1, 3650), "Days to keep events, and reports received."},
     {"retention.content_days", At<&Config::retention, &Config::Retention::content_days>, kRestart,
      Range(0, 3650), "Days to keep the content of finished messages."},
     {"retention.content_bytes", At<&Config::retention, &Config::Retention::content_bytes>, kRestart,

@@ -136,3 +136,22 @@ def test_what_is_not_secure_proves_nothing_and_what_is_bogus_is_not_used(house):
     told = house.deliver("bogus.test")
     assert told["State"] == "deferred", told
     assert house.taken("bogus.test") == []
+
+    seen = {row["Domain"]: row for row in house.gateway.egctl_json("reports", "--kind", "tls")["TLSSeen"]}
+    assert seen["none.signed.test"]["Policy"] == "no-policy-found"
+
+
+def test_connections_are_counted_by_destination(house):
+    house.deliver("ee.signed.test")
+    house.deliver("wrong.signed.test")
+    house.deliver("notls.signed.test")
+
+    def seen():
+        rows = house.gateway.egctl_json("reports", "signed.test")["TLSSeen"]
+        return {row["Domain"].split(".")[0]: (row["Policy"], row["Successful"], row["Failed"],
+                                              [(one["Result"], one["Host"]) for one in row["Results"]]) for row in rows}
+    assert seen() == {
+        "ee": ("tlsa", 1, 0, []),
+        "wrong": ("tlsa", 0, 1, [("validation-failure", "wrong-host.signed.test")]),
+        "notls": ("tlsa", 0, 1, [("starttls-not-supported", "plain.signed.test")]),
+    }

@@ -12,7 +12,7 @@ LAYERS = [
     ["shared/base"],
     ["shared/catalogue", "shared/config", "shared/spf", "shared/mailrecord"],
     ["daemon/core"],
-    ["daemon/mime", "daemon/dkim", "daemon/tracking", "daemon/mailauth", "daemon/metrics"],
+    ["daemon/mime", "daemon/dkim", "daemon/tracking", "daemon/mailauth", "daemon/reports", "daemon/metrics"],
     ["daemon/net"],
     ["daemon/smtp", "daemon/http_server", "daemon/http_client", "daemon/store", "daemon/dns"],
     ["daemon/smtp_client", "daemon/hooks"],
@@ -38,7 +38,8 @@ CONFINED = {
     r"curl/": ["daemon/http_client"],
     r"(gmime|gio)/": ["daemon/mime"],
     r"prometheus/": ["daemon/metrics"],
-    r"archive(_entry)?\.h": ["daemon/service"],
+    r"archive(_entry)?\.h": ["daemon/service", "daemon/reports"],
+    r"expat\.h": ["daemon/reports"],
     # cli: doctor reads certificates, also when no daemon runs.
     r"openssl/": ["shared/base", "daemon/net", "daemon/dkim", "daemon/auth", "cli"],
 }

@@ -19,6 +19,8 @@
 #include "daemon/store/hit_store.h"
 #include "daemon/store/message_store.h"
 #include "daemon/store/queue_store.h"
+#include "daemon/store/report_store.h"
+#include "daemon/store/rollup_store.h"
 #include "daemon/store/subscriber_store.h"
 #include "daemon/tracking/return_path.h"
 #include "shared/base/cut_text.h"
@@ -82,7 +84,19 @@ std::string Printed(std::string_view dialogue) {
 
 }  // namespace
 
+namespace {
+
+void CountSessions(store::Transaction& transaction, const core::DeliveryOutcome& outcome) {
+  const std::string domain = Lower(outcome.address.substr(outcome.address.rfind('@') + 1));
+  for (const core::TlsSession& session : outcome.tls_sessions) {
+    store::ReportStore(transaction).CountSession(store::DayOf(outcome.at), domain, session);
+  }
+}
+
+}  // namespace
+
 bool SettleOutcome(store::Transaction& transaction, const core::DeliveryOutcome& outcome) {
+  CountSessions(transaction, outcome);
   const auto row = store::QueueStore(transaction).Settle(outcome);
   if (!row) return false;
   core::Event event = EventOf(outcome, *row);

@@ -40,6 +40,7 @@ InboundAddresses::InboundAddresses(store::Store& store, const auth::Vault& vault
     if (!host.empty()) hosts_.insert(Lower(host));
   }
   for (const auto& address : config.inbound.complaints) complaints_.insert(Lower(address));
+  for (const auto& address : config.inbound.reports) reports_.insert(Lower(address));
 }
 
 Result<InboundAddress> InboundAddresses::Resolve(const std::string& address) const {
@@ -51,6 +52,10 @@ Result<InboundAddress> InboundAddresses::Resolve(const std::string& address) con
   InboundAddress found{address, InboundPurpose::kComplaint, {}};
   if (hostless)
     return local == "postmaster" ? Result(found) : Result<InboundAddress>(NoSuchAddress());
+  if (reports_.contains(local + "@" + host)) {
+    found.purpose = InboundPurpose::kReport;
+    return found;
+  }
   if (complaints_.contains(local + "@" + host)) return found;
   const bool role = local == "abuse" || local == "postmaster";
   if (role && hosts_.contains(host)) return found;

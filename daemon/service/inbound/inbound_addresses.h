@@ -1,6 +1,7 @@
 // Which addresses the gateway takes mail for without authentication (contract section 11):
 //   b-<token>@<return-path host>   bounces of the message, or the recipient, that the token names
 //   u-<token>@<return-path host>   the mailto form of List-Unsubscribe
+//   [inbound] reports              DMARC and TLS reports
 //   [inbound] complaints, and abuse@ and postmaster@ of the gateway's own hosts: feedback reports
 // A token is proved by its MAC, and belongs to one sender domain: at another's host it is foreign.
 // Forged and foreign ones are refused alike, so that nothing is learned from the difference.
@@ -19,7 +20,7 @@
 
 namespace egd::service {
 
-enum class InboundPurpose { kBounce, kUnsubscribe, kComplaint };
+enum class InboundPurpose { kBounce, kUnsubscribe, kComplaint, kReport };
 
 struct InboundAddress {
   std::string text;  // as given
@@ -51,6 +52,8 @@ class InboundAddresses {
   // True when the token was made for mail to that destination, or for none.
   bool IsForDestination(const tracking::ReturnPath& token, std::string_view destination) const;
 
+  bool IsOwnHost(const std::string& host) const { return hosts_.contains(host); }
+
   static constexpr size_t kMostTokens = 50;  // a MAC each; one is usual
 
  private:
@@ -67,6 +70,7 @@ class InboundAddresses {
   const std::string return_path_key_, mailbox_key_, link_key_;
   std::set<std::string> hosts_;       // the gateway's own, lower case
   std::set<std::string> complaints_;  // whole addresses, lower case
+  std::set<std::string> reports_;     // the same
 };
 
 }  // namespace egd::service

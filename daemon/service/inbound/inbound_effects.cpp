@@ -7,6 +7,7 @@
 #include "daemon/core/event.h"
 #include "daemon/service/audience/unsubscribing.h"
 #include "daemon/service/inbound/message_recipients.h"
+#include "daemon/service/reports/received_reports.h"
 #include "daemon/store/events.h"
 #include "daemon/store/message_store.h"
 #include "shared/base/strings.h"
@@ -213,6 +214,10 @@ void ApplyInbound(store::Transaction& transaction, const InboundAddresses& addre
     effects.Unsubscribe(address.token);
   } else if (reading.kind == "complaint") {
     ApplyComplaint(transaction, effects, addresses, address, *reading.feedback);
+  } else if (reading.report) {
+    RecordReport(transaction, addresses, *reading.report, now, mail);
+  } else if (!reading.trouble.empty()) {
+    mail.result = "not understood: " + reading.trouble;
   } else {
     mail.result = ResultOf(reading.kind);
   }

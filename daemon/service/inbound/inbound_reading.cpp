@@ -70,6 +70,16 @@ void ReadReturned(const mime::Report& report, const std::vector<store::InboundRu
   if (const auto* rule = Taught(WordsOf(report), rules)) Obey(*rule, reading);
 }
 
+void ReadReported(const mime::Report& mail, InboundReading& reading) {
+  auto report = ReadReport(mail);
+  if (!report) {
+    reading.trouble = report.error().public_text;
+    return;
+  }
+  reading.kind = std::holds_alternative<reports::DmarcReport>(*report) ? "dmarc" : "tlsrpt";
+  reading.report = *std::move(report);
+}
+
 }  // namespace
 
 const std::vector<std::string_view>& InboundVerdicts() {
@@ -100,6 +110,10 @@ InboundReading ReadInbound(std::string_view mail, InboundPurpose purpose,
   reading.text = PrintableLines(std::string_view(report.text).substr(0, kMostText));
   if (purpose == InboundPurpose::kUnsubscribe) {
     reading.kind = "unsubscribe";
+    return reading;
+  }
+  if (purpose == InboundPurpose::kReport) {
+    ReadReported(report, reading);
     return reading;
   }
   reading.feedback = mime::ReadFeedback(report);

@@ -10,6 +10,7 @@
 #include "daemon/mime/dsn_reader.h"
 #include "daemon/mime/feedback_reader.h"
 #include "daemon/service/inbound/inbound_addresses.h"
+#include "daemon/service/reports/report_reading.h"
 #include "daemon/store/inbound_store.h"
 
 namespace egd::service {
@@ -18,10 +19,12 @@ constexpr std::string_view kIgnoreVerdict = "ignore";  // understood, and no bou
 
 struct InboundReading {
   // "bounce", "delay", "success", "autoreply", "ignored", "complaint", "report", "unsubscribe",
-  // "other".
+  // "dmarc", "tlsrpt", "other".
   std::string kind = "other";
   mime::Notice notice;                           // of "bounce"
   std::optional<mime::FeedbackReport> feedback;  // of "complaint" and "report"
+  std::optional<ReceivedReportContent> report;   // of "dmarc" and "tlsrpt"
+  std::string trouble;                           // why no report, where one was expected
   std::string taught;                            // the phrase of the rule that decided; empty: none
   std::string subject;                           // printable, bounded
   std::string text;                              // what it says to people, bounded

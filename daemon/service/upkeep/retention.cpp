@@ -4,6 +4,7 @@
 #include "daemon/service/delivery/explanation.h"
 #include "daemon/service/delivery/test_delivery.h"
 #include "daemon/service/inbound/inbound.h"
+#include "daemon/service/reports/received_reports.h"
 #include "daemon/service/sending/acceptance.h"
 #include "daemon/store/attempt_store.h"
 #include "daemon/store/captured_store.h"
@@ -11,6 +12,7 @@
 #include "daemon/store/idempotency_store.h"
 #include "daemon/store/inbound_store.h"
 #include "daemon/store/message_store.h"
+#include "daemon/store/report_store.h"
 #include "daemon/store/retention_store.h"
 #include "daemon/store/session_store.h"
 #include "daemon/store/webhook_job_store.h"
@@ -135,6 +137,13 @@ void Retention::Run(UnixMillis now) {
   });
   Repeat([&](store::Transaction& transaction) {
     return store::InboundStore(transaction).PurgeOutcomes(events_before, kRowsPerSweep);
+  });
+  Repeat([&](store::Transaction& transaction) {
+    return store::ReportStore(transaction).Purge(events_before, kMostReportRows, kRowsPerSweep);
+  });
+  Repeat([&](store::Transaction& transaction) {
+    return store::ReportStore(transaction)
+        .PurgeSessions((now - kSessionMillis) / kDayMillis, kRowsPerSweep);
   });
   Repeat([&](store::Transaction& transaction) {
     return store::SessionStore(transaction).Purge(sessions_before, kRowsPerSweep);
