@@ -119,7 +119,8 @@ std::optional<std::string> Lacks(const Command& command, const HttpReply& reply,
   const bool bare = command.envelope == catalogue::Envelope::kPublic;
   if (!bare && body.value("Success", Json()) != true) return "Success";
   if (command.results.empty() && !command.text_type.empty()) return std::string(command.text_type);
-  if (bare && command.results.empty() && reply.request_id.empty()) return "X-Request-ID";
+  const bool has_own_mark = std::ranges::any_of(command.results, &catalogue::Field::always);
+  if (bare && !has_own_mark && reply.request_id.empty()) return "X-Request-ID";
   for (const catalogue::Field& field : command.results) {
     if (field.always && !Has(body, field.path, field.type)) return field.path;
   }

@@ -295,6 +295,7 @@ const std::vector<Group>& Groups() {
       {"journeys", "Journeys"},
       {"delivery", "Delivery"},
       {"operation", "Running the gateway"},
+      {"subject", "Everything about one address"},
       {"keys", "Sender keys"},
       {"smtp", "SMTP credentials"},
       {"accounts", "Users and their keys"},

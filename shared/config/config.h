@@ -176,7 +176,7 @@ struct Config {
 
   struct Retention {
     int events_days = 90;
-    int content_days = 3;  // of finished messages
+    int content_days = 3;       // of finished messages
     int64_t content_bytes = 0;  // of all contents; 0: no limit
   } retention;
 

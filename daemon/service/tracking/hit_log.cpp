@@ -147,8 +147,8 @@ bool HitLog::RecordBatch() {
 
 void HitLog::Record(store::Transaction& transaction, const HitReport& report) const {
   const auto message = store::MessageStore(transaction).Find(report.token.message_id);
-  if (!message || store::SuppressionStore(transaction)
-                      .IsErased(message->user_id, report.token.recipient)) {
+  if (!message ||
+      store::SuppressionStore(transaction).IsErased(message->user_id, report.token.recipient)) {
     return;
   }
   store::HitStore hits(transaction);
