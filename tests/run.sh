@@ -6,9 +6,9 @@
 # What is done already is not done again. Ends with CTest's summary; the exit code is CTest's.
 set -eu
 cd "$(dirname "$0")/.."
-selected=
+selected= needed=
 if [ "${1:-}" = --long ]; then
-  selected="-C long -L long"
+  selected="-C long -L long" needed=test-long
   shift
 fi
 preset=${1:-release}
@@ -17,7 +17,8 @@ preset=${1:-release}
 say() { printf '== %s\n' "$*"; }
 
 say "packages"
-sh config/install-packages.sh build test
+# shellcheck disable=SC2086  # none or one
+sh config/install-packages.sh build test $needed
 sh config/unpack-packages.sh build/peers unpack
 
 say "configure ($preset)"
