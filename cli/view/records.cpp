@@ -19,64 +19,72 @@ std::string WordAt(const Json& record, const char* key) {
   return word.is_string() ? Printable(word.get<std::string>()) : "";
 }
 
-// Where two texts differ, in glyphs: what they share at both ends left out.
-struct Difference {
-  std::vector<Glyph> expected, found;
-  size_t begin = 0, expected_end = 0, found_end = 0;
+// A text and the part of it in which it differs from another.
+struct Marked {
+  std::vector<Glyph> glyphs;
+  size_t begin = 0, end = 0;
+
+  size_t WidthOf(size_t from, size_t to) const {
+    size_t width = 0;
+    for (size_t i = from; i < to; ++i) width += glyphs[i].width;
+    return width;
+  }
 };
 
+struct Difference {
+  Marked expected, found;
+};
+
+// What they share at both ends is left out.
 Difference Compare(const std::string& expected, const std::string& found) {
-  Difference of{.expected = GlyphsOf(expected), .found = GlyphsOf(found)};
-  const auto same = [](const Glyph& a, const Glyph& b) { return a.bytes == b.bytes; };
-  const size_t most = std::min(of.expected.size(), of.found.size());
-  while (of.begin < most && same(of.expected[of.begin], of.found[of.begin])) ++of.begin;
-  of.expected_end = of.expected.size();
-  of.found_end = of.found.size();
-  while (of.expected_end > of.begin && of.found_end > of.begin &&
-         same(of.expected[of.expected_end - 1], of.found[of.found_end - 1])) {
-    --of.expected_end;
-    --of.found_end;
+  const auto a = GlyphsOf(expected), b = GlyphsOf(found);
+  const auto same = [&](size_t i, size_t j) { return a[i].bytes == b[j].bytes; };
+  size_t begin = 0, a_end = a.size(), b_end = b.size();
+  while (begin < std::min(a_end, b_end) && same(begin, begin)) ++begin;
+  while (a_end > begin && b_end > begin && same(a_end - 1, b_end - 1)) {
+    --a_end;
+    --b_end;
   }
-  return of;
+  return {{a, begin, a_end}, {b, begin, b_end}};
 }
 
-// Glyphs from `first`, as many as fit, an ellipsis at each end that is cut; those of the difference
-// in `tone`. `mark`: the same line with ^ below them.
+// The glyphs of a text that are shown, an ellipsis at each end that is cut.
 struct Window {
-  std::string text, mark;
+  size_t first, last;                   // of the glyphs; behind the last
+  std::string before = {}, after = {};  // ellipses, or nothing
 };
 
-Window WindowOf(const Page& page, const std::vector<Glyph>& glyphs, size_t first, size_t begin,
-                size_t end, size_t room, Tone tone) {
+Window WindowOf(const Page& page, const Marked& text, size_t first, size_t room) {
   const std::string ellipsis(page.Ellipsis());
-  const size_t mark_width = DisplayWidth(ellipsis);
-  Window window;
-  if (first > 0) {
-    window.text = ellipsis;
-    window.mark.append(mark_width, ' ');
-    room -= std::min(room, mark_width);
+  Window window{.first = std::min(first, text.glyphs.size()), .last = text.glyphs.size()};
+  if (first > 0) window.before = ellipsis;
+  room -= std::min(room, DisplayWidth(window.before));
+  size_t width = text.WidthOf(window.first, window.last);
+  if (width > room) {
+    window.after = ellipsis;
+    room -= std::min(room, DisplayWidth(ellipsis));
+    while (width > room) width -= text.glyphs[--window.last].width;
   }
-  size_t rest = 0;
-  for (size_t i = first; i < glyphs.size(); ++i) rest += glyphs[i].width;
-  const bool cut = rest > room;
-  if (cut) room -= std::min(room, mark_width);
-  page.shortened |= cut || first > 0;
-  size_t i = first;
-  for (; i < glyphs.size() && glyphs[i].width <= room; ++i) {
-    const bool differs = i >= begin && i < end;
-    window.text += page.Painted(glyphs[i].bytes, differs ? tone : Tone::kPlain);
-    window.mark.append(glyphs[i].width, differs ? '^' : ' ');
-    room -= glyphs[i].width;
-  }
-  if (cut) window.text += ellipsis;
-  if (begin == end && begin >= first && begin <= i) {  // something is missing here
-    size_t column = first > 0 ? mark_width : 0;
-    for (size_t j = first; j < begin; ++j) column += glyphs[j].width;
-    if (column == window.mark.size() && room > 0) window.mark += ' ';
-    if (column < window.mark.size()) window.mark[column] = '^';
-  }
-  window.mark.erase(window.mark.find_last_not_of(' ') + 1);
+  page.shortened |= !window.before.empty() || !window.after.empty();
   return window;
+}
+
+// What is seen in the window, the difference in `tone`.
+std::string Shown(const Page& page, const Marked& text, const Window& window, Tone tone) {
+  std::string same = window.before, differs, rest;
+  for (size_t i = window.first; i < window.last; ++i) {
+    (i < text.begin ? same : i < text.end ? differs : rest) += text.glyphs[i].bytes;
+  }
+  return same + page.Painted(differs, tone) + rest + window.after;
+}
+
+// For the line below: ^ where it differs, one where something is missing.
+std::string Carets(const Marked& text, const Window& window, size_t room) {
+  if (text.begin < window.first || text.begin > window.last) return "";
+  const size_t column = DisplayWidth(window.before) + text.WidthOf(window.first, text.begin);
+  const size_t width = text.WidthOf(text.begin, std::clamp(text.end, text.begin, window.last));
+  if (column >= room) return "";
+  return std::string(column, ' ') + std::string(std::max<size_t>(1, width), '^');
 }
 
 std::string Labelled(const Page& page, const std::string& label, const std::string& text) {
@@ -86,19 +94,12 @@ std::string Labelled(const Page& page, const std::string& label, const std::stri
 
 // The glyph to begin with, so that the difference is seen.
 size_t FirstShown(const Difference& of, size_t room) {
-  size_t width = 0, before = 0;
-  for (size_t i = 0; i < of.found.size(); ++i) {
-    width += of.found[i].width;
-    if (i < of.begin) before = width;
-  }
-  for (size_t i = 0, all = 0; i < of.expected.size(); ++i) {
-    all += of.expected[i].width;
-    width = std::max(width, all);
-  }
-  if (width <= room || before < room / 2) return 0;
-  size_t first = of.begin;
+  const Marked &a = of.expected, &b = of.found;
+  const size_t whole = std::max(a.WidthOf(0, a.glyphs.size()), b.WidthOf(0, b.glyphs.size()));
+  if (whole <= room || b.WidthOf(0, b.begin) < room / 2) return 0;
+  size_t first = b.begin;
   for (size_t context = 0; first > 0 && context < std::min(kContext, room / 4); --first) {
-    context += of.found[first - 1].width;
+    context += b.glyphs[first - 1].width;
   }
   return first;
 }
@@ -126,11 +127,12 @@ std::string FoundAgainstExpected(const Page& page, const Json& record) {
   } else {
     const Difference of = Compare(expected, found);
     const size_t first = FirstShown(of, room);
-    const Window want =
-        WindowOf(page, of.expected, first, of.begin, of.expected_end, room, Tone::kGood);
-    const Window have = WindowOf(page, of.found, first, of.begin, of.found_end, room, Tone::kBad);
-    text += Labelled(page, "expected", want.text) + Labelled(page, "found", have.text);
-    if (!have.mark.empty()) text += Labelled(page, "", have.mark);
+    const Window want = WindowOf(page, of.expected, first, room);
+    const Window have = WindowOf(page, of.found, first, room);
+    const std::string carets = Carets(of.found, have, room);
+    text += Labelled(page, "expected", Shown(page, of.expected, want, Tone::kGood)) +
+            Labelled(page, "found", Shown(page, of.found, have, Tone::kBad));
+    if (!carets.empty()) text += Labelled(page, "", carets);
   }
   const std::string error = WordAt(record, "Error");
   if (!error.empty()) text += Lines(page, "why", error, room);

@@ -55,12 +55,18 @@ std::string_view Tail(std::string_view text, size_t width) {
   return text.substr(text.size() - bytes);
 }
 
-// At least a glyph, so that the text gets shorter.
-std::string_view TakeHead(std::string_view& text, size_t width) {
-  std::string_view head = Head(text, width);
-  if (head.empty() && !text.empty()) head = GlyphsOf(text).front().bytes;
-  text.remove_prefix(head.size());
-  return head;
+// Adds the word, broken wherever a line is full; returns the last line's width.
+size_t AddBroken(std::string_view word, size_t width, std::vector<std::string>& lines) {
+  size_t column = 0;
+  for (const Glyph& glyph : GlyphsOf(word)) {
+    if (column > 0 && column + glyph.width > width) {
+      lines.emplace_back();
+      column = 0;
+    }
+    lines.back() += glyph.bytes;
+    column += glyph.width;
+  }
+  return column;
 }
 
 // Of a line's end: what a colour's escape takes up at the front, else 0.
@@ -129,7 +135,7 @@ std::vector<std::string> WrapText(std::string_view text, size_t width) {
   if (width == Page::kNoLimit || DisplayWidth(text) <= width) return {std::string(text)};
   std::vector<std::string> lines(1);
   size_t column = 0;
-  for (std::string_view word : Split(text, ' ')) {
+  for (const std::string_view word : Split(text, ' ')) {
     const size_t needed = DisplayWidth(word);
     if (column > 0 && column + 1 + needed > width) {
       lines.emplace_back();
@@ -138,12 +144,12 @@ std::vector<std::string> WrapText(std::string_view text, size_t width) {
       lines.back() += ' ';
       ++column;
     }
-    while (DisplayWidth(word) > width) {
-      lines.back() += TakeHead(word, width);
-      lines.emplace_back();
+    if (needed > width) {
+      column = AddBroken(word, width, lines);
+      continue;
     }
     lines.back() += word;
-    column += DisplayWidth(word);
+    column += needed;
   }
   return lines;
 }

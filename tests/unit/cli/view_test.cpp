@@ -61,7 +61,19 @@ TEST_CASE("texts are wrapped at blanks, and long words where they have to be") {
   CHECK(WrapText("one two three", 8) == std::vector<std::string>{"one two", "three"});
   CHECK(WrapText("abcdefghij k", 4) == std::vector<std::string>{"abcd", "efgh", "ij k"});
   CHECK(WrapText("", 4) == std::vector<std::string>{""});
-  CHECK(WrapText("漢字", 1) == std::vector<std::string>{"漢", "字", ""});
+  CHECK(WrapText("漢字", 1) == std::vector<std::string>{"漢", "字"});
+}
+
+TEST_CASE("a value of megabytes is drawn at once") {
+  const std::string word(2'000'000, 'x');
+  CHECK(WrapText(word, 60).size() == 33'334);
+  const Json body = {
+      {"Domain",
+       {{"VerificationMeta",
+         {{"DNSRecords",
+           Json::array({{{"Status", "fail"}, {"Value", word}, {"Found", word + "y"}}})}}}}}};
+  CHECK(!DrawAnswer(At(60), Command("verifydomain"), body).empty());
+  CHECK(!DrawAnswer(At(60), Command("useremailtemplate.get"), {{"HTMLContent", word}}).empty());
 }
 
 TEST_CASE("lines are folded at the width, whatever their colours") {
