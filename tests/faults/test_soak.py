@@ -86,10 +86,11 @@ def told_bounces(house):
 
 
 def lost(load):
-    """As AllEntries.missing, of a gateway that has forgotten most events."""
+    """As AllEntries.missing, of a gateway that has forgotten most events. What was given up has a bounce, and its sender
+    was told: mail that waits ten minutes is five days old here."""
     house = load.house
     clicks = house.rows("SELECT coalesce(sum(click), 0) FROM day_counts")[0][0]
-    return {"messages": len(load.sent() - load.copies().keys()),
+    return {"messages": len(load.sent() - load.copies().keys() - told_bounces(house)),
             "bounces": len(set(load.bouncer.acknowledged) - told_bounces(house)),
             "clicks": max(0, len(load.reader.acknowledged) - clicks), "queued": house.queued()}
 
@@ -103,7 +104,7 @@ def test_all_stays_flat(make_gateway, make_sink, make_receiver):
     turned = killed = 0
     while (passed := time.monotonic() - began) < SECONDS:
         if passed // HALF_MINUTE > turned:
-            turned += 1
+            turned = passed // HALF_MINUTE  # those that a busy machine missed are not caught up with
             faults.turn(6 * HOUR)
         if killed < 2 and passed > SECONDS * (killed + 1) / 12:  # in the time to warm up: memory begins again with it
             killed += 1
@@ -118,7 +119,7 @@ def test_all_stays_flat(make_gateway, make_sink, make_receiver):
         time.sleep(1)
     load.stop()
     found = {}
-    wait_for(lambda: not any((found.update(lost(load)), found)[1].values()), lambda: f"lost: {found}", seconds=120)
+    wait_for(lambda: not any((found.update(lost(load)), found)[1].values()), lambda: f"lost: {found}\n{house.gateway.log_text()[-5000:]}", seconds=120)
     assert load.wrong() == []
     after = [one for one in samples if one["at"] >= SECONDS / 4]
     first, last = after[:len(after) // 4], after[-(len(after) // 4):]
@@ -128,7 +129,8 @@ def test_all_stays_flat(make_gateway, make_sink, make_receiver):
                       "clicks": len(load.reader.acknowledged), "webhooks": len(house.receiver.taken),
                       "egctl": len(load.operator.acknowledged), "kill -9": killed, "faults": faults.count,
                       "disk failures": house.gateway.shim.failures(), "clock turned": turned,
-                      "delivered twice": len(load.twice()), "lost": sum(found.values()), **figures}), flush=True)
+                      "delivered twice": len(load.twice()),
+                      "given up": len((load.sent() - load.copies().keys()) & told_bounces(house)), "lost": sum(found.values()), **figures}), flush=True)
     assert figures["resident_mib"][1] < figures["resident_mib"][0] * (1.2 if IS_LONG else 2)
     assert figures["descriptors"][1] < figures["descriptors"][0] + (30 if IS_LONG else 100)  # connections to the mail server
     if IS_LONG:
