@@ -103,7 +103,9 @@ int CallParsed(Console& console, const Command& command, Words& words, Reports& 
   if (IsVerification(command) && words.Has("--all")) {
     return CallForAll(console, command, words, reports, *printing);
   }
-  const bool has_defaults = AddDefaults(command, words);
+  // A script says what it wants; a person need not.
+  const bool may_leave_out = console.out_is_terminal || words.Has("--follow");
+  const bool has_defaults = may_leave_out && AddDefaults(command, words);
   std::vector<Json> requests;
   for (const Words& one : CallsOf(command, words)) {
     auto request = RequestOf(console, command, one);

@@ -273,8 +273,10 @@ std::string Limits(const Param& param) {
   std::vector<std::string> parts;
   if (!param.choices.empty()) parts.push_back(Limits(param.choices));
   const std::string_view given = CliDefault(param);
-  const std::string default_text(given.empty() ? param.default_text : given);
-  if (!default_text.empty()) parts.push_back("default " + default_text);
+  if (!given.empty()) parts.push_back("default " + std::string(given) + " on a terminal");
+  if (given.empty() && !param.default_text.empty()) {
+    parts.push_back("default " + std::string(param.default_text));
+  }
   if (const std::string range = Range(param); !range.empty()) parts.push_back(range);
   return Join(parts, "; ");
 }

@@ -57,7 +57,8 @@ std::vector<const Param*> PositionalsOf(const Command& command);
 // input): a required text of any octets, as a mail is.
 bool IsFileByPosition(const Param& param);
 
-// What egctl gives for a required parameter that is left out; empty: it has to be given.
+// What egctl gives, on a terminal, for a required parameter that is left out; empty: it has to be
+// given.
 std::string_view CliDefault(const Param& param);
 // Whether what stands by position may be left out.
 bool IsOptional(const Param& param);
