@@ -193,7 +193,12 @@ int PrintCheck(const Console& console, const Zone& zone, const std::vector<ZoneF
                                   {"Error", record.error},
                                   {"Required", zone.records[i].required}});
   }
-  const int printed = Print(console, GetDomain(), printing, body, RenderJson(body, -1) + "\n");
+  // A table is that of the domain which these records are for.
+  const Json table{{"Domain",
+                    {{"SenderDomain", zone.domain},
+                     {"VerificationMeta", {{"DNSRecords", body["DNSRecords"]}}}}}};
+  const Json& shown = printing.format == Format::kTable ? table : body;
+  const int printed = Print(console, GetDomain(), printing, shown, RenderJson(body, -1) + "\n");
   return printed ? printed : passes ? catalogue::kExitDone : catalogue::kExitDnsWrong;
 }
 

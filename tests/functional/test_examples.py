@@ -51,6 +51,9 @@ def write_files(folder):
     (folder / "newsletter.eml").write_text("From: a@example.com\r\nTo: b@example.org\r\nSubject: x\r\n\r\nx\r\n")
     (folder / "messages.json").write_text('[{"From": {"email": "john@example.com"}, "To": [{"email": "jane@example.org"}], '
                                           '"Subject": "x", "ContentType": "plain", "PlainContent": "x"}]')
+    (folder / "commands.jsonl").write_text('{"Command": "emailgateway.sendemail", "From": {"email": "john@example.com"}, '
+                                           '"To": [{"email": "jane@example.net"}], "Subject": "x", "ContentType": "plain", '
+                                           '"PlainContent": "x"}\n')
     (folder / "gateway.toml").write_text('[[domains]]\nname = "example.com"\n')
 
 
@@ -80,6 +83,7 @@ OWN = {
     **dict.fromkeys(("explain", "getemail"), {UUID: lambda world: world.message_id}),
     **dict.fromkeys(("captured.raw", "captured.show"), {"12": lambda world: world.captured(world.domain_id)}),
     **dict.fromkeys(("inbound.raw", "inbound.show", "inbound.retry", "inbound.teach"), {"12": World.inbound}),
+    "subject.erase": {"jane@example.net": lambda world: "gone@example.net", "jane@example.org": lambda world: "gone@example.org"},
     "deleteapi": {"456": World.domain_key},
     **dict.fromkeys(("deletesmtp", "resetsmtppassword"), {"789": World.smtp}),
     **dict.fromkeys(("deletewebhook", "deletewebhook.public", "webhook.deliveries", "webhook.replay", "webhook.test"),
@@ -103,7 +107,7 @@ OWN = {
     "webhook.listen": {"3000": lambda world: world.receiver.port},
 }
 # Others than 0: what judges may find something.
-CODES = {"checkbulk": {10}, "doctor": {0, 10}}
+CODES = {"checkbulk": {10}, "doctor": {0, 10}, "verifydomain": {0, 6, 7}}
 
 
 def domain_name(world):

@@ -119,4 +119,5 @@ def id_parameters():
     several = ("Lists", "Subscribers", "Journeys")
     return [(command, param) for command, param in parameters()
             if command["caller"] in ("user", "sender_key", "sender_key_or_user") and param["name"] in command["example"]
+            and param["name"] != "AfterReplayID"  # a place in time, which names nothing
             and (param["name"].endswith(("ID", "IDs")) or param["name"] in several)]

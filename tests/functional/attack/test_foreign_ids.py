@@ -9,7 +9,7 @@ from catalogue import World, commands, error_codes
 from process import free_port
 
 ROUNDS = 7
-CURSORS = ("AfterSequence", "SinceSequence")  # places in time, which name nothing
+CURSORS = ("AfterReplayID", "AfterSequence", "SinceSequence")  # places in time, which name nothing
 # Of the operator's words, not of what is stored.
 NOT_STORED = {("emailgateway.smtprelay", "UUID")}
 
