@@ -102,7 +102,8 @@ std::optional<std::string> ProcessInput::Ask(const std::string& prompt, bool sec
   bool suspended = false;
   do {
     std::optional<NoEcho> no_echo;
-    if (secret) no_echo.emplace();  // before the prompt: who types at once is neither shown nor lost
+    if (secret)
+      no_echo.emplace();  // before the prompt: who types at once is neither shown nor lost
     std::cerr << prompt << ": " << std::flush;
     std::getline(std::cin, line);
     suspended = secret && caught == SIGTSTP;  // and in the foreground again
