@@ -61,8 +61,12 @@ net::Task<TlsaJudgement> MxRouter::TlsaOf(std::string host) const {
   questions.push_back({host, DnsType::kAaaa});
   const Answers addresses = co_await ResolveAll(resolver_, std::move(questions));
   if (!std::ranges::any_of(addresses, IsFound)) {
-    // It has no address, or none that could be looked up: who connects finds out.
-    co_return TlsaJudgement();
+    // Not known is not insecure: the next look-up may be answered by whoever made this one fail.
+    const auto failed = std::ranges::find(addresses, DnsStatus::kTempError, &DnsAnswer::status);
+    if (failed != addresses.end()) {
+      co_return Unknown("looking up the addresses of " + host + " failed: " + failed->detail);
+    }
+    co_return TlsaJudgement();  // it has none: nobody connects
   }
   const std::string canonical = CanonicalOf(addresses);
   if (AreSecure(addresses)) {

@@ -109,6 +109,14 @@ TEST_CASE("An exchanger whose TLSA records cannot be looked up is not used") {
   CHECK(none.failure.reply.enhanced == "4.7.5");
 }
 
+TEST_CASE("An exchanger whose addresses cannot be looked up is not used") {
+  FakeResolver dns;
+  dns.Mx("example.com", 10, "mx.example.net");
+  dns.Secure("example.com", DnsType::kMx);
+  dns.Fail("mx.example.net", DnsType::kA);
+  CHECK(Text(Find(dns)) == "DANE: looking up the addresses of mx.example.net failed: SERVFAIL");
+}
+
 TEST_CASE("Records that are all unusable still make TLS mandatory") {
   FakeResolver dns;
   dns.Mx("example.com", 10, "mx.example.net");
