@@ -124,6 +124,33 @@ TEST_CASE("a DMARC report counts for our sender domain and its day", "[reports]"
   CHECK(summary.sources[1].rejected == 5);
 }
 
+TEST_CASE("rows of names outside the reported domain do not count", "[reports]") {
+  Reported gateway;
+  core::SenderDomain other;
+  other.user_id = gateway.domain.user_id;
+  other.name = "other.example";
+  other.status = core::DomainStatus::kEnabled;
+  REQUIRE(
+      gateway.store->Write([&](store::Transaction& tx) { store::DomainStore(tx).Insert(other); }));
+  gateway.Receive(
+      Mail(Gzip(DmarcText{}.Of(Row("192.0.2.1", 10, "none", true, true) +
+                               Row("192.0.2.1", 5, "none", true, true, "notexample.com") +
+                               Row("192.0.2.1", 5, "none", true, true, "other.example")))));
+  const auto summary = gateway.Summary();
+  REQUIRE(summary.dmarc.size() == 1);
+  CHECK(summary.dmarc[0].messages == 10);
+}
+
+TEST_CASE("many names in a report count together for the reported domain", "[reports]") {
+  Reported gateway;
+  std::string rows;
+  for (int i = 0; i < 200; ++i) {
+    rows += Row("192.0.2.1", 1, "none", true, true, "n" + std::to_string(i) + ".example.com");
+  }
+  gateway.Receive(Mail(Gzip(DmarcText{}.Of(rows))));
+  CHECK(gateway.Summary().dmarc.at(0).messages == 200);
+}
+
 TEST_CASE("a report is recorded once, whoever brings it again", "[reports]") {
   Reported gateway;
   const std::string text = DmarcText{}.Of(Row("192.0.2.1", 10, "none", true, true));
