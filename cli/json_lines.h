@@ -22,8 +22,9 @@ class JsonLines {
  public:
   explicit JsonLines(std::istream& stream) : stream_(stream) {}
 
-  // The next line that is not blank; nothing at the end. kInvalidArgument for one that is no JSON
-  // object, is not UTF-8 or is over 64 MiB: the text begins with "line N". Then reading may go on.
+  // The next line that is not blank; nothing at the end. kInvalidArgument, whose text begins with
+  // "line N", when it is not a JSON object, not UTF-8 or longer than 64 MiB; the lines after it can
+  // still be read.
   Result<std::optional<JsonLine>> Next();
 
  private:

@@ -9,7 +9,6 @@ from authority import Authority
 from gateway import message
 from smtp_sink import Sink
 from unbound import Unbound, anchor
-from waiting import wait_for
 
 SERVERS = ["good", "other", "plain"]  # names below signed.test, on 127.0.0.2 and up
 
@@ -82,11 +81,7 @@ class House:
 
     def deliver(self, domain):
         sent = self.gateway.send(self.key, message(To=[{"email": f"jane@{domain}"}])).json["MessageID"]
-
-        def tried():
-            found = self.gateway.egctl_json("explain", sent)["Recipients"][0]
-            return found if found["State"] != "queued" else None
-        return wait_for(tried)
+        return self.gateway.tried(sent)
 
     def taken(self, domain):
         return [name for name, sink in self.sinks.items()

@@ -62,11 +62,7 @@ class House:
     def deliver(self, name):
         """What the explanation says of the recipient once there was an attempt."""
         sent = self.gateway.send(self.key, message(To=[{"email": f"jane@{name}.example.org"}])).json["MessageID"]
-
-        def tried():
-            found = self.gateway.egctl_json("explain", sent)["Recipients"][0]
-            return found if found["State"] != "queued" else None
-        return wait_for(tried)
+        return self.gateway.tried(sent)
 
     def taken_by(self, server):
         return [taken.recipients for taken in self.sinks[server].messages()]

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 
 from process import READY_SECONDS, Process, ReadySocket, free_port
+from waiting import wait_for
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("EGD_BIN_DIR", ROOT / "build/release/bin"))
@@ -131,6 +132,13 @@ class Gateway:
 
     def egctl_json(self, *words, **options):
         return json.loads(self.egctl("-o", "json", *words, **options).stdout)
+
+    def tried(self, message_id):
+        """What the explanation says of its first recipient once there was an attempt."""
+        def tried():
+            found = self.egctl_json("explain", message_id)["Recipients"][0]
+            return found if found["State"] != "queued" else None
+        return wait_for(tried)
 
     # HTTP
 
